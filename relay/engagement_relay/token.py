@@ -1,0 +1,225 @@
+"""What stands in the URLs of a followed mail: signed, self-contained, without any address.
+
+The bytes and test vectors are in docs/protocol.md. A token carries no database id and no address;
+a click's target stands inside the signed part, so a redirect needs no database and an unsigned
+redirect does not exist.
+"""
+
+import hmac
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum
+from hashlib import sha256
+
+from .target import MAX_CLICK_URL, BadTarget, check_target
+
+__all__ = [
+    "KINDS", "MAX_CLICK_URL", "BadTarget", "InvalidToken", "KeyState", "Keyring", "Policy",
+    "Token", "check_target", "inner_key", "inner_mac", "link_reference", "mint", "outer_key",
+    "parse", "uid_for", "verify_inner",
+]
+
+VERSION = 1
+KINDS = "ocap"
+MAC_SIZE = 16
+KEY_SIZE = 16
+UID_SIZE = 10
+MAX_TEXT = 2048
+
+_HEAD = struct.Struct(">BB4sBI10s")
+_LINK = struct.Struct(">I")
+_KIND_CODE = {kind: VERSION << 4 | number for number, kind in enumerate(KINDS, 1)}
+_CODE_KIND = {code: kind for kind, code in _KIND_CODE.items()}
+_REST = {"o": 0, "a": _LINK.size + KEY_SIZE + MAC_SIZE, "p": KEY_SIZE + MAC_SIZE}
+
+
+class InvalidToken(ValueError):
+    """Not one of ours. ``reason``: form, kind, policy, key or mac; never for the visitor."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Policy(IntEnum):
+    """How much may be known of the recipient, frozen at sending; lower always wins."""
+
+    NONE = 0
+    ANONYMOUS = 1
+    NO_IP = 2
+    FULL = 3
+
+
+class KeyState(str, Enum):
+    SIGNING = "signing"
+    ACCEPTED = "accepted"
+    COMPROMISED = "compromised"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """:ivar kind: o (open), c (click), a (attachment), p (preferences)
+    :ivar tenant: 4 bytes
+    :ivar sent_at: unix seconds
+    :ivar uid: 10 bytes; zeros in kind p
+    :ivar link: the link's reference, kinds c and a
+    :ivar target: where a click leads, ASCII
+    :ivar key: 16 random bytes of the file's copy (a) or of the contact (p)
+    :ivar inner: MAC whose key stays in Odoo, kinds a and p
+    """
+
+    kind: str
+    key_id: int
+    tenant: bytes
+    policy: Policy
+    sent_at: int
+    uid: bytes
+    link: int = 0
+    target: str = ""
+    key: bytes = b""
+    inner: bytes = b""
+
+
+class Keyring:
+    """The outer keys that an edge accepts.
+
+    :param dict keys: (tenant, kind, key id) → (secret, KeyState)
+    """
+
+    def __init__(self, keys=()):
+        self._keys = dict(keys)
+
+    def get(self, tenant, kind, key_id):
+        return self._keys.get((tenant, kind, key_id))
+
+    def __bool__(self):
+        return bool(self._keys)
+
+
+def mint(token, outer_key):
+    """The token as it stands in a URL: base64url without padding.
+
+    :param Token token:
+    :param bytes outer_key: of the token's tenant, kind and key id
+    :rtype: str
+    """
+    signed = _signed_part(token) + token.inner
+    return urlsafe_b64encode(signed + _mac(outer_key, signed)).rstrip(b"=").decode()
+
+
+def parse(text, keyring):
+    """The token behind the text of a URL, its signature verified.
+
+    :param str text: as it stands in the URL, without ``.gif``
+    :param Keyring keyring:
+    :return: the token, and the state of the key that signed it
+    :rtype: tuple[Token, KeyState]
+    :raises InvalidToken: for whatever is not ours, whatever the reason
+    """
+    raw = _decode(text)
+    if len(raw) < _HEAD.size + MAC_SIZE:
+        raise InvalidToken("form")
+    code, key_id, tenant, policy, sent_at, uid = _HEAD.unpack_from(raw)
+    kind = _CODE_KIND.get(code)
+    if kind is None:
+        raise InvalidToken("kind")
+    held = keyring.get(tenant, kind, key_id)
+    if held is None:
+        raise InvalidToken("key")
+    secret, state = held
+    if not hmac.compare_digest(_mac(secret, raw[:-MAC_SIZE]), raw[-MAC_SIZE:]):
+        raise InvalidToken("mac")
+    if policy > Policy.FULL:
+        raise InvalidToken("policy")
+    token = Token(kind, key_id, tenant, Policy(policy), sent_at, uid)
+    return _with_rest(token, raw[_HEAD.size : -MAC_SIZE]), state
+
+
+def outer_key(master, kind):
+    """The key that an edge verifies with, derived from the master secret that Odoo keeps."""
+    return hmac.digest(master, b"mail_engagement outer " + kind.encode(), sha256)
+
+
+def inner_key(master, kind):
+    """The key of the inner MAC, which never leaves Odoo: a stolen relay mints no ``a`` or ``p``."""
+    return hmac.digest(master, b"mail_engagement inner " + kind.encode(), sha256)
+
+
+def inner_mac(token, key):
+    return _mac(key, _signed_part(token))
+
+
+def verify_inner(token, key):
+    return hmac.compare_digest(inner_mac(token, key), token.inner)
+
+
+def uid_for(uid_key, message_id, recipient):
+    """Ten bytes that stand for one recipient of one mail, the same when it is sent again.
+
+    :param bytes uid_key: secret, never rotated
+    :param str message_id: RFC ``Message-Id``
+    :param str recipient: ``partner:ID``, ``email:ADDRESS``, ``shared:ADDRESS,ADDRESS`` or "" when
+        all recipients share one
+    """
+    return hmac.digest(uid_key, f"{message_id}\n{recipient}".encode(), sha256)[:UID_SIZE]
+
+
+def link_reference(kind, url, label):
+    """The number by which tokens name a link: the same for all recipients of a message.
+
+    :param str kind: ``link`` or ``attachment``
+    :param str url: without secrets; a file's checksum for attachments
+    :rtype: int, 32 bits
+    """
+    return _LINK.unpack(sha256(f"{kind}\n{url}\n{label}".encode()).digest()[:4])[0]
+
+
+def _signed_part(token):
+    head = _HEAD.pack(
+        _KIND_CODE[token.kind], token.key_id, token.tenant, token.policy, token.sent_at, token.uid
+    )
+    if token.kind == "c":
+        return head + _LINK.pack(token.link) + token.target.encode("ascii")
+    if token.kind == "a":
+        return head + _LINK.pack(token.link) + token.key
+    return head + token.key
+
+
+def _with_rest(token, rest):
+    if token.kind == "c":
+        if len(rest) <= _LINK.size:
+            raise InvalidToken("form")
+        try:
+            target = check_target(rest[_LINK.size :].decode("ascii"))
+        except (UnicodeDecodeError, BadTarget):
+            raise InvalidToken("form") from None
+        return replace(token, link=_LINK.unpack_from(rest)[0], target=target)
+    if len(rest) != _REST[token.kind]:
+        raise InvalidToken("form")
+    if token.kind == "a":
+        [link] = _LINK.unpack_from(rest)
+        key = rest[_LINK.size : -MAC_SIZE]
+        return replace(token, link=link, key=key, inner=rest[-MAC_SIZE:])
+    if token.kind == "p":
+        return replace(token, key=rest[:KEY_SIZE], inner=rest[KEY_SIZE:])
+    return token
+
+
+def _decode(text):
+    if len(text) > MAX_TEXT:
+        raise InvalidToken("form")
+    try:
+        ascii_text = text.encode("ascii")
+        raw = urlsafe_b64decode(ascii_text + b"=" * (-len(ascii_text) % 4))
+    except (UnicodeEncodeError, Base64Error, ValueError):
+        raise InvalidToken("form") from None
+    # One text for each token: no padding, no stray bits, no other alphabet.
+    if urlsafe_b64encode(raw).rstrip(b"=") != ascii_text:
+        raise InvalidToken("form")
+    return raw
+
+
+def _mac(key, data):
+    return hmac.digest(key, data, sha256)[:MAC_SIZE]
