@@ -1,0 +1,28 @@
+{
+    "name": "Email Engagement",
+    "summary": "Truthful opens, clicks, attachment views and replies on one-to-one mails",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "Email Engagement contributors",
+    "website": "https://github.com/email-engagement/mail_engagement",
+    "license": "LGPL-3",
+    "depends": ["crm"],
+    "external_dependencies": {"python": ["ua-parser", "crawlerdetect", "publicsuffixlist"]},
+    "data": [
+        "security/mail_engagement_groups.xml",
+        "security/ir.model.access.csv",
+        "security/mail_engagement_rules.xml",
+        "data/ir_cron_data.xml",
+        "views/edge_templates.xml",
+        "views/mail_engagement_tracking_views.xml",
+        "views/mail_engagement_event_views.xml",
+        "views/mail_engagement_menus.xml",
+        "views/res_partner_views.xml",
+        "views/crm_lead_views.xml",
+    ],
+    "demo": [],
+    "assets": {
+        "web.assets_backend": ["mail_engagement/static/src/**/*"],
+        "web.assets_unit_tests": ["mail_engagement/static/tests/**/*"],
+    },
+}

@@ -1,0 +1,117 @@
+import logging
+
+from odoo import SUPERUSER_ID, api, http
+from odoo.http import GeoIP, request
+
+from ..relay.engagement_relay import answers, token
+from ..relay.engagement_relay.classify import Knowledge
+from ..relay.engagement_relay.observe import observe
+
+_logger = logging.getLogger(__name__)
+ROUTE = {
+    "type": "http",
+    "auth": "public",
+    "methods": ["GET", "HEAD"],
+    "save_session": False,
+    "readonly": True,
+}
+
+
+class EngagementEdge(http.Controller):
+    """What the recipients' mail clients ask for when Odoo itself is the edge.
+
+    Answer first, write down afterwards: nobody waits for our database, and whatever fails there
+    costs an event, never a customer's click.
+    """
+
+    @http.route("/e/o/<path:text>", **ROUTE)
+    def open(self, text):
+        """The pixel: always the same, whatever was asked for."""
+        response = request.make_response(answers.GIF, [*answers.PIXEL_HEADERS.items()])
+        self._record_after(response, self._parse(text.removesuffix(".gif"), "o"))
+        return response
+
+    @http.route("/e/c/<string:text>", **ROUTE)
+    def click(self, text):
+        """A link's target, from the token itself."""
+        found = self._parse(text, "c")
+        if not found:
+            return self._page("mail_engagement.edge_not_found", status=404)
+        parsed, state = found
+        if state is token.KeyState.COMPROMISED:
+            return self._page("mail_engagement.edge_leaving", target=parsed.target)
+        headers = {**answers.REDIRECT_HEADERS, "Location": parsed.target}
+        response = request.make_response("", [*headers.items()], status=302)
+        self._record_after(response, found)
+        return response
+
+    @http.route(["/e/a/<string:text>", "/e/a/<string:text>/<string:name>"], **ROUTE)
+    def attachment(self, text, name=None):
+        """A followed file, as a download."""
+        found = self._parse(text, "a")
+        stream = found and request.env["mail.engagement.link"]._engagement_stream(found[0])
+        if not stream:
+            return self._page("mail_engagement.edge_not_found", status=404)
+        response = stream.get_response(as_attachment=True)
+        response.headers.update(answers.FILE_HEADERS)
+        # A client that reads on in pieces has opened the file once.
+        if request.httprequest.headers.get("Range", "bytes=0-").startswith("bytes=0-"):
+            self._record_after(response, found)
+        return response
+
+    @http.route(["/e/healthz", "/e/readyz"], **ROUTE)
+    def health(self):
+        return request.make_response("ok\n", [("Content-Type", "text/plain")])
+
+    @http.route("/e/robots.txt", **ROUTE)
+    def robots(self):
+        return request.make_response(answers.ROBOTS, [("Content-Type", "text/plain")])
+
+    def _parse(self, text, kind):
+        """:return: (token, state of its key), None for what is not ours"""
+        try:
+            parsed, state = token.parse(
+                text, request.env["mail.engagement.key"]._engagement_keyring()
+            )
+        except token.InvalidToken:
+            return None
+        return (parsed, state) if parsed.kind == kind else None
+
+    def _page(self, template, status=200, **values):
+        response = request.render(template, values, status=status)
+        response.headers.update(answers.PAGE_HEADERS)
+        return response
+
+    def _record_after(self, response, found):
+        """Write down what was asked for, once the answer is out."""
+        if not found:
+            return
+        registry = request.env.registry
+        parsed = found[0]
+        secrets = request.env["mail.engagement.key"]._engagement_secrets()[parsed.tenant]
+        seen = observe(
+            parsed,
+            method=request.httprequest.method,
+            headers={name.lower(): value for name, value in request.httprequest.headers.items()},
+            ip=request.httprequest.remote_addr or "",
+            knowledge=Knowledge.default(),
+            salt=secrets["uid"],
+            session=request.env.user._is_internal(),
+            place=self._place,
+        )
+
+        @response.call_on_close
+        def record():
+            try:
+                with registry.cursor() as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    company = env["res.company"].browse(secrets["company"])
+                    env["mail.engagement.event"]._engagement_insert(company, [seen])
+                env["mail.engagement.tracking"]._engagement_summarise(registry)
+            except Exception:
+                _logger.exception("An event of mail %s was lost", seen.mail)
+
+    @staticmethod
+    def _place(ip):
+        found = GeoIP(ip)
+        return found.country_code, found.city.name

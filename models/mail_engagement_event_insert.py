@@ -1,0 +1,133 @@
+import time
+from datetime import UTC, datetime
+
+from odoo import api, models
+from odoo.tools import SQL
+
+# Clocks differ a little; an event from further ahead is no event.
+FUTURE_SECONDS = 86400
+
+COLUMNS = {
+    "uid": "text",
+    "type": "text",
+    "mail_uid": "text",
+    "sent_at": "timestamp",
+    "occurred_at": "timestamp",
+    "repeat_count": "int",
+    "link_ref": "text",
+    "method": "text",
+    "policy": "int",
+    "agent_class": "text",
+    "agent_name": "text",
+    "network_class": "text",
+    "network_name": "text",
+    "hints": "text",
+    "source": "int",
+    "device_type": "text",
+    "client": "text",
+    "os": "text",
+    "country": "text",
+    "city": "text",
+    "ip": "text",
+    "user_agent": "text",
+}
+
+
+class MailEngagementEvent(models.Model):
+    _inherit = "mail.engagement.event"
+
+    @api.model
+    def _engagement_insert(self, company, observations):
+        """Store what an edge saw: one INSERT, no UPDATE, twice the same changes nothing.
+
+        What the company or the recipient does not want recorded (any more) is taken and dropped.
+        An event may come before its recipient's row; the summary joins them.
+
+        :param res.company company: whose tokens these are
+        :param list[observation.Observation] observations:
+        :return: how many were taken, how many were known already, and what cannot be stored
+        :rtype: tuple[int, int, list[dict]], the last as ``{"uid", "reason"}``
+        """
+        horizon = time.time() + FUTURE_SECONDS
+        rejected = [
+            {"uid": seen.uid, "reason": "future"} for seen in observations if seen.at > horizon
+        ]
+        seen = [item for item in observations if item.at <= horizon]
+        if not seen or not company.engagement_enabled:
+            return len(seen), 0, rejected
+        rows = [self._engagement_row(item) for item in seen]
+        [(admitted, inserted)] = self.env.execute_query(self._engagement_insert_sql(company, rows))
+        return len(rows) - (admitted - inserted), admitted - inserted, rejected
+
+    @api.model
+    def _engagement_row(self, seen):
+        """The stored values of one observation, in the order of COLUMNS."""
+        return (
+            seen.uid,
+            seen.type,
+            seen.mail,
+            datetime.fromtimestamp(seen.sent_at, UTC).replace(tzinfo=None),
+            datetime.fromtimestamp(seen.at, UTC).replace(tzinfo=None),
+            seen.repeat,
+            None if seen.link is None else f"{seen.link:08x}",
+            seen.method,
+            int(seen.policy),
+            seen.agent or None,
+            seen.agent_name or None,
+            seen.network or None,
+            seen.network_name or None,
+            ",".join(seen.hints) or None,
+            seen.source,
+            seen.device_type or None,
+            seen.client or None,
+            seen.os or None,
+            seen.country or None,
+            seen.city or None,
+            seen.ip or None,
+            seen.user_agent or None,
+        )
+
+    @api.model
+    def _engagement_insert_sql(self, company, rows):
+        stored = [name for name in COLUMNS if name != "country"]
+        return SQL(
+            """WITH seen AS (
+                   SELECT * FROM unnest(%(arrays)s) AS seen(%(names)s)),
+               admitted AS (
+                   SELECT seen.*, tracking.id AS tracking_id, link.id AS link_id,
+                          country.id AS country_id
+                     FROM seen
+                LEFT JOIN mail_engagement_tracking tracking
+                       ON tracking.uid = seen.mail_uid AND tracking.company_id = %(company)s
+                LEFT JOIN mail_engagement_link link
+                       ON link.rfc_message_id = tracking.rfc_message_id
+                      AND link.reference = seen.link_ref
+                LEFT JOIN res_country country ON country.code = seen.country
+                LEFT JOIN res_partner partner ON partner.id = tracking.partner_id
+                    WHERE %(refused)s IS NOT TRUE),
+               inserted AS (
+                   INSERT INTO mail_engagement_event
+                          (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
+                   SELECT %(company)s, tracking_id, link_id, country_id, 'rule', %(stored)s
+                     FROM admitted
+              ON CONFLICT (uid) DO NOTHING RETURNING 1)
+            SELECT (SELECT count(*) FROM admitted), (SELECT count(*) FROM inserted)""",
+            arrays=SQL(", ").join(
+                SQL("%s::%s[]", list(values), SQL(kind))
+                for values, kind in zip(zip(*rows, strict=True), COLUMNS.values(), strict=True)
+            ),
+            names=SQL(", ").join(map(SQL.identifier, COLUMNS)),
+            stored=SQL(", ").join(map(SQL.identifier, stored)),
+            company=company.id,
+            refused=self._engagement_refused_sql(),
+        )
+
+    @api.model
+    def _engagement_refused_sql(self):
+        """True for what the recipient refuses today, mails already sent included."""
+        return SQL(
+            """CASE seen.type WHEN 'open' THEN partner.engagement_opens = 'refused'
+                              WHEN 'click' THEN partner.engagement_clicks = 'refused'
+                              WHEN 'attachment' THEN partner.engagement_attachments = 'refused'
+               END"""
+        )

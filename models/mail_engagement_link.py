@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+
+from ..relay.engagement_relay import token
+
+
+class MailEngagementLink(models.Model):
+    """A followed link or file of a message, the same row for all its recipients.
+
+    Found by ``reference``, which the tokens carry: the links of two groups of recipients stand in
+    different order (a portal customer's mail has a button more), their references agree.
+    A file's row is made before the mail leaves and hence knows only the RFC ``Message-Id``.
+    """
+
+    _name = "mail.engagement.link"
+    _description = "Followed Link"
+    _inherit = ["mail.engagement.access.mixin"]
+    _order = "message_id DESC, index, id"
+    _rec_name = "label"
+    _log_access = False
+
+    message_id = fields.Many2one("mail.message", index=True, ondelete="set null")
+    rfc_message_id = fields.Char("Message-Id", required=True)
+    author_id = fields.Many2one("res.partner", "Sender", ondelete="set null")
+    model = fields.Char("Document Model")
+    res_id = fields.Many2oneReference("Document", model_field="model")
+    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade")
+    reference = fields.Char(required=True, help="What the tokens carry: 8 hex digits.")
+    index = fields.Integer("Position")
+    kind = fields.Selection(
+        [("link", "Link"), ("attachment", "Attachment")], required=True, default="link"
+    )
+    url = fields.Char("URL", help="Without query and fragment where these carry a secret.")
+    label = fields.Char()
+    attachment_id = fields.Many2one("ir.attachment", ondelete="set null", help="A copy of its own.")
+    click_count = fields.Integer("Clicks", help="By people.")
+
+    _document_idx = models.Index("(model, res_id)")
+    _reference_unique = models.UniqueIndex(
+        "(rfc_message_id, reference)", "A link stands once for each message."
+    )
+
+    @api.model
+    def _engagement_stream(self, parsed):
+        """What a followed file's token leads to.
+
+        :param token.Token parsed: its outer signature verified
+        :rtype: odoo.http.Stream | None
+        """
+        # sudo: the token's inner signature is what allows this.
+        held = self.env["mail.engagement.key"]._engagement_secrets()[parsed.tenant]["token"]
+        master, _state = held[parsed.key_id]
+        if not token.verify_inner(parsed, token.inner_key(master, "a")):
+            return None
+        link = self.sudo().search([("key", "=", parsed.key.hex())], limit=1)
+        if not link.attachment_id:
+            return None
+        return self.env["ir.binary"]._get_stream_from(link.attachment_id)

@@ -1,0 +1,140 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, email_normalize
+
+TRACKING = {
+    "uid": "text",
+    "partner_id": "int",
+    "email_normalized": "text",
+    "is_shared": "bool",
+    "is_anonymous": "bool",
+    "state": "text",
+}
+LINK = {"reference": "text", "kind": "text", "url": "text", "label": "text", "index": "int"}
+
+
+class MailEngagementOutgoing(models.AbstractModel):
+    _inherit = "mail.engagement.outgoing"
+
+    @api.model
+    def _engagement_record(
+        self, mail, settings, recipients, links, success_pids, success_emails, failure
+    ):
+        """Write the rows of a mail's recipients and links, after the SMTP dialogue.
+
+        A mail sent again finds its rows by their uid. Two statements, whatever the number of
+        recipients and links.
+
+        :param list[Recipient] recipients: with their uids
+        :param list[Link] links:
+        :param success_pids: contacts (records) that Odoo says it succeeded for
+        :param list[str] success_emails: formatted addresses likewise
+        :param failure: Odoo's failure type, or a false value
+        """
+        partners = {partner.id for partner in success_pids}
+        addresses = {email_normalize(address) for address in success_emails}
+        rows = {}
+        for who in recipients:
+            if who.is_internal:
+                continue
+            delivered = who.is_delivered(partners, addresses, bool(failure))
+            state = "failed" if not delivered else "sent" if who.is_tracked else "untracked"
+            anonymous = who.policy == 1
+            rows[who.uid] = (
+                who.uid,
+                None if anonymous else who.partner_id,
+                None if anonymous else ", ".join(who.addresses),
+                who.is_shared,
+                anonymous,
+                state,
+            )
+        if not rows:
+            return
+        message = mail.mail_message_id
+        common = {
+            "message_id": message.id,
+            "rfc_message_id": mail.message_id,
+            "author_id": message.author_id.id or None,
+            "model": message.model or None,
+            "res_id": message.res_id or None,
+            "company_id": settings.company,
+        }
+        self._engagement_upsert(
+            "mail_engagement_tracking",
+            TRACKING,
+            rows.values(),
+            {
+                **common,
+                "subject": mail.subject or None,
+                "template_id": message.engagement_template_id.id or None,
+                "sent_at": fields.Datetime.now(),
+                **dict.fromkeys(
+                    ("open_count", "click_count", "attachment_open_count", "reply_count",
+                     "machine_count"), 0),
+            },
+            SQL(
+                """(uid) DO UPDATE SET
+                        sent_at = COALESCE(mail_engagement_tracking.sent_at, EXCLUDED.sent_at),
+                        state = CASE mail_engagement_tracking.state
+                                WHEN 'failed' THEN EXCLUDED.state
+                                ELSE mail_engagement_tracking.state END"""
+            ),
+        )
+        if links:
+            self._engagement_upsert(
+                "mail_engagement_link",
+                LINK,
+                [
+                    (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
+                    for link in links
+                ],
+                {**common, "click_count": 0},
+                SQL(
+                    """(rfc_message_id, reference) DO UPDATE SET
+                            message_id = EXCLUDED.message_id,
+                            author_id = EXCLUDED.author_id,
+                            model = EXCLUDED.model,
+                            res_id = EXCLUDED.res_id
+                        WHERE mail_engagement_link.message_id IS NULL"""
+                ),
+            )
+        if not failure or any(row[-1] == "sent" for row in rows.values()):
+            self._engagement_judge_early([*rows])
+
+    @api.model
+    def _engagement_upsert(self, table, columns, rows, common, conflict):
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO %(table)s (%(names)s, %(common)s)
+                   SELECT new.*, %(values)s FROM unnest(%(arrays)s) AS new
+                   ON CONFLICT %(conflict)s""",
+                table=SQL.identifier(table),
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                common=SQL(", ").join(map(SQL.identifier, common)),
+                values=SQL(", ").join(SQL("%s", value) for value in common.values()),
+                arrays=SQL(", ").join(
+                    SQL("%s::%s[]", list(values), SQL(kind))
+                    for values, kind in zip(zip(*rows, strict=True), columns.values(), strict=True)
+                ),
+                conflict=conflict,
+            )
+        )
+
+    @api.model
+    def _engagement_judge_early(self, uids):
+        """A scanner may ask before these rows are committed; nobody else would look again."""
+        registry = self.env.registry
+        tracking = self.env["mail.engagement.tracking"]
+
+        @self.env.cr.postcommit.add
+        def judge_early():
+            with registry.cursor() as cr:
+                cr.execute(
+                    SQL(
+                        """SELECT 1 FROM mail_engagement_event
+                            WHERE mail_uid = ANY(%s) AND verdict IS NULL LIMIT 1""",
+                        uids,
+                    )
+                )
+                early = cr.fetchone()
+            if early:
+                tracking._engagement_summarise(registry)

@@ -1,0 +1,92 @@
+from odoo import fields, models
+
+STATES = [
+    ("sent", "Sent"),
+    ("opened", "Opened"),
+    ("clicked", "Clicked"),
+    ("replied", "Replied"),
+    ("failed", "Not sent"),
+    ("bounced", "Bounced"),
+    ("untracked", "Not followed"),
+]
+
+
+class MailEngagementTracking(models.Model):
+    """One recipient of one message, and what became of it.
+
+    A row is written once the mail has left (or was refused), found again by ``uid``: what the
+    tokens in the mail carry. The message may be gone (``auto_delete``), the row stays, so the
+    document and the subject are kept here too. Counts are of people only and derived from the
+    events, never the other way round.
+    """
+
+    _name = "mail.engagement.tracking"
+    _description = "Followed E-mail"
+    _inherit = ["mail.engagement.access.mixin"]
+    _order = "sent_at DESC, id DESC"
+    _rec_name = "subject"
+    _log_access = False
+
+    uid = fields.Char("Identifier", required=True, readonly=True)
+    message_id = fields.Many2one("mail.message", "Message", index=True, ondelete="set null")
+    rfc_message_id = fields.Char("Message-Id", index="btree_not_null", readonly=True)
+    subject = fields.Char(readonly=True)
+    partner_id = fields.Many2one("res.partner", "Recipient", index=True, ondelete="cascade")
+    email_normalized = fields.Char("Recipient Address", index="btree_not_null")
+    author_id = fields.Many2one("res.partner", "Sender", index=True, ondelete="set null")
+    model = fields.Char("Document Model")
+    res_id = fields.Many2oneReference("Document", model_field="model")
+    template_id = fields.Many2one("mail.template", index="btree_not_null", ondelete="set null")
+    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade")
+    sent_at = fields.Datetime("Sent On", index=True)
+    is_shared = fields.Boolean(
+        "Shared", help="Several addresses got the same copy: one of them did it, nobody knows who."
+    )
+    is_anonymous = fields.Boolean(
+        "Anonymous", help="All recipients share one token: numbers only, no person."
+    )
+    state = fields.Selection(STATES, required=True, default="sent", index=True)
+    open_count = fields.Integer("Opens")
+    click_count = fields.Integer("Link Clicks")
+    attachment_open_count = fields.Integer("Attachment Views")
+    reply_count = fields.Integer("Replies")
+    machine_count = fields.Integer("Machine Visits", help="Scanners and prefetchers: never counted.")
+    first_open_at = fields.Datetime("First Opened")
+    last_open_at = fields.Datetime("Last Opened")
+    last_event_at = fields.Datetime("Last Engagement", index=True)
+    event_ids = fields.One2many("mail.engagement.event", "tracking_id", "Events")
+
+    _uid_unique = models.UniqueIndex("(uid)", "A recipient of a message has one row.")
+    _document_idx = models.Index("(model, res_id)")
+
+    def _engagement_of(self, partner_id, address):
+        """Which of a message's recipients a reply or a returned mail is from.
+
+        Somebody else may answer, or the customer from another address: with a single recipient
+        it is still the answer to that mail. An own user's mail is none.
+
+        :param int partner_id: contact, or a false value
+        :param str address: normalized address, or a false value
+        :rtype: mail.engagement.tracking, one or none
+        """
+        for mail in self:
+            if partner_id and mail.partner_id.id == partner_id:
+                return mail
+        for mail in self:
+            if address and address in (mail.email_normalized or "").split(", "):
+                return mail
+        # sudo: whether a contact is a colleague is no secret.
+        partner = self.env["res.partner"].sudo().browse(partner_id or [])
+        if len(self) == 1 and not (partner and not partner.partner_share):
+            return self
+        return self.browse()
+
+    def action_open_document(self):
+        """The record that the mail was sent from."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,78 @@
+import logging
+
+from odoo import models
+
+_logger = logging.getLogger(__name__)
+
+
+class MailMail(models.Model):
+    """Where mails get their pixel and links, and where it is written down that they left.
+
+    Nothing here may cost a mail. What reads before the SMTP dialogue does so in a savepoint (an
+    aborted transaction would send the mail twice), what writes does so after it, and on any
+    error the original goes out.
+    """
+
+    _inherit = "mail.mail"
+
+    def _prepare_outgoing_list(self, *args, **kwargs):
+        emails = super()._prepare_outgoing_list(*args, **kwargs)
+        settings = self._engagement_settings()
+        if not settings:
+            return emails
+        # A pending write that fails has to fail here, as it would without us, not in our savepoint.
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
+                    self, emails, settings
+                )
+        except Exception:
+            _logger.exception("Message %s leaves without being followed", self.message_id)
+            return emails
+        self._engagement_minted()[self.id] = outgoing.recipients, outgoing.links
+        return outgoing.emails
+
+    def _postprocess_sent_message(self, success_pids, success_emails, *args, **kwargs):
+        failure = kwargs.get("failure_type") or (len(args) > 1 and args[1])
+        for mail in self:
+            if settings := mail._engagement_settings():
+                mail._engagement_record(settings, success_pids, success_emails, failure)
+        return super()._postprocess_sent_message(success_pids, success_emails, *args, **kwargs)
+
+    def _engagement_record(self, settings, success_pids, success_emails, failure):
+        """Write the recipients' rows of one mail that left, or did not."""
+        outgoing = self.env["mail.engagement.outgoing"]
+        minted = self._engagement_minted().pop(self.id, None)
+        if minted is None and not failure:
+            return
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                if minted is None:
+                    minted = outgoing._engagement_unprepared(self, settings), []
+                outgoing._engagement_record(
+                    self, settings, *minted, success_pids, success_emails, failure
+                )
+        except Exception:
+            _logger.exception("What became of message %s will not be shown", self.message_id)
+
+    def _engagement_minted(self):
+        """What was minted in this transaction and awaits the end of the SMTP dialogue, by mail id.
+
+        A mail is prepared and recorded in one transaction; several may be in between.
+        """
+        return self.env.cr.cache.setdefault("mail_engagement", {})
+
+    def _engagement_settings(self):
+        """The company's settings where this mail is to be followed, else None. Costs no query.
+
+        :rtype: res_company.Settings | None
+        """
+        if self.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
+            return None
+        company = self.record_company_id or self.create_uid.company_id or self.env.company
+        settings = company._engagement_settings(company.id)
+        if not settings.enabled or not (settings.follow or self.engagement_follow == "follow"):
+            return None
+        return settings

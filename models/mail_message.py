@@ -1,0 +1,69 @@
+from odoo import api, fields, models
+
+from odoo.addons.mail.tools.discuss import Store
+
+FOLLOW = [("follow", "Follow"), ("skip", "Do not follow")]
+COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    # No default, and no column default either: this is the largest table there is.
+    engagement_follow = fields.Selection(
+        FOLLOW, "Email Engagement", help="Empty: as the company has set it."
+    )
+    engagement_template_id = fields.Many2one(
+        "mail.template", "From Template", index="btree_not_null", ondelete="set null"
+    )
+    engagement_tracking_ids = fields.One2many(
+        "mail.engagement.tracking",
+        "message_id",
+        "Followed E-mails",
+        groups="mail_engagement.group_user",
+    )
+    engagement = fields.Json(
+        compute="_compute_engagement",
+        groups="mail_engagement.group_user",
+        help="What the chip on the message shows; false where nothing was followed.",
+    )
+
+    @api.depends("engagement_tracking_ids")
+    def _compute_engagement(self):
+        # sudo: who may read a message may read what became of it.
+        groups = self.env["mail.engagement.tracking"].sudo()._read_group(
+            [("message_id", "in", self.ids)],
+            ["message_id"],
+            ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
+        )
+        found = {
+            message.id: {
+                "recipients": count,
+                "states": sorted(set(states)),
+                **dict(zip(COUNTS, sums, strict=True)),
+            }
+            for message, count, states, *sums in groups
+        }
+        for message in self:
+            message.engagement = found.get(message.id, False)
+
+    def _to_store_defaults(self, target):
+        user = target.get_user(self.env)
+        if not user or not user.has_group("mail_engagement.group_user"):
+            return super()._to_store_defaults(target)
+        return super()._to_store_defaults(target) + self._engagement_store_fields()
+
+    @api.model
+    def _engagement_store_fields(self):
+        # sudo: the message may be stored on behalf of somebody who may not see this himself.
+        return [Store.Attr("engagement", lambda message: message.sudo().engagement)]
+
+    def _engagement_bus_send(self):
+        """Bring the chip up to date in the authors' open web clients: one message each."""
+        for author, messages in self.grouped("author_id").items():
+            for user in author.user_ids.filtered(lambda user: user.active and not user.share):
+                if not user.has_group("mail_engagement.group_user"):
+                    continue
+                store = Store(bus_channel=user)
+                store.add(messages.with_user(user), self._engagement_store_fields())
+                store.bus_send()

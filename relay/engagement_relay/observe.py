@@ -1,0 +1,65 @@
+"""From one request for a token to what may be written down of it. Used by both edges."""
+
+import hmac
+import secrets
+import time
+from hashlib import sha256
+
+from .classify import classify
+from .observation import Observation
+from .token import Policy
+
+TYPES = {"o": "open", "c": "click", "a": "attachment"}
+
+
+def observe(
+    token, *, method, headers, ip, knowledge, salt, max_policy=Policy.FULL, session=False,
+    place=None, now=None,
+):
+    """What one request says, and no more than the recipient's policy allows.
+
+    The address and the agent are looked at here, and kept only under Policy.FULL: lower wins
+    between what the token says and what holds today.
+
+    :param Token token: verified
+    :param str method: GET or HEAD
+    :param headers: mapping, lower-case names
+    :param str ip: the client's address
+    :param Knowledge knowledge: networks and agents, for classify
+    :param bytes salt: key that turns an address into a bucket, never the address itself
+    :param Policy max_policy: today's
+    :param bool session: the request came with the session of an own user
+    :param place: function from an address to (ISO country code, city), if there is one
+    :param float now: unix seconds
+    :rtype: Observation
+    """
+    policy = min(token.policy, max_policy)
+    traits = classify(method, headers, ip, knowledge)
+    country, city = place(ip) if place and ip else ("", "")
+    seen = Observation(
+        uid=secrets.token_hex(16),
+        type=TYPES[token.kind],
+        mail=token.uid.hex(),
+        sent_at=token.sent_at,
+        policy=int(policy),
+        at=time.time() if now is None else now,
+        link=None if token.kind == "o" else token.link,
+        method="HEAD" if method == "HEAD" else "GET",
+        agent=traits.agent,
+        agent_name=traits.agent_name,
+        network=traits.network,
+        network_name=traits.network_name,
+        hints=(*traits.hints, *(("session",) if session else ())),
+    )
+    if policy >= Policy.NO_IP:
+        seen.device_type, seen.client, seen.os = traits.device_type, traits.client, traits.os
+        seen.country, seen.city = country or "", (city or "")[:128]
+        seen.source = bucket(salt, token.uid, ip)
+    if policy >= Policy.FULL:
+        seen.ip, seen.user_agent = ip, headers.get("user-agent", "")[:512]
+    return seen
+
+
+def bucket(salt, uid, ip):
+    """One of 65,536 numbers: tells two networks of one mail apart, stands for no address."""
+    return int.from_bytes(hmac.digest(salt, uid + ip.encode(), sha256)[:2], "big")

@@ -1,0 +1,84 @@
+"""Which links of a mail are followed, and how much of them is kept."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from publicsuffixlist import PublicSuffixList
+
+_SUFFIXES = PublicSuffixList()
+
+# Left alone on Odoo's own hosts: what other addons follow, and what a password hangs on.
+OWN_PATHS = (
+    "/mail/unfollow", "/unsubscribe_from_list", "/mailing/", "/mail/mailing/", "/view", "/r/",
+    "/web/reset_password", "/web/signup", "/web/login",
+)
+_LEAVING = re.compile(r"unsubscrib|unfollow|opt[-_]?out|reset[-_]?password", re.I)
+_SIGNUP = re.compile(r"(auth_)?signup_token", re.I)
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\$\{|%\(")
+_WEB = re.compile(r"https?://", re.I)
+_URL_TEXT = re.compile(r"(https?://|www\.)\S+|[\w-]+(\.[\w-]+)*\.[a-z]{2,}(/\S*)?", re.I)
+_SECRET_NAME = re.compile(
+    r"token|secret|pass|hash|hmac|sig|key|auth|session|sid|pid|code|otp|jwt|invite|nonce", re.I
+)
+_SECRET_VALUE = re.compile(r"(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])[\w.~%+/=-]{20,}")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPolicy:
+    """:ivar own_hosts: hosts of this Odoo
+    :ivar edge: the edge's base URL: what leads there is ours already
+    :ivar aligned: the edge belongs to the sender's organisation; else clients warn of a link whose
+        text is another address than where it leads
+    """
+
+    own_hosts: frozenset
+    edge: str
+    aligned: bool
+
+    def follows(self, url, label):
+        """:rtype: bool"""
+        if not _WEB.match(url) or _PLACEHOLDER.search(url) or url.startswith(self.edge + "/"):
+            return False
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError:
+            return False
+        if "@" in parts.netloc or _LEAVING.search(f"{parts.path}?{parts.query}"):
+            return False
+        if _SIGNUP.search(parts.query):
+            return False
+        if host in self.own_hosts and f"{parts.path}".startswith(OWN_PATHS):
+            return False
+        return self.aligned or not _URL_TEXT.fullmatch(label)
+
+
+def same_organisation(host, other):
+    """Whether two host names belong to one registered domain.
+
+    By the Public Suffix List (https://publicsuffix.org), the copy that comes with its library.
+    """
+    mine = _SUFFIXES.privatesuffix(host.lower().strip("."))
+    return bool(mine) and mine == _SUFFIXES.privatesuffix(other.lower().strip("."))
+
+
+def stored_url(url):
+    """The URL as it is kept and shown: without user, and without the query and fragment where
+    these carry something that looks like a secret.
+
+    >>> stored_url("https://example.com/my/quotes/7?access_token=5f2")
+    'https://example.com/my/quotes/7'
+    >>> stored_url("https://example.com/shop?page=2#top")
+    'https://example.com/shop?page=2#top'
+    """
+    parts = urlsplit(url)
+    query = "" if _has_secret(parts.query) else parts.query
+    fragment = "" if _has_secret(parts.fragment) else parts.fragment
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, fragment))
+
+
+def _has_secret(part):
+    if _SECRET_VALUE.search(part):
+        return True
+    return any(_SECRET_NAME.search(name) for name, _value in parse_qsl(part, True))

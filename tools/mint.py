@@ -1,0 +1,64 @@
+"""The tracked URLs of one outgoing mail. No ORM: keys and settings are handed in."""
+
+import time
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from ..relay.engagement_relay import token
+
+
+@dataclass(slots=True)
+class Signer:
+    """Signs for one tenant and one mail.
+
+    :ivar tenant: 4 bytes
+    :ivar number: id of the signing key
+    :ivar master: its secret, 32 bytes
+    :ivar uid_key: secret that makes the uids, 32 bytes
+    :ivar base_url: where the edge answers, without a final slash
+    :ivar message_id: the RFC ``Message-Id``
+    """
+
+    tenant: bytes
+    number: int
+    master: bytes
+    uid_key: bytes
+    base_url: str
+    message_id: str
+    sent_at: int = field(default_factory=lambda: int(time.time()))
+
+    def uid(self, who):
+        """20 hex digits that stand for this copy, the same when the mail is sent again."""
+        return token.uid_for(self.uid_key, self.message_id, who.identity).hex()
+
+    def open_url(self, who):
+        return f"{self.base_url}/o/{self._mint(who, 'o')}.gif"
+
+    def click_url(self, who, link, target):
+        """None where the link cannot be followed: no web address, or too long."""
+        try:
+            minted = self._mint(who, "c", link=link, target=token.check_target(target))
+        except token.BadTarget:
+            return None
+        url = f"{self.base_url}/c/{minted}"
+        return url if len(url) < token.MAX_CLICK_URL else None
+
+    def file_url(self, who, link, key, name):
+        unsigned = self._token(who, "a", link=link, key=key)
+        inner = token.inner_mac(unsigned, token.inner_key(self.master, "a"))
+        minted = self._mint(who, "a", link=link, key=key, inner=inner)
+        return f"{self.base_url}/a/{minted}/{quote(name, safe='')}"
+
+    def _mint(self, who, kind, **parts):
+        return token.mint(self._token(who, kind, **parts), token.outer_key(self.master, kind))
+
+    def _token(self, who, kind, **parts):
+        return token.Token(
+            kind=kind,
+            key_id=self.number,
+            tenant=self.tenant,
+            policy=token.Policy(who.policy),
+            sent_at=self.sent_at,
+            uid=bytes.fromhex(who.uid),
+            **parts,
+        )

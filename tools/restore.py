@@ -1,0 +1,107 @@
+"""Undo in an incoming mail what was put into the one it quotes.
+
+Whoever reads the answer in the chatter would load our pixel and follow our links otherwise, and
+be taken for the customer. Only what is signed by us is touched, wherever it stands and however
+it was wrapped: as a link, as an image behind a proxy, in plain text, broken over lines.
+"""
+
+import re
+from html import escape, unescape
+from urllib.parse import unquote
+
+from ..relay.engagement_relay import token
+from .html_scan import scan, splice
+
+# Of plain text, the marks before a quoted line included, as they stand in HTML.
+_BREAK = re.compile(r"=?\r?\n(?:[ \t]|>|&gt;)*|=?<br ?/?>(?:\s|&gt;)*", re.I)
+_ENTITY = r"&(?:gt|lt|quot|#34|#39|#62|#60);"
+_RUN = re.compile(rf"https?(?::|%3A|-3A)(?:(?!{_ENTITY})[^\s\"'<>])+", re.I)
+_TAIL = re.compile(r"[A-Za-z0-9_%.=&;/-]+")
+_OURS = re.compile(r"/([oca])/([A-Za-z0-9_-]{40,})")
+# A click's token with the longest target, in lines of 76.
+_MAX_LINES = 30
+_MARKS = ("/o/", "/c/", "/a/", "%2fo%2f", "%2fc%2f", "%2fa%2f", "_o_", "_c_", "_a_")
+
+
+def restore(body, keyring):
+    """The body without our pixels, and with its links leading where they led before.
+
+    :param str body: HTML, as it came
+    :param token.Keyring keyring: what we signed with
+    :rtype: str
+    """
+    folded = body.casefold()
+    if not keyring or not any(mark in folded for mark in _MARKS):
+        return body
+    found = scan(body)
+    cuts = [
+        (image.start, image.end, "")
+        for image in found.images
+        if (ours := _ours(image.url, keyring)) and ours.kind == "o"
+    ]
+    cuts += [
+        (link.start, link.end, "#")
+        for link in found.links
+        if (ours := _ours(link.url, keyring)) and ours.kind == "a"
+    ]
+    return _restore_text(splice(body, cuts), keyring)
+
+
+def _restore_text(body, keyring):
+    pieces = []
+    at = 0
+    while run := _RUN.search(body, at):
+        end, ours = run.end(), _ours(run.group(), keyring)
+        if not ours:
+            end, ours = _over_lines(body, run, keyring)
+        pieces.append(body[at : run.start()])
+        pieces.append(escape(ours.target) if ours else body[run.start() : end])
+        at = end
+    return "".join([*pieces, body[at:]])
+
+
+def _over_lines(body, run, keyring):
+    """A URL that a client has broken over lines: our signature tells where it ends."""
+    joined, at = run.group().rstrip("="), run.end()
+    if not _OURS.search(joined) and "/c/" not in joined and "/o/" not in joined:
+        return run.end(), None
+    for _line in range(_MAX_LINES):
+        broken = _BREAK.match(body, at) or _BREAK.match(body, at - 1)
+        tail = broken and _TAIL.match(body, broken.end())
+        if not tail:
+            break
+        joined, at = joined + tail.group().rstrip("="), tail.end()
+        if ours := _ours(joined, keyring):
+            return at, ours
+    return run.end(), None
+
+
+def _ours(url, keyring):
+    """The token of ours in a URL, however it is wrapped; None where there is none."""
+    for form in _unwrapped(url):
+        for kind, text in _OURS.findall(form):
+            try:
+                found, _state = token.parse(text, keyring)
+            except token.InvalidToken:
+                continue
+            if found.kind == kind:
+                return found
+    return None
+
+
+def _unwrapped(url):
+    """The URL, and what link scanners and image proxies have wrapped it in.
+
+    Most put the original into a parameter, percent-encoded once or twice; Proofpoint's version 2
+    writes ``-`` for the percent sign and ``_`` for the slash.
+    """
+    form = unescape(url)
+    if "urldefense" in form:
+        yield unquote(form.replace("_", "/").replace("-", "%"))
+    for _times in range(3):
+        yield form
+        plain = unquote(form)
+        if plain == form:
+            return
+        form = plain
+
