@@ -15,6 +15,7 @@ from . import mail_engagement_tracking
 from . import mail_engagement_tracking_summary
 from . import mail_mail
 from . import mail_message
+from . import mail_engagement_timeline
 from . import mail_scheduled_message
 from . import mail_template
 from . import mail_thread

@@ -60,7 +60,10 @@ class MailEngagementOutgoing(models.AbstractModel):
         if settings.attachments and any(who.attachments for who in followed):
             files = self.env["mail.engagement.link"]._engagement_copy_files(mail, emails, settings)
         policy = self._engagement_link_policy(mail, settings)
-        links = {}
+        links = {
+            file.reference: Link(file.reference, "attachment", None, file.name, number)
+            for number, file in enumerate(files.values())
+        }
         copies = [
             self._engagement_copy(email, who, signer, policy, files, links)
             if who in followed and not self._engagement_is_sealed(email)

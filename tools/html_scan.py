@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 MAX_LABEL = 40
 
-_NAME = re.compile(r"[^\s/>]*")
+_NAME = re.compile(r"/?[^\s/>]*")
 _ATTRIBUTE = re.compile(r"[\s/]*(?P<name>=?[^\s/>=]*)\s*(?P<equals>=?)\s*")
 _UNQUOTED = re.compile(r"[^\s>]*")
 _COMMENT_END = re.compile(r"--!?>")
@@ -132,7 +132,7 @@ def _end_of_markup(text, begin):
         return _Markup(end + 1) if end >= 0 else None
     if not (following.isascii() and following.isalpha()) and following != "/":
         return _Markup(begin + 1)
-    return _end_of_tag(text, _NAME.match(text, begin + 1 + (following == "/")).end())
+    return _end_of_tag(text, _NAME.match(text, begin + 1).end())
 
 
 def _end_of_tag(text, at):
