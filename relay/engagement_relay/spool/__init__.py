@@ -1,0 +1,57 @@
+"""Where events wait until Odoo has them: one interface, one file for each store."""
+
+import asyncio
+
+from .base import DeadLetter, Row, Spool, SpoolError, SpoolFull, Stats
+
+__all__ = [
+    "DeadLetter", "Row", "Spool", "SpoolError", "SpoolFull", "Stats", "inspect", "open_spool",
+]
+
+KINDS = ("sqlite", "redis", "none")
+
+
+async def open_spool(kind, **options):
+    """A spool, to be called in the loop that will use it.
+
+    :param str kind: sqlite (path, max_bytes, synchronous), redis (url, path, max_bytes, consumer,
+        namespace, synchronous) or none
+    :rtype: Spool
+    :raises SpoolError: it cannot be used
+    """
+    # Each store's library is needed only by those who use it.
+    if kind == "sqlite":
+        from .sqlite import SqliteSpool
+
+        return SqliteSpool(**options)
+    if kind == "redis":
+        from .fallback import FallbackSpool
+        from .redis import RedisSpool
+        from .sqlite import SqliteSpool
+
+        local = {name: options.pop(name) for name in ("path", "synchronous") if name in options}
+        if "max_bytes" in options:
+            local["max_bytes"] = options["max_bytes"]
+        return await FallbackSpool.open(RedisSpool(**options), SqliteSpool(**local))
+    if kind == "none":
+        from .memory import MemorySpool
+
+        return MemorySpool(**options)
+    raise SpoolError(f"There is no spool called {kind}: choose one of {', '.join(KINDS)}.")
+
+
+async def inspect(kind, *, path=None, url=None, namespace="engagement", **_options):
+    """What waits, from another process than the relay's; changes nothing.
+
+    :rtype: Stats
+    """
+    if kind == "none":
+        return Stats("none")
+    from .sqlite import inspect as inspect_directory
+
+    local = await asyncio.to_thread(inspect_directory, path)
+    if kind == "sqlite":
+        return local
+    from .fallback import inspect as inspect_both
+
+    return await inspect_both(local, url, namespace)

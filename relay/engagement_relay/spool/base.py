@@ -1,0 +1,115 @@
+"""What every spool offers: events wait here, durable, from the answer until Odoo has them."""
+
+from typing import NamedTuple, Protocol
+
+# Rows that are written, taken and acknowledged together.
+MAX_GROUP = 250
+# Of one token within a minute; one counting row takes the rest, so that a loop on a valid pixel
+# cannot fill the spool.
+ROWS_PER_MINUTE = 20
+# Seconds in which identical observations become one row: not longer than a batch to Odoo may wait,
+# so that a second look minutes later stays a second event however long Odoo is away.
+SAME_WITHIN = 0.5
+# The last ones are kept.
+MAX_DEAD_LETTERS = 10_000
+
+
+class SpoolError(Exception):
+    """The event could not be kept; the text says why, without any of its data."""
+
+
+class SpoolFull(SpoolError):
+    """The limit is reached, or the disk is full. The visitor is answered all the same."""
+
+
+class Row(NamedTuple):
+    """:ivar str id: for ``delete``, ``bury`` and ``release``
+    :ivar bytes data: the observation's JSON, with ``repeat`` when it was seen more than once
+    """
+
+    id: str
+    data: bytes
+
+
+class DeadLetter(NamedTuple):
+    tenant: str
+    data: bytes
+    reason: str
+    at: float
+
+
+class Stats(NamedTuple):
+    """:ivar int rows: waiting or on their way
+    :ivar oldest: unix seconds of the first of them, or None
+    :ivar int bytes: of their data; ``max_bytes`` is where the spool is full
+    :ivar int dead: dead letters
+    :ivar bool degraded: the shared store is away, rows wait on the local disk
+    """
+
+    backend: str
+    rows: int = 0
+    oldest: float | None = None
+    bytes: int = 0
+    max_bytes: int = 0
+    dead: int = 0
+    degraded: bool = False
+
+
+class Spool(Protocol):
+    """Used from one event loop.
+
+    What was delivered is the sum of ``repeat`` over the rows (1 where it does not stand): identical
+    observations that wait together are one row. A row that was taken is never changed any more.
+    After a crash rows come again under the same uid; Odoo keeps the first.
+    """
+
+    def append(self, tenant, token, key, data):
+        """Keep one observation. A plain function, so that the hot path makes one coroutine less.
+
+        :param str tenant: 8 hex digits
+        :param token: hashable, what the limit per minute counts
+        :param key: hashable, equal for identical observations: token, method, address, agent
+        :param bytes data: JSON object in one line, without ``repeat``
+        :return: awaitable, done when the observation survives a power cut; shared with others, so
+            that cancelling one waiting request takes effect only then
+        :raises SpoolError: by the call or by awaiting
+        """
+
+    async def tenants(self):
+        """:rtype: list[str], those with rows to take"""
+
+    async def take(self, tenant, limit):
+        """The oldest rows, on their way from now on.
+
+        :param int limit: whole groups are taken, so up to MAX_GROUP - 1 more may come
+        :rtype: list[Row]
+        """
+
+    async def delete(self, ids):
+        """Odoo has them. Unknown ids are passed over."""
+
+    async def bury(self, letters):
+        """:param letters: (id, reason) of rows that Odoo does not want"""
+
+    async def release(self, ids):
+        """Sending failed: the same rows come again with the next ``take``."""
+
+    async def stats(self):
+        """:rtype: Stats"""
+
+    async def dead_letters(self, limit=100):
+        """:rtype: list[DeadLetter], newest first"""
+
+    async def recover(self):
+        """Take over what dead workers left. Cheap, to be called every few seconds."""
+
+    async def check(self):
+        """:rtype: list[str], what is wrong with the store's settings, in words for the operator"""
+
+    async def close(self):
+        """Write what waits, then let go of the store."""
+
+
+def with_repeat(data, repeat):
+    """:param bytes data: a JSON object that is not empty"""
+    return data if repeat == 1 else b'%b,"repeat":%d}' % (data[:-1], repeat)

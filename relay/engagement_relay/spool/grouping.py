@@ -1,0 +1,142 @@
+"""One write for all requests that wait, and one row for those that say the same."""
+
+import asyncio
+
+from .base import ROWS_PER_MINUTE, SAME_WITHIN, SpoolError, SpoolFull
+
+# Above it the tokens' counts are forgotten early: memory stays bounded under a flood of tokens.
+_MAX_COUNTED = 100_000
+
+
+class _Shared(asyncio.Future):
+    """Many requests wait for it: none of them may cancel it for the others."""
+
+    def cancel(self, msg=None):
+        return False
+
+
+class Slot:
+    """One row. ``place`` is where the store put it, None until then."""
+
+    __slots__ = ("tenant", "data", "repeat", "group", "place")
+
+    def __init__(self, tenant, data, group, repeat=1):
+        self.tenant = tenant
+        self.data = data
+        self.repeat = repeat
+        self.group = group
+        self.place = None
+
+
+class Group:
+    """What is written at once: new rows, and how often rows written before were seen again.
+
+    :ivar dict again: slot → [times, data]; a store that cannot count the slot up any more makes
+        a new row of the data, which has a uid of its own
+    """
+
+    __slots__ = ("future", "slots", "again")
+
+    def __init__(self, loop):
+        self.future = _Shared(loop=loop)
+        self.slots = []
+        self.again = {}
+
+
+class GroupedSpool:
+    """Base of the spools: gathers while the store is busy with the group before.
+
+    A store implements ``_store(group)``, which calls ``_stored(group, error)`` in the loop, and
+    calls ``seal()`` before rows are taken. Everything here runs in the loop's thread.
+    """
+
+    def __init__(self, max_bytes):
+        self.max_bytes = max_bytes
+        self._loop = asyncio.get_running_loop()
+        self._open = None
+        self._writing = 0
+        self._closed = False
+        self._recent = {}
+        self._recent_until = 0.0
+        self._rows_of = {}
+        self._counting = {}
+        self._minute_until = 0.0
+
+    def append(self, tenant, token, key, data):
+        group = self._open or self._begin()
+        slot = self._recent.get(key)
+        if slot is None:
+            rows = self._rows_of.get(token, 0)
+            if rows < ROWS_PER_MINUTE:
+                self._rows_of[token] = rows + 1
+                slot = self._recent[key] = Slot(tenant, data, group)
+                group.slots.append(slot)
+                return group.future
+            slot = self._counting.get(token)
+            if slot is None:
+                slot = self._counting[token] = Slot(tenant, data, group)
+                group.slots.append(slot)
+                return group.future
+        if slot.group is group:
+            slot.repeat += 1
+        elif slot in group.again:
+            group.again[slot][0] += 1
+        else:
+            group.again[slot] = [1, data]
+        return group.future
+
+    def seal(self):
+        """What is known so far may be taken now: what comes later counts nothing of it up."""
+        self._recent.clear()
+        self._counting.clear()
+        self._hand_over()
+
+    async def flush(self):
+        """Until everything appended so far is written, or refused."""
+        self._hand_over()
+        while self._writing:
+            await asyncio.wait([self._last])
+
+    def _begin(self):
+        if self._closed:
+            raise SpoolError("closed")
+        if self._is_full():
+            raise SpoolFull("limit")
+        now = self._loop.time()
+        if now >= self._recent_until:
+            self._recent.clear()
+            self._recent_until = now + SAME_WITHIN
+        if now >= self._minute_until or len(self._rows_of) > _MAX_COUNTED:
+            self._rows_of.clear()
+            self._counting.clear()
+            self._minute_until = now + 60
+        group = self._open = Group(self._loop)
+        if not self._writing:
+            # Not at once: whatever else came in this turn of the loop goes with it.
+            self._loop.call_soon(self._hand_over)
+        return group
+
+    def _hand_over(self):
+        group, self._open = self._open, None
+        if group is not None:
+            self._writing += 1
+            self._last = group.future
+            self._store(group)
+
+    def _stored(self, group, error=None):
+        self._writing -= 1
+        if error is None:
+            group.future.set_result(None)
+        else:
+            # None of its rows may be counted up.
+            self._recent.clear()
+            self._counting.clear()
+            group.future.set_exception(error)
+        if not self._writing:
+            self._hand_over()
+
+    def _is_full(self):
+        raise NotImplementedError
+
+    def _store(self, group):
+        raise NotImplementedError

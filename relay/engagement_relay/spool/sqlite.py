@@ -1,0 +1,195 @@
+"""The spool of one host: a SQLite file for each worker, one fsync for all requests that wait."""
+
+import logging
+import os
+import sqlite3
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from .base import SpoolError, Stats
+from .grouping import GroupedSpool
+from .sqlite_file import SpoolFile
+from .sqlite_thread import SpoolThread
+
+_logger = logging.getLogger(__name__)
+
+
+class SqliteSpool(GroupedSpool):
+    """A file for each worker: four processes in one file wait up to seconds for each other.
+
+    Whoever starts takes the first file whose lock is free. What a dead worker left is adopted by
+    a living one, read until it is empty, and removed.
+
+    :param path: directory, made when it is missing
+    :param int max_bytes: of data, for this worker
+    :param str synchronous: FULL or NORMAL
+    :raises SpoolError: the directory cannot be used
+    """
+
+    def __init__(self, path, max_bytes=2**30, synchronous="FULL"):
+        super().__init__(max_bytes)
+        self._path, self._synchronous = Path(path), synchronous
+        try:
+            self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._own = self._open_own()
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolError(f"{self._path}: {error}") from error
+        # By name: what the ids of rows begin with.
+        self._files = {self._own.name: self._own}
+        self._thread = SpoolThread(self._loop)
+
+    async def tenants(self):
+        found = [await self._thread.read(file.tenants) for file in self._all()]
+        return sorted(set().union(*found))
+
+    async def take(self, tenant, limit):
+        self.seal()
+        rows = []
+        for file in self._all():
+            if len(rows) < limit:
+                rows += await self._thread.read(partial(file.take, tenant, limit - len(rows)))
+        return rows
+
+    async def delete(self, ids):
+        for file, part in self._by_file(ids):
+            await self._thread.write(file, partial(file.delete, part))
+
+    async def bury(self, letters):
+        reasons = dict(letters)
+        for file, part in self._by_file(reasons):
+            buried = [(id_, reasons[id_]) for id_ in part]
+            await self._thread.write(file, partial(file.bury, buried))
+
+    async def release(self, ids):
+        for file, part in self._by_file(ids):
+            await self._thread.read(partial(file.release, part))
+
+    async def stats(self):
+        found = [await self._thread.read(file.stats) for file in self._all()]
+        return add_up(found)._replace(max_bytes=self.max_bytes)
+
+    async def dead_letters(self, limit=100):
+        found = [
+            letter
+            for file in self._all()
+            for letter in await self._thread.read(partial(file.dead_letters, limit))
+        ]
+        return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
+
+    async def recover(self):
+        for file in self._all():
+            if file is not self._own and await self._thread.read(file.is_empty):
+                del self._files[file.name]
+                await self._thread.read(partial(file.close, remove=True))
+        for path in sorted(self._path.glob("spool-*.db")):
+            if path.name not in self._files:
+                await self._adopt(path)
+
+    async def check(self):
+        return check_directory(self._path)
+
+    async def close(self):
+        if not self._closed:
+            await self.flush()
+            self._closed = True
+            for file in self._all():
+                await self._thread.read(file.close)
+            await self._loop.run_in_executor(None, self._thread.stop)
+
+    def _open_own(self):
+        for number in count():
+            path = self._path / f"spool-{number}.db"
+            try:
+                return SpoolFile(path, self._synchronous)
+            except BlockingIOError:
+                continue
+            except sqlite3.DatabaseError as error:
+                if not _is_damaged(error):
+                    raise
+                _logger.error("spool file %s is damaged, kept aside as .damaged", path)
+                return self._begin_anew(path)
+
+    def _begin_anew(self, path):
+        for suffix in ("", "-wal", "-shm"):
+            if os.path.exists(f"{path}{suffix}"):
+                os.replace(f"{path}{suffix}", f"{path}.damaged{suffix}")
+        return SpoolFile(path, self._synchronous)
+
+    async def _adopt(self, path):
+        try:
+            file = await self._thread.read(partial(SpoolFile, path, self._synchronous))
+        except BlockingIOError:
+            return
+        except (OSError, sqlite3.Error) as error:
+            _logger.error("spool file %s cannot be adopted: %s", path, error)
+            return
+        self._files[file.name] = file
+
+    def _all(self):
+        return list(self._files.values())
+
+    def _by_file(self, ids):
+        parts = {}
+        for id_ in ids:
+            parts.setdefault(id_.partition(":")[0], []).append(id_)
+        return [(self._files[name], part) for name, part in parts.items() if name in self._files]
+
+    def _is_full(self):
+        return self._own.bytes >= self.max_bytes
+
+    def _store(self, group):
+        self._thread.put(
+            self._own,
+            partial(self._own.add, group),
+            lambda _result, error: self._stored(group, error),
+        )
+
+
+def inspect(path):
+    """What waits in a directory, from another process than the relay's.
+
+    :rtype: Stats
+    """
+    found = []
+    for file in sorted(Path(path).glob("spool-*.db")):
+        db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        try:
+            [row] = db.execute(
+                "SELECT coalesce(sum(rows), 0), (SELECT at FROM chunk ORDER BY id LIMIT 1),"
+                " coalesce(sum(size), 0), 0, (SELECT count(*) FROM dead) FROM chunk"
+            )
+        except sqlite3.Error as error:
+            raise SpoolError(f"{file}: {error}") from error
+        finally:
+            db.close()
+        found.append(Stats("sqlite", *row))
+    return add_up(found)
+
+
+def add_up(found):
+    """One Stats of several."""
+    return Stats(
+        "sqlite",
+        sum(stats.rows for stats in found),
+        min((stats.oldest for stats in found if stats.oldest is not None), default=None),
+        sum(stats.bytes for stats in found),
+        sum(stats.max_bytes for stats in found),
+        sum(stats.dead for stats in found),
+    )
+
+
+def check_directory(path):
+    """:rtype: list[str], what an operator has to change"""
+    if not os.access(path, os.W_OK | os.X_OK):
+        return [f"{path} is not a directory that the relay may write to."]
+    free = os.statvfs(path)
+    if free.f_bavail * free.f_frsize < 2**28:
+        return [f"Less than 256 MB are free below {path}."]
+    return []
+
+
+def _is_damaged(error):
+    return "malformed" in str(error) or "not a database" in str(error)
+
+

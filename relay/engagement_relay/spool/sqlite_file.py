@@ -1,0 +1,248 @@
+"""One spool file and its lock. Blocking, for the one thread that owns it."""
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections import Counter
+from contextlib import suppress
+
+from .base import MAX_DEAD_LETTERS, MAX_GROUP, DeadLetter, Row, Stats, with_repeat
+from .grouping import Slot
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS chunk (
+    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, at REAL NOT NULL,
+    rows INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS chunk_tenant ON chunk (tenant, id, rows, size);
+CREATE TABLE IF NOT EXISTS again (
+    chunk INTEGER NOT NULL, row INTEGER NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (chunk, row)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead (
+    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, at REAL NOT NULL,
+    reason TEXT NOT NULL, data BLOB NOT NULL);
+"""
+_INSERT = "INSERT INTO chunk (id, tenant, at, rows, size, data) VALUES (?, ?, ?, ?, ?, ?)"
+_AGAIN = """
+INSERT INTO again (chunk, row, times) VALUES (?, ?, ?)
+ON CONFLICT (chunk, row) DO UPDATE SET times = times + excluded.times
+"""
+
+
+# Free pages that stay for the next burst, 100 MB.
+_KEPT_PAGES = 25_000
+
+
+class SpoolFile:
+    """Rows stand in chunks, one for each tenant of a group, lines of NDJSON: one statement writes
+    them, and the thread asks for Python's lock once instead of once a row.
+
+    :param path: of the file; its lock stands beside it
+    :param str synchronous: FULL, or NORMAL, which may lose the last moments at a power cut
+    :raises BlockingIOError: another worker has it
+    :raises sqlite3.Error: the file cannot be used
+    """
+
+    def __init__(self, path, synchronous="FULL"):
+        self.path = os.fspath(path)
+        self.name = os.path.basename(path)
+        self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # Ends with the process, however it ends.
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._connect(synchronous)
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _connect(self, synchronous):
+        self._db = db = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=32
+        )
+        # Addresses and agents leave the file with the row, not when the page is used again.
+        db.execute("PRAGMA secure_delete=ON")
+        # Pages of a long outage go back to the disk afterwards. Only before the first table.
+        db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        # One write and one fsync for a commit; readers (status) do not stop the writer.
+        db.execute("PRAGMA journal_mode=WAL")
+        # FULL: fsync at every commit. NORMAL fsyncs at checkpoints only.
+        db.execute(f"PRAGMA synchronous={'NORMAL' if synchronous == 'NORMAL' else 'FULL'}")
+        # Rows that Odoo takes within half a second should not cost a second fsync for nothing:
+        # 4,000 pages of 4 KiB are a second of full load.
+        db.execute("PRAGMA wal_autocheckpoint=4000")
+        # After a burst the log is cut back to this many bytes.
+        db.execute(f"PRAGMA journal_size_limit={2**26}")
+        db.executescript(_SCHEMA)
+        # Chunks on their way, tenant by id, and the numbers of their rows that are done with.
+        self._flying = {}
+        self._gone = {}
+        # Rows by tenant, and the bytes of all data: changed after commits only.
+        self._rows = dict(db.execute("SELECT tenant, sum(rows) FROM chunk GROUP BY tenant"))
+        [[self.bytes, last]] = db.execute("SELECT coalesce(sum(size), 0), max(id) FROM chunk")
+        self._next = (last or 0) + 1
+        self._changes = []
+
+    def transact(self, jobs):
+        """Run all in one transaction.
+
+        :param jobs: functions without arguments
+        :raises sqlite3.Error: then nothing has happened
+        """
+        self._changes.clear()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                job()
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        for chunk, tenant, rows, size in self._changes:
+            self._rows[tenant] = self._rows.get(tenant, 0) + rows
+            self.bytes += size
+            if rows < 0:
+                self._flying.pop(chunk, None)
+                self._gone.pop(chunk, None)
+        if self._changes and not self.bytes:
+            self._give_back()
+
+    def add(self, group):
+        """Write a group."""
+        chunks, marks = {}, []
+        for slot in group.slots:
+            # Until it is written again: a transaction that failed left it a place.
+            slot.place = None
+            chunks.setdefault(slot.tenant, []).append(slot)
+        for slot, (times, data) in group.again.items():
+            if slot.place is None:
+                chunks.setdefault(slot.tenant, []).append(Slot(slot.tenant, data, group, times))
+            else:
+                marks.append((*slot.place, times))
+        now = time.time()
+        for tenant, slots in chunks.items():
+            for start in range(0, len(slots), MAX_GROUP):
+                self._add_chunk(tenant, now, slots[start : start + MAX_GROUP], marks)
+        if marks:
+            self._db.executemany(_AGAIN, marks)
+
+    def _add_chunk(self, tenant, now, slots, marks):
+        chunk, data = self._next, b"\n".join([slot.data for slot in slots])
+        self._db.execute(_INSERT, (chunk, tenant, now, len(slots), len(data), data))
+        self._next += 1
+        self._changes.append((chunk, tenant, len(slots), len(data)))
+        for number, slot in enumerate(slots):
+            slot.place = chunk, number
+            if slot.repeat > 1:
+                marks.append((chunk, number, slot.repeat - 1))
+
+    def delete(self, ids):
+        for chunk, numbers in _by_chunk(ids).items():
+            found = self._db.execute(
+                "SELECT tenant, rows, size FROM chunk WHERE id = ?", (chunk,)
+            ).fetchone()
+            if found:
+                tenant, rows, size = found
+                gone = self._gone.setdefault(chunk, set())
+                gone.update(number for number in numbers if number < rows)
+                if len(gone) == rows:
+                    self._db.execute("DELETE FROM chunk WHERE id = ?", (chunk,))
+                    self._db.execute("DELETE FROM again WHERE chunk = ?", (chunk,))
+                    self._changes.append((chunk, tenant, -rows, -size))
+
+    def bury(self, letters):
+        """:param letters: (id, reason)"""
+        reasons, now = dict(letters), time.time()
+        for chunk in _by_chunk(reasons):
+            found = self._db.execute(
+                "SELECT tenant, data FROM chunk WHERE id = ?", (chunk,)
+            ).fetchone()
+            if found:
+                self._db.executemany(
+                    "INSERT INTO dead (tenant, at, reason, data) VALUES (?, ?, ?, ?)",
+                    [
+                        (found[0], now, reasons[row.id], row.data)
+                        for row in self._lines(chunk, found[1])
+                        if row.id in reasons
+                    ],
+                )
+        self._db.execute(
+            "DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MAX_DEAD_LETTERS,)
+        )
+        self.delete(reasons)
+
+    # What follows only reads, and is not part of a transaction.
+
+    def take(self, tenant, limit):
+        """:rtype: list[Row], whose ids are ``file:chunk.number``"""
+        rows, taken = [], []
+        found = self._db.execute(
+            "SELECT id, data FROM chunk WHERE tenant = ? ORDER BY id", (tenant,)
+        )
+        for chunk, data in found:
+            if len(rows) >= limit:
+                break
+            if chunk not in self._flying:
+                rows += self._lines(chunk, data)
+                taken.append(chunk)
+        found.close()
+        self._flying.update(dict.fromkeys(taken, tenant))
+        return rows
+
+    def _lines(self, chunk, data):
+        gone = self._gone.get(chunk, ())
+        again = dict(self._db.execute("SELECT row, times FROM again WHERE chunk = ?", (chunk,)))
+        return [
+            Row(f"{self.name}:{chunk}.{number}", with_repeat(line, 1 + again.get(number, 0)))
+            for number, line in enumerate(data.split(b"\n"))
+            if number not in gone
+        ]
+
+    def release(self, ids):
+        for chunk in _by_chunk(ids):
+            self._flying.pop(chunk, None)
+
+    def tenants(self):
+        """Those with a chunk that is not on its way."""
+        flying = Counter(self._flying.values())
+        waiting = self._db.execute("SELECT tenant, count(*) FROM chunk GROUP BY tenant")
+        return [tenant for tenant, chunks in waiting if chunks > flying[tenant]]
+
+    def stats(self):
+        [[oldest, dead]] = self._db.execute(
+            "SELECT (SELECT at FROM chunk ORDER BY id LIMIT 1), (SELECT count(*) FROM dead)"
+        )
+        rows = sum(self._rows.values()) - sum(map(len, self._gone.values()))
+        return Stats("sqlite", rows, oldest, self.bytes, 0, dead)
+
+    def dead_letters(self, limit):
+        found = self._db.execute(
+            "SELECT tenant, data, reason, at FROM dead ORDER BY id DESC LIMIT ?", (limit,)
+        )
+        return [DeadLetter(*letter) for letter in found]
+
+    def is_empty(self):
+        return not self.bytes and not self.stats().dead
+
+    def close(self, *, remove=False):
+        """:param bool remove: the file as well, when another worker's is empty"""
+        self._db.close()
+        if remove:
+            for suffix in ("", "-wal", "-shm"):
+                with suppress(FileNotFoundError):
+                    os.unlink(self.path + suffix)
+        os.close(self._lock)
+
+    def _give_back(self):
+        [[pages]] = self._db.execute("PRAGMA freelist_count")
+        if pages > _KEPT_PAGES:
+            self._db.execute("PRAGMA incremental_vacuum(1000)").fetchall()
+
+
+def _by_chunk(ids):
+    chunks = {}
+    for id_ in ids:
+        chunk, _dot, number = id_.rpartition(":")[2].partition(".")
+        chunks.setdefault(int(chunk), []).append(int(number))
+    return chunks
