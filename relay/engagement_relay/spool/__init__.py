@@ -2,10 +2,10 @@
 
 import asyncio
 
-from .base import DeadLetter, Row, Spool, SpoolError, SpoolFull, Stats
+from .base import Batch, DeadLetter, Spool, SpoolError, SpoolFull, Stats
 
 __all__ = [
-    "DeadLetter", "Row", "Spool", "SpoolError", "SpoolFull", "Stats", "inspect", "open_spool",
+    "Batch", "DeadLetter", "Spool", "SpoolError", "SpoolFull", "Stats", "inspect", "open_spool",
 ]
 
 KINDS = ("sqlite", "redis", "none")

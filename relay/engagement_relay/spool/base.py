@@ -1,5 +1,6 @@
 """What every spool offers: events wait here, durable, from the answer until Odoo has them."""
 
+import json
 from typing import NamedTuple, Protocol
 
 # Rows that are written, taken and acknowledged together.
@@ -22,13 +23,19 @@ class SpoolFull(SpoolError):
     """The limit is reached, or the disk is full. The visitor is answered all the same."""
 
 
-class Row(NamedTuple):
-    """:ivar str id: for ``delete``, ``bury`` and ``release``
-    :ivar bytes data: the observation's JSON, with ``repeat`` when it was seen more than once
+class Batch(NamedTuple):
+    """Rows on their way to Odoo.
+
+    :ivar str tenant: 8 hex digits
+    :ivar int rows: how many
+    :ivar bytes body: their JSON, a line each, with ``repeat`` where it was seen more than once
+    :ivar source: where the spool finds them again
     """
 
-    id: str
-    data: bytes
+    tenant: str
+    rows: int
+    body: bytes
+    source: tuple
 
 
 class DeadLetter(NamedTuple):
@@ -81,17 +88,17 @@ class Spool(Protocol):
     async def take(self, tenant, limit):
         """The oldest rows, on their way from now on.
 
-        :param int limit: whole groups are taken, so up to MAX_GROUP - 1 more may come
-        :rtype: list[Row]
+        :param int limit: rows; whole groups are taken, so up to MAX_GROUP - 1 more may come
+        :rtype: Batch | None
         """
 
-    async def delete(self, ids):
-        """Odoo has them. Unknown ids are passed over."""
+    async def finish(self, batch, rejected=None):
+        """Odoo has them, or does not want them.
 
-    async def bury(self, letters):
-        """:param letters: (id, reason) of rows that Odoo does not want"""
+        :param dict rejected: uid → reason; those become dead letters
+        """
 
-    async def release(self, ids):
+    async def release(self, batch):
         """Sending failed: the same rows come again with the next ``take``."""
 
     async def stats(self):
@@ -113,3 +120,13 @@ class Spool(Protocol):
 def with_repeat(data, repeat):
     """:param bytes data: a JSON object that is not empty"""
     return data if repeat == 1 else b'%b,"repeat":%d}' % (data[:-1], repeat)
+
+
+def rejected_lines(body, rejected):
+    """:rtype: list[tuple[bytes, str]], the lines of a batch that are to be buried, with reasons"""
+    found = []
+    for line in body.splitlines() if rejected else ():
+        reason = rejected.get(json.loads(line).get("uid"))
+        if reason is not None:
+            found.append((line, str(reason)[:200]))
+    return found

@@ -4,8 +4,9 @@ import asyncio
 
 from .base import ROWS_PER_MINUTE, SAME_WITHIN, SpoolError, SpoolFull
 
-# Above it the tokens' counts are forgotten early: memory stays bounded under a flood of tokens.
-_MAX_COUNTED = 100_000
+# Rows of a minute are counted in this many bytes, by the token's hash: no memory for each token,
+# nothing to collect. Tokens that share a byte only reach their counting rows earlier.
+_COUNTERS = 2**20
 
 
 class _Shared(asyncio.Future):
@@ -58,17 +59,20 @@ class GroupedSpool:
         self._closed = False
         self._recent = {}
         self._recent_until = 0.0
-        self._rows_of = {}
+        self._rows_of = bytearray(_COUNTERS)
         self._counting = {}
         self._minute_until = 0.0
 
     def append(self, tenant, token, key, data):
         group = self._open or self._begin()
+        # Not the key itself, which would live on with all it holds.
+        key = hash(key)
         slot = self._recent.get(key)
         if slot is None:
-            rows = self._rows_of.get(token, 0)
+            counter = hash(token) % _COUNTERS
+            rows = self._rows_of[counter]
             if rows < ROWS_PER_MINUTE:
-                self._rows_of[token] = rows + 1
+                self._rows_of[counter] = rows + 1
                 slot = self._recent[key] = Slot(tenant, data, group)
                 group.slots.append(slot)
                 return group.future
@@ -106,8 +110,8 @@ class GroupedSpool:
         if now >= self._recent_until:
             self._recent.clear()
             self._recent_until = now + SAME_WITHIN
-        if now >= self._minute_until or len(self._rows_of) > _MAX_COUNTED:
-            self._rows_of.clear()
+        if now >= self._minute_until:
+            self._rows_of = bytearray(_COUNTERS)
             self._counting.clear()
             self._minute_until = now + 60
         group = self._open = Group(self._loop)
@@ -125,6 +129,8 @@ class GroupedSpool:
 
     def _stored(self, group, error=None):
         self._writing -= 1
+        # Slots know their group: nothing is left for the garbage collector to stop the loop for.
+        group.slots = group.again = None
         if error is None:
             group.future.set_result(None)
         else:

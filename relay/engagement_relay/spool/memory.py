@@ -2,7 +2,7 @@
 
 import time
 
-from .base import MAX_DEAD_LETTERS, DeadLetter, Row, Stats, with_repeat
+from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, Stats, rejected_lines, with_repeat
 from .grouping import GroupedSpool, Slot
 
 
@@ -11,46 +11,41 @@ class MemorySpool(GroupedSpool):
 
     def __init__(self, max_bytes=2**28):
         super().__init__(max_bytes)
-        self._rows = {}
-        self._taken = set()
+        self._waiting = {}
+        self._flying = 0
         self._dead = []
         self._bytes = 0
-        self._next = 1
 
     async def tenants(self):
-        return sorted({slot.tenant for id_, (slot, _at) in self._rows.items() if self._free(id_)})
+        return sorted(tenant for tenant, slots in self._waiting.items() if slots)
 
     async def take(self, tenant, limit):
         self.seal()
-        ids = [
-            id_ for id_, (slot, _at) in self._rows.items()
-            if slot.tenant == tenant and self._free(id_)
-        ][:limit]
-        self._taken.update(ids)
-        slots = [(id_, self._rows[id_][0]) for id_ in ids]
-        return [Row(id_, with_repeat(slot.data, slot.repeat)) for id_, slot in slots]
+        slots = self._waiting.get(tenant, [])
+        taken, self._waiting[tenant] = slots[:limit], slots[limit:]
+        if not taken:
+            return None
+        self._flying += len(taken)
+        lines = [with_repeat(slot.data, slot.repeat) for slot in taken]
+        return Batch(tenant, len(taken), b"\n".join(lines) + b"\n", tuple(taken))
 
-    async def delete(self, ids):
-        for id_ in ids:
-            self._taken.discard(id_)
-            if row := self._rows.pop(id_, None):
-                self._bytes -= len(row[0].data)
-
-    async def bury(self, letters):
-        for id_, reason in letters:
-            if id_ in self._rows:
-                slot = self._rows[id_][0]
-                data = with_repeat(slot.data, slot.repeat)
-                self._dead.append(DeadLetter(slot.tenant, data, reason, time.time()))
+    async def finish(self, batch, rejected=None):
+        now = time.time()
+        self._dead += [
+            DeadLetter(batch.tenant, line, reason, now)
+            for line, reason in rejected_lines(batch.body, rejected)
+        ]
         del self._dead[:-MAX_DEAD_LETTERS]
-        await self.delete([id_ for id_, _reason in letters])
+        self._flying -= batch.rows
+        self._bytes -= sum(len(slot.data) for slot in batch.source)
 
-    async def release(self, ids):
-        self._taken.difference_update(ids)
+    async def release(self, batch):
+        self._flying -= batch.rows
+        self._waiting[batch.tenant][:0] = batch.source
 
     async def stats(self):
-        oldest = next((at for _slot, at in self._rows.values()), None)
-        return Stats("none", len(self._rows), oldest, self._bytes, self.max_bytes, len(self._dead))
+        rows = self._flying + sum(map(len, self._waiting.values()))
+        return Stats("none", rows, None, self._bytes, self.max_bytes, len(self._dead))
 
     async def dead_letters(self, limit=100):
         return self._dead[::-1][:limit]
@@ -65,9 +60,6 @@ class MemorySpool(GroupedSpool):
         await self.flush()
         self._closed = True
 
-    def _free(self, id_):
-        return id_ not in self._taken
-
     def _is_full(self):
         return self._bytes >= self.max_bytes
 
@@ -77,10 +69,8 @@ class MemorySpool(GroupedSpool):
                 slot = Slot(slot.tenant, data, group, 0)
                 group.slots.append(slot)
             slot.repeat += times
-        now = time.time()
         for slot in group.slots:
-            slot.place = str(self._next)
-            self._next += 1
-            self._rows[slot.place] = slot, now
+            slot.place = True
+            self._waiting.setdefault(slot.tenant, []).append(slot)
             self._bytes += len(slot.data)
         self._stored(group)

@@ -35,7 +35,7 @@ class SqliteSpool(GroupedSpool):
             self._own = self._open_own()
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"{self._path}: {error}") from error
-        # By name: what the ids of rows begin with.
+        # By name: where a batch came from.
         self._files = {self._own.name: self._own}
         self._thread = SpoolThread(self._loop)
 
@@ -45,25 +45,19 @@ class SqliteSpool(GroupedSpool):
 
     async def take(self, tenant, limit):
         self.seal()
-        rows = []
         for file in self._all():
-            if len(rows) < limit:
-                rows += await self._thread.read(partial(file.take, tenant, limit - len(rows)))
-        return rows
+            batch = await self._thread.read(partial(file.take, tenant, limit))
+            if batch:
+                return batch
+        return None
 
-    async def delete(self, ids):
-        for file, part in self._by_file(ids):
-            await self._thread.write(file, partial(file.delete, part))
+    async def finish(self, batch, rejected=None):
+        if file := self._files.get(batch.source[0]):
+            await self._thread.write(file, partial(file.finish, batch, rejected))
 
-    async def bury(self, letters):
-        reasons = dict(letters)
-        for file, part in self._by_file(reasons):
-            buried = [(id_, reasons[id_]) for id_ in part]
-            await self._thread.write(file, partial(file.bury, buried))
-
-    async def release(self, ids):
-        for file, part in self._by_file(ids):
-            await self._thread.read(partial(file.release, part))
+    async def release(self, batch):
+        if file := self._files.get(batch.source[0]):
+            await self._thread.read(partial(file.release, batch))
 
     async def stats(self):
         found = [await self._thread.read(file.stats) for file in self._all()]
@@ -128,12 +122,6 @@ class SqliteSpool(GroupedSpool):
 
     def _all(self):
         return list(self._files.values())
-
-    def _by_file(self, ids):
-        parts = {}
-        for id_ in ids:
-            parts.setdefault(id_.partition(":")[0], []).append(id_)
-        return [(self._files[name], part) for name, part in parts.items() if name in self._files]
 
     def _is_full(self):
         return self._own.bytes >= self.max_bytes

@@ -7,7 +7,15 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-from .base import MAX_DEAD_LETTERS, MAX_GROUP, DeadLetter, Row, Stats, with_repeat
+from .base import (
+    MAX_DEAD_LETTERS,
+    MAX_GROUP,
+    Batch,
+    DeadLetter,
+    Stats,
+    rejected_lines,
+    with_repeat,
+)
 from .grouping import Slot
 
 _SCHEMA = """
@@ -68,18 +76,18 @@ class SpoolFile:
         db.execute("PRAGMA journal_mode=WAL")
         # FULL: fsync at every commit. NORMAL fsyncs at checkpoints only.
         db.execute(f"PRAGMA synchronous={'NORMAL' if synchronous == 'NORMAL' else 'FULL'}")
-        # Rows that Odoo takes within half a second should not cost a second fsync for nothing:
-        # 4,000 pages of 4 KiB are a second of full load.
-        db.execute("PRAGMA wal_autocheckpoint=4000")
+        # Pages after which the log is copied into the file. Larger ones save no work, since rows
+        # rarely live that long, and make the commit that copies slower: measured, see benchmarks.
+        db.execute("PRAGMA wal_autocheckpoint=1000")
         # After a burst the log is cut back to this many bytes.
         db.execute(f"PRAGMA journal_size_limit={2**26}")
         db.executescript(_SCHEMA)
-        # Chunks on their way, tenant by id, and the numbers of their rows that are done with.
+        # Chunks on their way, the tenant by id.
         self._flying = {}
-        self._gone = {}
-        # Rows by tenant, and the bytes of all data: changed after commits only.
-        self._rows = dict(db.execute("SELECT tenant, sum(rows) FROM chunk GROUP BY tenant"))
-        [[self.bytes, last]] = db.execute("SELECT coalesce(sum(size), 0), max(id) FROM chunk")
+        # Rows and the bytes of their data: changed after commits only.
+        [[self._rows, self.bytes, last]] = db.execute(
+            "SELECT coalesce(sum(rows), 0), coalesce(sum(size), 0), max(id) FROM chunk"
+        )
         self._next = (last or 0) + 1
         self._changes = []
 
@@ -99,12 +107,11 @@ class SpoolFile:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        for chunk, tenant, rows, size in self._changes:
-            self._rows[tenant] = self._rows.get(tenant, 0) + rows
+        for chunk, rows, size in self._changes:
+            self._rows += rows
             self.bytes += size
             if rows < 0:
                 self._flying.pop(chunk, None)
-                self._gone.pop(chunk, None)
         if self._changes and not self.bytes:
             self._give_back()
 
@@ -131,76 +138,66 @@ class SpoolFile:
         chunk, data = self._next, b"\n".join([slot.data for slot in slots])
         self._db.execute(_INSERT, (chunk, tenant, now, len(slots), len(data), data))
         self._next += 1
-        self._changes.append((chunk, tenant, len(slots), len(data)))
+        self._changes.append((chunk, len(slots), len(data)))
         for number, slot in enumerate(slots):
             slot.place = chunk, number
             if slot.repeat > 1:
                 marks.append((chunk, number, slot.repeat - 1))
 
-    def delete(self, ids):
-        for chunk, numbers in _by_chunk(ids).items():
-            found = self._db.execute(
-                "SELECT tenant, rows, size FROM chunk WHERE id = ?", (chunk,)
-            ).fetchone()
-            if found:
-                tenant, rows, size = found
-                gone = self._gone.setdefault(chunk, set())
-                gone.update(number for number in numbers if number < rows)
-                if len(gone) == rows:
-                    self._db.execute("DELETE FROM chunk WHERE id = ?", (chunk,))
-                    self._db.execute("DELETE FROM again WHERE chunk = ?", (chunk,))
-                    self._changes.append((chunk, tenant, -rows, -size))
-
-    def bury(self, letters):
-        """:param letters: (id, reason)"""
-        reasons, now = dict(letters), time.time()
-        for chunk in _by_chunk(reasons):
-            found = self._db.execute(
-                "SELECT tenant, data FROM chunk WHERE id = ?", (chunk,)
-            ).fetchone()
-            if found:
-                self._db.executemany(
-                    "INSERT INTO dead (tenant, at, reason, data) VALUES (?, ?, ?, ?)",
-                    [
-                        (found[0], now, reasons[row.id], row.data)
-                        for row in self._lines(chunk, found[1])
-                        if row.id in reasons
-                    ],
-                )
-        self._db.execute(
-            "DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MAX_DEAD_LETTERS,)
-        )
-        self.delete(reasons)
+    def finish(self, batch, rejected):
+        """Remove a batch; what was rejected stays as dead letters."""
+        now = time.time()
+        dead = [
+            (batch.tenant, now, *letter) for letter in rejected_lines(batch.body, rejected)
+        ]
+        if dead:
+            self._db.executemany(
+                "INSERT INTO dead (tenant, at, data, reason) VALUES (?, ?, ?, ?)", dead
+            )
+            self._db.execute(
+                "DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MAX_DEAD_LETTERS,)
+            )
+        for chunk, rows, size, marked in batch.source[1]:
+            if self._db.execute("DELETE FROM chunk WHERE id = ?", (chunk,)).rowcount:
+                self._changes.append((chunk, -rows, -size))
+            if marked:
+                self._db.execute("DELETE FROM again WHERE chunk = ?", (chunk,))
 
     # What follows only reads, and is not part of a transaction.
 
     def take(self, tenant, limit):
-        """:rtype: list[Row], whose ids are ``file:chunk.number``"""
-        rows, taken = [], []
+        """:rtype: Batch | None"""
+        total, bodies, chunks = 0, [], []
         found = self._db.execute(
-            "SELECT id, data FROM chunk WHERE tenant = ? ORDER BY id", (tenant,)
+            "SELECT id, rows, size FROM chunk WHERE tenant = ? ORDER BY id", (tenant,)
         )
-        for chunk, data in found:
-            if len(rows) >= limit:
+        for chunk, rows, size in found:
+            if total >= limit:
                 break
             if chunk not in self._flying:
-                rows += self._lines(chunk, data)
-                taken.append(chunk)
+                body, marked = self._lines(chunk)
+                bodies.append(body)
+                chunks.append((chunk, rows, size, marked))
+                total += rows
         found.close()
-        self._flying.update(dict.fromkeys(taken, tenant))
-        return rows
+        if not chunks:
+            return None
+        self._flying.update((chunk, tenant) for chunk, *_rest in chunks)
+        return Batch(tenant, total, b"\n".join(bodies) + b"\n", (self.name, chunks))
 
-    def _lines(self, chunk, data):
-        gone = self._gone.get(chunk, ())
-        again = dict(self._db.execute("SELECT row, times FROM again WHERE chunk = ?", (chunk,)))
-        return [
-            Row(f"{self.name}:{chunk}.{number}", with_repeat(line, 1 + again.get(number, 0)))
-            for number, line in enumerate(data.split(b"\n"))
-            if number not in gone
-        ]
+    def _lines(self, chunk):
+        [[data]] = self._db.execute("SELECT data FROM chunk WHERE id = ?", (chunk,))
+        marks = self._db.execute("SELECT row, times FROM again WHERE chunk = ?", (chunk,))
+        again = marks.fetchall()
+        if again:
+            lines = data.split(b"\n")
+            for number, times in again:
+                lines[number] = with_repeat(lines[number], 1 + times)
+            data = b"\n".join(lines)
+        return data, bool(again)
 
-    def release(self, ids):
-        for chunk in _by_chunk(ids):
+    def release(self, batch):
+        for chunk, *_rest in batch.source[1]:
             self._flying.pop(chunk, None)
 
     def tenants(self):
@@ -213,8 +210,7 @@ class SpoolFile:
         [[oldest, dead]] = self._db.execute(
             "SELECT (SELECT at FROM chunk ORDER BY id LIMIT 1), (SELECT count(*) FROM dead)"
         )
-        rows = sum(self._rows.values()) - sum(map(len, self._gone.values()))
-        return Stats("sqlite", rows, oldest, self.bytes, 0, dead)
+        return Stats("sqlite", self._rows, oldest, self.bytes, 0, dead)
 
     def dead_letters(self, limit):
         found = self._db.execute(
@@ -239,10 +235,3 @@ class SpoolFile:
         if pages > _KEPT_PAGES:
             self._db.execute("PRAGMA incremental_vacuum(1000)").fetchall()
 
-
-def _by_chunk(ids):
-    chunks = {}
-    for id_ in ids:
-        chunk, _dot, number = id_.rpartition(":")[2].partition(".")
-        chunks.setdefault(int(chunk), []).append(int(number))
-    return chunks
