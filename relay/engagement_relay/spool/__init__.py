@@ -32,6 +32,7 @@ async def open_spool(kind, **options):
         local = {name: options.pop(name) for name in ("path", "synchronous") if name in options}
         if "max_bytes" in options:
             local["max_bytes"] = options["max_bytes"]
+        # The local one first: it is the one that has to work.
         return await FallbackSpool.open(RedisSpool(**options), SqliteSpool(**local))
     if kind == "none":
         from .memory import MemorySpool

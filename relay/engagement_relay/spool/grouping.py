@@ -91,9 +91,13 @@ class GroupedSpool:
 
     def seal(self):
         """What is known so far may be taken now: what comes later counts nothing of it up."""
+        self.forget()
+        self._hand_over()
+
+    def forget(self):
+        """Nothing that is written may be counted up any more."""
         self._recent.clear()
         self._counting.clear()
-        self._hand_over()
 
     async def flush(self):
         """Until everything appended so far is written, or refused."""
@@ -134,9 +138,7 @@ class GroupedSpool:
         if error is None:
             group.future.set_result(None)
         else:
-            # None of its rows may be counted up.
-            self._recent.clear()
-            self._counting.clear()
+            self.forget()
             group.future.set_exception(error)
         if not self._writing:
             self._hand_over()

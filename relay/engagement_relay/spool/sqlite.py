@@ -39,6 +39,10 @@ class SqliteSpool(GroupedSpool):
         self._files = {self._own.name: self._own}
         self._thread = SpoolThread(self._loop)
 
+    async def write(self, group):
+        """:raises SpoolError: nothing is written"""
+        await self._thread.write(self._own, partial(self._own.add, group))
+
     async def tenants(self):
         found = [await self._thread.read(file.tenants) for file in self._all()]
         return sorted(set().union(*found))

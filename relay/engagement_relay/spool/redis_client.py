@@ -1,0 +1,98 @@
+"""The connection to Redis, what stands in an entry, and which settings make it durable."""
+
+import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from .base import SpoolError, SpoolFull, Stats, with_repeat
+
+GROUP = "relay"
+# Seconds after which a customer does not wait any more and rows go elsewhere.
+_TIMEOUT = 1.0
+
+# What Redis needs to keep an event that it has answered for.
+_DURABLE = {
+    "appendonly": ("yes", "without it a restart loses whatever came after the last snapshot"),
+    "appendfsync": ("always", "otherwise a power cut loses the last second"),
+    "maxmemory-policy": ("noeviction", "otherwise Redis throws events away when memory is short"),
+}
+
+
+def connect(url):
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=_TIMEOUT,
+        socket_connect_timeout=_TIMEOUT,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def tenants_key(namespace):
+    return f"{namespace}:tenants"
+
+
+def spool_error(error):
+    """:rtype: SpoolError, without the address of the server in its text"""
+    text = str(error)
+    if text.startswith(("FULL", "OOM")):
+        return SpoolFull(text[:80])
+    if isinstance(error, ResponseError):
+        return SpoolError(text[:80])
+    return SpoolError(f"Redis: {type(error).__name__}")
+
+
+def entry_body(fields, again):
+    """The lines of an entry, with how often each was seen.
+
+    :param dict fields: of the entry
+    :param dict again: number → times, counted up after it was written
+    :rtype: bytes
+    """
+    repeats = dict(again)
+    for pair in filter(None, fields[b"n"].split(b",")):
+        number, _colon, times = pair.partition(b":")
+        # A row was seen once before it was seen again.
+        repeats[int(number)] = repeats.get(int(number), 0) + int(times) - 1
+    if not repeats:
+        return fields[b"d"]
+    lines = fields[b"d"].split(b"\n")
+    for number, times in repeats.items():
+        lines[number] = with_repeat(lines[number], 1 + times)
+    return b"\n".join(lines)
+
+
+def time_of(id_):
+    """:return: unix seconds in which an entry was written"""
+    return int(id_.partition(b"-")[0]) / 1000
+
+
+async def read_stats(client, namespace, max_bytes=0):
+    rows = size = dead = 0
+    oldest = None
+    for name in await client.smembers(tenants_key(namespace)):
+        base = f"{namespace}:{{{name.decode()}}}:"
+        counts = await client.hmget(base + "meta", "rows", "bytes")
+        rows, size = rows + int(counts[0] or 0), size + int(counts[1] or 0)
+        dead += await client.xlen(base + "dead")
+        for id_, _fields in await client.xrange(base + "stream", count=1):
+            oldest = min(time_of(id_), oldest or time_of(id_))
+    return Stats("redis", rows, oldest, size, max_bytes, dead)
+
+
+async def check_settings(client):
+    """:rtype: list[str], what an operator has to change"""
+    try:
+        info = await client.info("server")
+        if tuple(map(int, info["redis_version"].split(".")[:2])) < (6, 2):
+            return [f"Redis {info['redis_version']} is too old: 6.2 is needed."]
+        found = {name: await client.config_get(name) for name in _DURABLE}
+    except ResponseError:
+        return ["Redis does not tell its settings (CONFIG GET): see to its durability yourself."]
+    except RedisError as error:
+        return [f"Redis cannot be reached: {type(error).__name__}."]
+    return [
+        f"Redis has {name} {found[name].get(name, '')}: set {wanted}, {why}."
+        for name, (wanted, why) in _DURABLE.items()
+        if found[name].get(name) != wanted
+    ]
