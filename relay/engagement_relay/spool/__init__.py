@@ -5,7 +5,14 @@ import asyncio
 from .base import Batch, DeadLetter, Spool, SpoolError, SpoolFull, Stats
 
 __all__ = [
-    "Batch", "DeadLetter", "Spool", "SpoolError", "SpoolFull", "Stats", "inspect", "open_spool",
+    "Batch",
+    "DeadLetter",
+    "Spool",
+    "SpoolError",
+    "SpoolFull",
+    "Stats",
+    "inspect",
+    "open_spool",
 ]
 
 KINDS = ("sqlite", "redis", "none")

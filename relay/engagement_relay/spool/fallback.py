@@ -6,7 +6,8 @@ import logging
 from redis.exceptions import RedisError
 
 from .base import SpoolError, SpoolFull
-from .grouping import Group, GroupedSpool, Slot
+from .grouping import GroupedSpool, Slot
+from .redis import is_entry
 from .redis_client import connect, read_stats
 
 _logger = logging.getLogger(__name__)
@@ -129,6 +130,15 @@ class FallbackSpool(GroupedSpool):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _without_entries(self, group):
+        """The same group; rows that would be counted up in Redis are new ones."""
+        for slot, (times, data) in list(group.again.items()):
+            if is_entry(slot.place):
+                del group.again[slot]
+                group.slots.append(Slot(slot.tenant, data, group, times))
+                self.forget()
+        return group
+
     async def _write(self, group):
         if not self._degraded:
             try:
@@ -141,23 +151,12 @@ class FallbackSpool(GroupedSpool):
             else:
                 self._stored(group)
                 return
-        self.forget()
         try:
-            await self._local.write(_anew(group, self._loop))
+            await self._local.write(self._without_entries(group))
         except SpoolError as error:
             self._stored(group, error)
         else:
             self._stored(group)
-
-
-def _anew(group, loop):
-    """The group as new rows: what they count up is somewhere else."""
-    rows = Group(loop)
-    rows.slots = [Slot(slot.tenant, slot.data, rows, slot.repeat) for slot in group.slots]
-    rows.slots += [
-        Slot(slot.tenant, data, rows, times) for slot, (times, data) in group.again.items()
-    ]
-    return rows
 
 
 def both(local, shared):

@@ -14,13 +14,26 @@ from redis.exceptions import RedisError, ResponseError
 
 from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, SpoolError, rejected_lines
 from .grouping import GroupedSpool
-from .redis_client import GROUP, check_settings, connect, entry_body, read_stats, spool_error, tenants_key, time_of
+from .redis_client import (
+    GROUP,
+    check_settings,
+    connect,
+    entry_body,
+    read_stats,
+    spool_error,
+    tenants_key,
+    time_of,
+)
 from .redis_scripts import APPEND, FINISH
 
 # Entries that are read at once: what is more than asked for waits for the next batch.
 _READ = 16
 # A relay that has not said for so long that it is alive has lost its entries.
 _DEAD_AFTER_MS = 60_000
+
+
+def is_entry(place):
+    return place is not None and isinstance(place[0], str)
 
 
 class RedisSpool(GroupedSpool):
@@ -34,7 +47,11 @@ class RedisSpool(GroupedSpool):
     """
 
     def __init__(
-        self, url, max_bytes=2**30, consumer=None, namespace="engagement",
+        self,
+        url,
+        max_bytes=2**30,
+        consumer=None,
+        namespace="engagement",
         dead_after_ms=_DEAD_AFTER_MS,
     ):
         super().__init__(max_bytes)
@@ -74,7 +91,8 @@ class RedisSpool(GroupedSpool):
         args = [GROUP, self.max_bytes, len(slots), repeats, data]
         keys = [stream, meta]
         for slot, times, line in again:
-            entry, number = slot.place or ("0-0", 0)
+            # Rows that are not in Redis count as read.
+            entry, number = slot.place if is_entry(slot.place) else ("0-0", 0)
             keys.append(counts + entry)
             args += [entry, number, times, line]
         entry, late = await self._append(keys=keys, args=args)
@@ -86,7 +104,9 @@ class RedisSpool(GroupedSpool):
 
     async def tenants(self):
         async with self._errors():
-            found = sorted(name.decode() for name in await self._redis.smembers(tenants_key(self._namespace)))
+            found = sorted(
+                name.decode() for name in await self._redis.smembers(tenants_key(self._namespace))
+            )
             pipe = self._redis.pipeline(transaction=False)
             for tenant in found:
                 await self._ensure(tenant)
@@ -126,9 +146,7 @@ class RedisSpool(GroupedSpool):
     async def _read(self, tenant, start):
         await self._ensure(tenant)
         stream = self._keys(tenant)[0]
-        found = await self._redis.xreadgroup(
-            GROUP, self._consumer, {stream: start}, count=_READ
-        )
+        found = await self._redis.xreadgroup(GROUP, self._consumer, {stream: start}, count=_READ)
         return await self._entries(tenant, found[0][1] if found else [])
 
     async def _entries(self, tenant, found):

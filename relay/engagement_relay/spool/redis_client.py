@@ -3,7 +3,7 @@
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from .base import SpoolError, SpoolFull, Stats, with_repeat
 
@@ -35,7 +35,7 @@ def tenants_key(namespace):
 def spool_error(error):
     """:rtype: SpoolError, without the address of the server in its text"""
     text = str(error)
-    if text.startswith(("FULL", "OOM")):
+    if isinstance(error, OutOfMemoryError) or text.startswith("FULL"):
         return SpoolFull(text[:80])
     if isinstance(error, ResponseError):
         return SpoolError(text[:80])

@@ -13,9 +13,7 @@ local function add(rows, repeats, data)
   redis.call('HINCRBY', KEYS[2], 'bytes', #data)
   return id
 end
-local bytes = tonumber(redis.call('HGET', KEYS[2], 'bytes') or 0)
-if bytes + #data > tonumber(max) then return redis.error_reply('FULL limit') end
-local late, late_repeats = {}, {}
+local late, late_repeats, late_size, in_time = {}, {}, 0, {}
 if #ARGV > 5 then
   local read_ms, read_n = 0, 0
   for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
@@ -30,14 +28,18 @@ if #ARGV > 5 then
   for i = 6, #ARGV, 4 do
     local ms, n = parts(ARGV[i])
     if ms > read_ms or (ms == read_ms and n > read_n) then
-      redis.call('HINCRBY', KEYS[key], ARGV[i + 1], ARGV[i + 2])
+      in_time[#in_time + 1] = {KEYS[key], ARGV[i + 1], ARGV[i + 2]}
     else
       late[#late + 1] = ARGV[i + 3]
+      late_size = late_size + #ARGV[i + 3]
       late_repeats[#late_repeats + 1] = (#late - 1) .. ':' .. ARGV[i + 2]
     end
     key = key + 1
   end
 end
+local bytes = tonumber(redis.call('HGET', KEYS[2], 'bytes') or 0) + #data + late_size
+if bytes > tonumber(max) then return redis.error_reply('FULL limit') end
+for _, again in ipairs(in_time) do redis.call('HINCRBY', unpack(again)) end
 local id = false
 if rows ~= '0' then id = add(rows, repeats, data) end
 if #late > 0 then add(#late, table.concat(late_repeats, ','), table.concat(late, '\\n')) end

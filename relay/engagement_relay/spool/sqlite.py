@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from .base import SpoolError, Stats
+from .base import SpoolError, SpoolFull, Stats
 from .grouping import GroupedSpool
 from .sqlite_file import SpoolFile
 from .sqlite_thread import SpoolThread
@@ -41,6 +41,8 @@ class SqliteSpool(GroupedSpool):
 
     async def write(self, group):
         """:raises SpoolError: nothing is written"""
+        if self._is_full():
+            raise SpoolFull("limit")
         await self._thread.write(self._own, partial(self._own.add, group))
 
     async def tenants(self):
@@ -183,5 +185,3 @@ def check_directory(path):
 
 def _is_damaged(error):
     return "malformed" in str(error) or "not a database" in str(error)
-
-

@@ -147,9 +147,7 @@ class SpoolFile:
     def finish(self, batch, rejected):
         """Remove a batch; what was rejected stays as dead letters."""
         now = time.time()
-        dead = [
-            (batch.tenant, now, *letter) for letter in rejected_lines(batch.body, rejected)
-        ]
+        dead = [(batch.tenant, now, *letter) for letter in rejected_lines(batch.body, rejected)]
         if dead:
             self._db.executemany(
                 "INSERT INTO dead (tenant, at, data, reason) VALUES (?, ?, ?, ?)", dead
@@ -233,5 +231,5 @@ class SpoolFile:
     def _give_back(self):
         [[pages]] = self._db.execute("PRAGMA freelist_count")
         if pages > _KEPT_PAGES:
-            self._db.execute("PRAGMA incremental_vacuum(1000)").fetchall()
-
+            # As a script: execute() would stop after the first page.
+            self._db.executescript("PRAGMA incremental_vacuum(1000)")

@@ -94,5 +94,3 @@ def _try(job):
 def _hand_over(results):
     for done, result, error in results:
         done(result, error)
-
-

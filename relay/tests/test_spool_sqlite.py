@@ -1,0 +1,213 @@
+"""What only the files on the disk can do, or suffer."""
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from spool_stores import TENANT, Store, drain, line, read_rest, read_until, run
+
+from engagement_relay.spool import SpoolError, SpoolFull, inspect
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store("sqlite", tmp_path)
+
+
+def visit(spool, uid):
+    return spool.append(TENANT, uid, uid, line(uid))
+
+
+def pragma(spool, name):
+    [[value]] = spool._own._db.execute(f"PRAGMA {name}")
+    return value
+
+
+@pytest.mark.parametrize(("asked", "synchronous"), [("FULL", 2), ("NORMAL", 1)])
+def test_settings_reach_the_file(store, asked, synchronous):
+    async def test():
+        async with store.open(synchronous=asked) as spool:
+            found = [
+                pragma(spool, name)
+                for name in ("journal_mode", "synchronous", "secure_delete", "auto_vacuum")
+            ]
+            assert found == ["wal", synchronous, 1, 2]
+
+    run(test())
+
+
+def test_nobody_else_may_read_the_files(store, tmp_path):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "a")
+            for path in tmp_path.iterdir():
+                assert path.stat().st_mode & 0o077 == 0, path.name
+
+    run(test())
+
+
+def test_many_requests_are_one_commit(store):
+    async def test():
+        async with store.open() as spool:
+            before = spool._own._next
+            await asyncio.gather(*(visit(spool, f"u{number}") for number in range(200)))
+            assert spool._own._next == before + 1
+
+    run(test())
+
+
+def test_adopts_what_a_killed_neighbour_left(store, tmp_path):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "mine")
+            worker = store.worker(100_000)
+            said = read_until(worker, 100)
+            await spool.recover()
+            assert len(await drain(spool)) == 1, "the neighbour lives"
+            worker.kill()
+            said += read_rest(worker)
+            await spool.recover()
+            found = await drain(spool)
+            answered = {w[1]: int(w[2]) for w in said if w[0] == "answered" and len(w) == 3}
+            assert answered.items() <= found.items()
+            await spool.recover()
+            assert [path.name for path in sorted(tmp_path.glob("*.db*"))] == [
+                "spool-0.db",
+                "spool-0.db-shm",
+                "spool-0.db-wal",
+                "spool-0.db.lock",
+                "spool-1.db.lock",
+            ]
+
+    run(test())
+
+
+def test_a_full_disk_costs_the_event_only(store):
+    async def test():
+        async with store.open() as spool:
+            kept = []
+            # SQLite's own limit answers like a full disk.
+            spool._own._db.execute(f"PRAGMA max_page_count={pragma(spool, 'page_count') + 8}")
+            with pytest.raises(SpoolFull, match="full"):
+                for number in range(1000):
+                    uid = f"{number:0300}"
+                    await visit(spool, uid)
+                    kept.append(uid)
+            assert kept
+            with pytest.raises(SpoolFull):
+                await visit(spool, "x" * 9000)
+            # The same observation again: its row was never written.
+            with pytest.raises(SpoolFull):
+                await visit(spool, "x" * 9000)
+            assert await drain(spool) == dict.fromkeys(kept, 1)
+            await visit(spool, "x" * 9000)
+            assert await drain(spool) == {"x" * 9000: 1}
+
+    run(test())
+
+
+_SMALL_DISK = """
+import asyncio, resource, signal, sys
+from engagement_relay.spool import SpoolError
+from spool_stores import Store, TENANT, line
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+async def main():
+    async with Store("sqlite", sys.argv[1]).open() as spool:
+        for number in range(5000):
+            uid = f"{number:0300}"
+            try:
+                await spool.append(TENANT, uid, uid, line(uid))
+            except SpoolError as error:
+                print(type(error).__name__, number)
+                return
+asyncio.run(main())
+"""
+
+
+def test_a_write_that_the_system_refuses_is_told(store, tmp_path):
+    relay = Path(__file__).parent.parent
+    path = os.pathsep.join([str(relay), str(relay / "tests")])
+    done = subprocess.run(
+        [sys.executable, "-c", _SMALL_DISK, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+    name, kept = done.stdout.split()
+    assert name == "SpoolFull"
+
+    async def test():
+        async with store.open() as spool:
+            assert len(await drain(spool)) == int(kept) > 10
+
+    run(test())
+
+
+def test_puts_a_damaged_file_aside(store, tmp_path, caplog):
+    (tmp_path / "spool-0.db").write_bytes(b"no database at all, whatever its name says" * 100)
+
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "a")
+            assert await drain(spool) == {"a": 1}
+
+    run(test())
+    assert (tmp_path / "spool-0.db.damaged").exists()
+    assert "damaged" in caplog.text
+
+
+def test_another_process_may_look(store, tmp_path):
+    async def test():
+        async with store.open() as spool:
+            await asyncio.gather(visit(spool, "a"), visit(spool, "b"))
+            assert (await inspect("sqlite", path=tmp_path))[:2] == ("sqlite", 2)
+            await spool.finish(await spool.take(TENANT, 9), {"a": "keys"})
+        stats = await inspect("sqlite", path=tmp_path)
+        assert (stats.rows, stats.bytes, stats.dead) == (0, 0, 1)
+
+    run(test())
+
+
+def test_says_what_is_wrong_with_the_directory(store, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    async def test():
+        with pytest.raises(SpoolError):
+            async with Store("sqlite", tmp_path / "file").open():
+                pass
+        async with store.open() as spool:
+            assert await spool.check() == []
+
+    run(test())
+
+
+def test_gives_pages_back_after_a_long_outage(store, monkeypatch):
+    monkeypatch.setattr("engagement_relay.spool.sqlite_file._KEPT_PAGES", 50)
+
+    async def test():
+        async with store.open() as spool:
+            for number in range(20):
+                await visit(spool, f"{number:050000}")
+            before = pragma(spool, "page_count")
+            await drain(spool)
+            assert pragma(spool, "page_count") < before - 50
+
+    run(test())
+
+
+def test_what_odoo_has_is_overwritten(store, tmp_path):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "secret-address")
+            await drain(spool)
+
+    run(test())
+    assert b"secret-address" not in (tmp_path / "spool-0.db").read_bytes()
+    with sqlite3.connect(tmp_path / "spool-0.db") as db:
+        assert db.execute("SELECT count(*) FROM chunk").fetchone() == (0,)
