@@ -61,6 +61,7 @@ class RedisSpool(GroupedSpool):
         self._namespace = namespace
         self._dead_after_ms = dead_after_ms
         self._known = set()
+        self._resumed = set()
         self._tasks = set()
         # Entries read and not on their way yet, and all that were read and are not finished.
         self._buffers = {}
@@ -130,7 +131,7 @@ class RedisSpool(GroupedSpool):
         buffer = self._buffers.setdefault(tenant, [])
         async with self._errors():
             while sum(entry[1] for entry in buffer) < limit:
-                read = await self._read(tenant, ">")
+                read = await self._read(tenant)
                 if not read:
                     break
                 buffer += read
@@ -143,10 +144,11 @@ class RedisSpool(GroupedSpool):
         body = b"\n".join([entry[3] for entry in taken]) + b"\n"
         return Batch(tenant, total, body, ("redis", taken))
 
-    async def _read(self, tenant, start):
+    async def _read(self, tenant):
         await self._ensure(tenant)
-        stream = self._keys(tenant)[0]
-        found = await self._redis.xreadgroup(GROUP, self._consumer, {stream: start}, count=_READ)
+        found = await self._redis.xreadgroup(
+            GROUP, self._consumer, {self._keys(tenant)[0]: ">"}, count=_READ
+        )
         return await self._entries(tenant, found[0][1] if found else [])
 
     async def _entries(self, tenant, found):
@@ -196,12 +198,12 @@ class RedisSpool(GroupedSpool):
     async def _recover(self, tenant):
         await self._ensure(tenant)
         stream, buffer = self._keys(tenant)[0], self._buffers.setdefault(tenant, [])
+        if tenant not in self._resumed:
+            buffer += await self._read_own(tenant)
+            self._resumed.add(tenant)
         if held := self._held.get(tenant):
             # Says that this relay is alive.
             await self._redis.xclaim(stream, GROUP, self._consumer, 0, sorted(held), justid=True)
-        else:
-            # What it read itself before it was started again.
-            buffer += await self._read(tenant, "0")
         _next, found, *_gone = await self._redis.xautoclaim(
             stream, GROUP, self._consumer, self._dead_after_ms, "0-0", count=_READ
         )
@@ -209,6 +211,16 @@ class RedisSpool(GroupedSpool):
         for consumer in await self._redis.xinfo_consumers(stream, GROUP):
             if not consumer["pending"] and consumer["idle"] > 60 * self._dead_after_ms:
                 await self._redis.xgroup_delconsumer(stream, GROUP, consumer["name"])
+
+    async def _read_own(self, tenant):
+        """What this relay had read before it was started again."""
+        stream, entries, last = self._keys(tenant)[0], [], "0"
+        while True:
+            found = await self._redis.xreadgroup(GROUP, self._consumer, {stream: last}, count=_READ)
+            if not found or not found[0][1]:
+                return entries
+            last = found[0][1][-1][0]
+            entries += await self._entries(tenant, found[0][1])
 
     async def stats(self):
         async with self._errors():
