@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -145,6 +146,34 @@ def test_a_write_that_the_system_refuses_is_told(store, tmp_path):
     async def test():
         async with store.open() as spool:
             assert len(await drain(spool)) == int(kept) > 10
+
+    run(test())
+
+
+def test_a_row_that_was_not_committed_is_not_counted_up(store, tmp_path):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "first")
+            _soft, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+            stored = spool._stored
+
+            def disk_is_free_again(*args):
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+                stored(*args)
+
+            spool._stored = disk_is_free_again
+            size = (tmp_path / "spool-0.db-wal").stat().st_size
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+            try:
+                lost = spool.append(TENANT, "t", "t", line("u0"))
+                await asyncio.sleep(0)
+                kept = spool.append(TENANT, "t", "t", line("u1"))
+                with pytest.raises(SpoolFull):
+                    await lost
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            await kept
+            assert await drain(spool) == {"first": 1, "u1": 1}
 
     run(test())
 

@@ -90,6 +90,7 @@ class SpoolFile:
         )
         self._next = (last or 0) + 1
         self._changes = []
+        self._placed = []
 
     def transact(self, jobs):
         """Run all in one transaction.
@@ -106,7 +107,12 @@ class SpoolFile:
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            # Nothing may be counted up in rows that are not there.
+            for slot in self._placed:
+                slot.place = None
             raise
+        finally:
+            self._placed.clear()
         for chunk, rows, size in self._changes:
             self._rows += rows
             self.bytes += size
@@ -119,8 +125,6 @@ class SpoolFile:
         """Write a group."""
         chunks, marks = {}, []
         for slot in group.slots:
-            # Until it is written again: a transaction that failed left it a place.
-            slot.place = None
             chunks.setdefault(slot.tenant, []).append(slot)
         for slot, (times, data) in group.again.items():
             if slot.place is None:
@@ -139,6 +143,7 @@ class SpoolFile:
         self._db.execute(_INSERT, (chunk, tenant, now, len(slots), len(data), data))
         self._next += 1
         self._changes.append((chunk, len(slots), len(data)))
+        self._placed += slots
         for number, slot in enumerate(slots):
             slot.place = chunk, number
             if slot.repeat > 1:
