@@ -1,0 +1,115 @@
+"""The quick line says what ``observe`` says."""
+
+import json
+from itertools import product
+
+import pytest
+from engagement_relay.classify import Knowledge
+from engagement_relay.line import HEADERS, LineMaker
+from engagement_relay.observation import Observation
+from engagement_relay.observe import observe
+from engagement_relay.token import Policy, Token
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+CLIENTS = [
+    {},
+    {"user-agent": FIREFOX, "dnt": "1", "sec-gpc": "1"},
+    {"user-agent": FIREFOX, "sec-purpose": "prefetch"},
+    {"user-agent": "curl/8.0"},
+    {"user-agent": 'quotes " and \\ and \x07 and é', "via": "1.1 proxy"},
+    {"user-agent": "x" * 600},
+]
+OWN = {"uid", "repeat"}
+
+
+def token(kind, policy):
+    return Token(kind, 0, b"abcd", policy, 1_700_000_000, b"0123456789", 0 if kind == "o" else 77)
+
+
+def without_own(line):
+    return {name: value for name, value in json.loads(line).items() if name not in OWN}
+
+
+@pytest.mark.parametrize("kind", "oca")
+@pytest.mark.parametrize("policy", Policy)
+def test_says_what_observe_says(kind, policy):
+    maker = LineMaker(Knowledge.default(), lambda ip: ("JP", "Osaka"))
+    for headers, method, ip, today in product(
+        CLIENTS, ("GET", "HEAD"), ("192.0.2.1", "2001:db8::1"), Policy
+    ):
+        seen = {
+            "method": method,
+            "headers": headers,
+            "ip": ip,
+            "salt": b"s" * 32,
+            "max_policy": today,
+            "now": 1_700_000_009.125,
+        }
+        expected = observe(
+            token(kind, policy),
+            knowledge=Knowledge.default(),
+            place=lambda ip: ("JP", "Osaka"),
+            **seen,
+        )
+        for _twice in range(2):
+            line, _key = maker.make(token(kind, policy), **seen)
+            assert without_own(line) == without_own(expected.to_json())
+            Observation.from_json(line)
+
+
+def test_minimum_holds_no_address_agent_or_place():
+    maker = LineMaker(Knowledge.default(), lambda ip: ("JP", "Osaka"))
+    line, _key = maker.make(
+        token("o", Policy.FULL),
+        method="GET",
+        headers=CLIENTS[1],
+        ip="192.0.2.1",
+        salt=b"s",
+        minimum=True,
+    )
+    found = json.loads(line)
+    assert found["minimum"] is True
+    assert not found.keys() & {"ip", "user_agent", "source", "country", "city", "os", "client"}
+
+
+def test_every_event_has_a_uid_of_its_own():
+    maker = LineMaker(Knowledge.default())
+    uids = {
+        json.loads(
+            maker.make(token("o", Policy.NONE), method="GET", headers={}, ip="::1", salt=b"s")[0]
+        )["uid"]
+        for _number in range(1000)
+    }
+    assert len(uids) == 1000 and {len(uid) for uid in uids} == {32}
+
+
+def test_identical_observations_have_one_key():
+    maker = LineMaker(Knowledge.default())
+
+    def key(**changes):
+        seen = {"method": "GET", "headers": CLIENTS[1], "ip": "::1", "salt": b"s"}
+        return maker.make(token("o", Policy.FULL), **seen | changes)[1]
+
+    assert key() == key()
+    others = [key(method="HEAD"), key(ip="::2"), key(headers=CLIENTS[3])]
+    assert len({key(), *others}) == 4
+
+
+def test_knows_every_header_that_classify_asks_for():
+    class Asked(dict):
+        names = set()
+
+        def get(self, name, default=None):
+            self.names.add(name)
+            return super().get(name, default)
+
+    for headers in CLIENTS:
+        observe(
+            token("o", Policy.FULL),
+            method="GET",
+            headers=Asked(headers),
+            ip="192.0.2.1",
+            knowledge=Knowledge.default(),
+            salt=b"s",
+        )
+    assert Asked.names <= set(HEADERS)
