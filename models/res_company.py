@@ -1,7 +1,9 @@
 import secrets
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, http, models, tools
+from odoo.exceptions import ValidationError
 
 
 class Settings(NamedTuple):
@@ -34,6 +36,35 @@ class ResCompany(models.Model):
         [("odoo", "Odoo itself"), ("relay", "A relay")], default="odoo", required=True
     )
     engagement_tenant = fields.Char(copy=False, readonly=True, groups="base.group_system")
+
+    @api.constrains("engagement_enabled", "engagement_edge")
+    def _check_engagement_enabled(self):
+        terms = self.env["mail.engagement.terms"]
+        for company in self.filtered("engagement_enabled"):
+            if not terms._engagement_is_accepted(company):
+                raise ValidationError(
+                    self.env._("Accept the terms of service of Email Engagement first.")
+                )
+            if company.engagement_edge == "odoo":
+                company._engagement_check_own_edge()
+
+    def _engagement_check_own_edge(self):
+        """Odoo's own edge has to know from the host name alone which database is meant.
+
+        :raises ValidationError: where several databases answer on this host
+        """
+        base_url = self._engagement_base_url()
+        databases = http.db_list(force=True, host=urlsplit(base_url).netloc)
+        if len(databases) > 1:
+            raise ValidationError(
+                self.env._(
+                    "%(count)s databases answer on %(url)s, so Odoo cannot tell which of them a "
+                    "recipient's e-mail belongs to. Start Odoo with one database (--database), "
+                    "set a filter (--db-filter), or use a relay.",
+                    count=len(databases),
+                    url=base_url,
+                )
+            )
 
     def write(self, vals):
         result = super().write(vals)

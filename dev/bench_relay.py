@@ -1,0 +1,171 @@
+"""How fast the edge keeps events: the relay, what bounds it, and its peers, in one run.
+
+Every system answers the same requests from ``wrk`` on the same machine, in turns, so that a busy
+moment strikes all of them. The last line is JSON.
+
+    python dev/bench_relay.py [--seconds 5] [--rounds 3] [--odoo COMMAND --addons-path … --peer DIR]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench_relay_systems import ROOT, granian, nginx, peer, redis
+
+sys.path.insert(0, str(ROOT / "relay"))
+
+from engagement_relay.token import Policy, Token, mint, outer_key  # noqa: E402
+
+CONNECTIONS = (32, 128, 512)
+TENANT = "0badcafe"
+# More than a run asks for in a minute twenty times each, so that every request is a row.
+TOKENS = 200_000
+
+
+def main():
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="bench-relay-", dir=options.dir) as folder:
+        path = Path(folder)
+        key = outer_key(secrets.token_bytes(32), "o")
+        tokens = _write_tokens(path / "tokens.txt", key)
+        answers = {}
+        with contextlib.ExitStack() as stack:
+            systems = _start(stack, path, key, options)
+            systems = {name: (url, tokens) for name, url in systems.items()}
+            if options.peer:
+                systems["oca"] = stack.enter_context(
+                    peer(path, options.odoo, options.addons_path, "bench_relay_oca")
+                )
+            results = _measure(systems, options, answers)
+        lost = _lost(path, answers)
+    _show(results, lost)
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="whose median counts")
+    parser.add_argument("--dir", help="where the spool is written: the disk that is measured")
+    parser.add_argument("--odoo", default=os.environ.get("ODOO_COMMAND"), help="command line")
+    parser.add_argument("--addons-path", default=os.environ.get("ODOO_ADDONS_PATH"))
+    parser.add_argument("--peer", default=os.environ.get("PEER_ADDONS"), help="OCA's folder")
+    options = parser.parse_args()
+    if options.peer and not (options.odoo and options.addons_path):
+        parser.error("--peer needs --odoo and --addons-path")
+    if options.peer:
+        options.addons_path += f",{options.peer}"
+    return options
+
+
+def _write_tokens(path, key):
+    with path.open("w") as paths:
+        for _number in range(TOKENS):
+            token = Token(
+                "o", 0, bytes.fromhex(TENANT), Policy.FULL, 1_800_000_000, secrets.token_bytes(10)
+            )
+            paths.write(f"/o/{mint(token, key)}.gif\n")
+    return path
+
+
+def _start(stack, path, key, options):
+    """:return: url by name"""
+    enter = stack.enter_context
+    big = 2**34
+    redis_url = enter(redis(path))
+    spools = {
+        "sqlite-full": {"kind": "sqlite", "path": str(path / "full"), "synchronous": "FULL"},
+        "sqlite-normal": {"kind": "sqlite", "path": str(path / "normal"), "synchronous": "NORMAL"},
+        "redis": {"kind": "redis", "path": str(path / "local"), "url": redis_url},
+        "no-spool": {"kind": "none"},
+    }
+    systems = {
+        "nginx": enter(nginx(path)),
+        "noop": enter(granian(path, "noop", "noop")),
+    }
+    for name, spool in spools.items():
+        settings = {
+            "spool": spool | {"max_bytes": big},
+            "tenant": TENANT,
+            "key": key.hex(),
+            "report": str(path / f"{name}.json"),
+        }
+        systems[name] = enter(granian(path, name, "edge", settings))
+    return systems
+
+
+def _measure(systems, options, answers):
+    """:return: {(name, connections): [(answers/s, p99 in ms)]}"""
+    results = {}
+    for number in range(options.rounds):
+        for connections in CONNECTIONS:
+            names = list(systems)
+            random.shuffle(names)
+            for name in names:
+                url, paths = systems[name]
+                found = _wrk(url, paths, connections, options.seconds)
+                if found["errors"]:
+                    raise SystemExit(f"{name}: {found['errors']} requests failed")
+                answers[name] = answers.get(name, 0) + found["answers"]
+                speed = found["answers"] / found["seconds"]
+                results.setdefault((name, connections), []).append((speed, found["p99_ms"]))
+                print(
+                    f"round {number + 1}  {name:14} {connections:4} connections"
+                    f" {speed:10,.0f}/s  p50 {found['p50_ms']:7.2f}  p99 {found['p99_ms']:7.2f} ms",
+                    flush=True,
+                )
+    return results
+
+
+def _wrk(url, paths, connections, seconds):
+    done = subprocess.run(
+        [
+            "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s",
+            str(Path(__file__).with_suffix(".lua")), url, "--", str(paths), str(random.random()),
+        ],
+        capture_output=True, text=True, check=True, timeout=seconds + 60,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _lost(path, answers):
+    """Answers that no batch accounted for, by system. wrk does not count what it cut off."""
+    lost = {}
+    for report in path.glob("*.json"):
+        counts = json.loads(report.read_text())
+        lost[report.stem] = max(0, answers[report.stem] - counts["delivered"])
+    return lost
+
+
+def _show(results, lost):
+    def median(name, connections, what=0):
+        return statistics.median(found[what] for found in results[name, connections])
+
+    names = list(dict.fromkeys(name for name, _connections in results))
+    order = ["nginx", "noop", "no-spool", "sqlite-normal", "sqlite-full", "redis", "oca"]
+    print()
+    print("| system | " + " | ".join(f"{c}: answers/s (p99 ms)" for c in CONNECTIONS) + " | lost |")
+    print("|---|" + "---:|" * (len(CONNECTIONS) + 1))
+    for name in sorted(names, key=order.index):
+        cells = [f"{median(name, c):,.0f} ({median(name, c, 1):.1f})" for c in CONNECTIONS]
+        print(f"| {name} | " + " | ".join(cells) + f" | {lost.get(name, '')} |")
+    durable = median("sqlite-full", 128)
+    ratios = {
+        "durable_vs_noop_c128": round(durable / median("noop", 128), 3),
+        "durable_vs_nginx_c128": round(durable / median("nginx", 128), 3),
+        "durable_vs_oca": round(durable / median("oca", 128), 1) if "oca" in names else None,
+        "p99_ms_c128": round(median("sqlite-full", 128, 1), 2),
+        "lost": sum(lost.values()),
+    }
+    print(json.dumps(ratios))
+
+
+if __name__ == "__main__":
+    main()
