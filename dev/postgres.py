@@ -1,0 +1,105 @@
+"""PostgreSQL: the one that the environment names (PGHOST…), else an embedded one in ``.dev``.
+
+Odoo and psycopg2 both read PGHOST, PGPORT, PGUSER and PGPASSWORD, so these are set for an
+embedded server as well and nothing else has to know which one it is.
+"""
+
+import contextlib
+import os
+import shutil
+from urllib.parse import parse_qs, urlsplit
+
+import psycopg2
+from psycopg2 import sql
+
+from . import paths
+from .say import Failure, step
+
+ROLE = "odoo"
+
+
+@contextlib.contextmanager
+def running():
+    """Have a server for as long as the block runs; the embedded one stops with its last user.
+
+    :raises Failure: the server that the environment names does not answer
+    """
+    if os.environ.get("PGHOST"):
+        try:
+            _connect().close()
+        except psycopg2.OperationalError as error:
+            line = str(error).strip().splitlines()[0]
+            raise Failure(f"PostgreSQL at PGHOST={os.environ['PGHOST']}: {line}") from error
+        yield
+        return
+    import pgserver  # noqa: PLC0415 only the embedded server needs it
+
+    step("Starting PostgreSQL")
+    server = pgserver.get_server(paths.STATE / "postgres", cleanup_mode="stop")
+    try:
+        _prepare(server)
+        yield
+    finally:
+        with contextlib.suppress(Exception):
+            server.cleanup()
+
+
+def _prepare(server):
+    uri = urlsplit(server.get_uri())
+    os.environ["PGHOST"] = parse_qs(uri.query).get("host", [uri.hostname])[0]
+    if uri.port:
+        os.environ["PGPORT"] = str(uri.port)
+    os.environ["PGUSER"] = uri.username or "postgres"
+    with contextlib.closing(_connect()) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        # Odoo refuses to work as the role postgres.
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
+        if not cursor.fetchone():
+            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN SUPERUSER").format(sql.Identifier(ROLE)))
+        # What is in here can be made again: no need to wait for the disk.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
+        cursor.execute("SELECT pg_reload_conf()")
+    os.environ["PGUSER"] = ROLE
+
+
+def _connect(database="postgres"):
+    return psycopg2.connect(dbname=database, connect_timeout=10)
+
+
+def _execute(query, *names):
+    with contextlib.closing(_connect()) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(query.format(*map(sql.Identifier, names)))
+
+
+def exists(database):
+    """Tell whether there is a database of that name."""
+    with contextlib.closing(_connect()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        return bool(cursor.fetchone())
+
+
+def drop(database):
+    """Drop the database with its filestore, whoever is connected."""
+    _execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
+    shutil.rmtree(paths.DATA / "filestore" / database, ignore_errors=True)
+
+
+def copy(source, target):
+    """Make the database `target` anew, as a copy of `source` with its filestore."""
+    drop(target)
+    _execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), target, source)
+    files = paths.DATA / "filestore" / source
+    if files.is_dir():
+        shutil.copytree(files, paths.DATA / "filestore" / target)
+
+
+def rename(source, target):
+    """Give the database `source` the name `target`, its filestore too."""
+    _execute(sql.SQL("ALTER DATABASE {} RENAME TO {}"), source, target)
+    files = paths.DATA / "filestore" / source
+    if files.is_dir():
+        files.rename(files.with_name(target))

@@ -1,0 +1,11 @@
+"""Fetch what is needed, start nothing."""
+
+from . import chromium, node, odoo_tree
+from .say import step
+
+
+def main(_arguments):
+    """Fetch Odoo, Chromium and the Node tools."""
+    step(f"Odoo: {odoo_tree.python_path()}")
+    step(f"Chromium: {chromium.path()}")
+    step(f"Node tools: {node.tools()}")
