@@ -1,4 +1,4 @@
-"""``python3 -m dev COMMAND [ARGUMENTS]``: one command a module of this folder, each with ``main(args)``."""
+"""``python3 -m dev COMMAND [ARGUMENTS]``: each a module here with ``main(args)``."""
 
 import importlib
 import signal

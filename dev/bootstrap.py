@@ -30,7 +30,7 @@ def enter_venv(arguments):
     """
     if os.environ.get("MAIL_ENGAGEMENT_VENV") == sys.prefix:
         return
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 it is asked before anything is installed
         raise Failure(f"Python 3.10 or newer is needed, this is {platform.python_version()}")
     paths.prepare()
     key = store.digest(REQUIREMENTS.read_text(), sys.version, sys.prefix)

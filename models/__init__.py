@@ -1,6 +1,5 @@
 from . import crm_lead
 from . import ir_attachment
-from . import mail_compose_message
 from . import mail_engagement_access_mixin
 from . import mail_engagement_event
 from . import mail_engagement_event_insert

@@ -39,9 +39,7 @@ class MailEngagementAccessMixin(models.AbstractModel):
 
     @api.model
     def _engagement_is_restricted(self):
-        return not (
-            self.env.su or self.env.user.has_group("mail_engagement.group_manager")
-        )
+        return not (self.env.su or self.env.user.has_group("mail_engagement.group_manager"))
 
     @api.model
     def _engagement_access_domain(self):

@@ -34,7 +34,9 @@ class MailEngagementEvent(models.Model):
     uid = fields.Char("Identifier", required=True, readonly=True)
     mail_uid = fields.Char("Mail", required=True, index=True, readonly=True)
     tracking_id = fields.Many2one("mail.engagement.tracking", "Recipient", ondelete="cascade")
-    link_id = fields.Many2one("mail.engagement.link", "Link", ondelete="set null", index="btree_not_null")
+    link_id = fields.Many2one(
+        "mail.engagement.link", "Link", ondelete="set null", index="btree_not_null"
+    )
     link_ref = fields.Char(readonly=True)
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     type = fields.Selection(TYPES, required=True, readonly=True)

@@ -22,7 +22,9 @@ class MailEngagementKey(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     purpose = fields.Selection([("token", "Tokens"), ("uid", "Mails")], required=True)
-    number = fields.Integer(required=True, default=0, help="The key id that tokens carry, 0 to 255.")
+    number = fields.Integer(
+        required=True, default=0, help="The key id that tokens carry, 0 to 255."
+    )
     state = fields.Selection(
         [(state.value, state.value.capitalize()) for state in token.KeyState],
         required=True,

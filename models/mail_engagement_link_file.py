@@ -54,9 +54,7 @@ class MailEngagementLink(models.Model):
             return {}
         checksums = set(followed.mapped("checksum"))
         inside = {item for email in emails for item in email["attachments"]}
-        inside = [
-            item for item in inside if hashlib.sha1(item[1]).hexdigest() in checksums
-        ]
+        inside = [item for item in inside if hashlib.sha1(item[1]).hexdigest() in checksums]
         try:
             with self._engagement_own_cursor() as cr:
                 links = api.Environment(cr, SUPERUSER_ID, {})[self._name]
@@ -85,7 +83,11 @@ class MailEngagementLink(models.Model):
                            click_count)
                    VALUES (%s, %s, %s, 'attachment', %s, %s, 0, 0)
                    ON CONFLICT (rfc_message_id, reference) DO NOTHING""",
-                message_id, company_id, f"{reference:08x}", name, secrets.token_hex(16),
+                message_id,
+                company_id,
+                f"{reference:08x}",
+                name,
+                secrets.token_hex(16),
             )
         )
         link = self.search(

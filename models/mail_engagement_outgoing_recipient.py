@@ -36,9 +36,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                     # One own address among several is not enough: the others are customers.
                     is_internal=bool(partner and not partner.partner_share)
                     or all(person.get("is_internal") for person in people),
-                    to=()
-                    if partner
-                    else tuple(map(email_normalize, email["email_to"])),
+                    to=() if partner else tuple(map(email_normalize, email["email_to"])),
                     # sudo: a refusal holds for every sender, whoever may read the contact.
                     **self._engagement_kinds(partner.sudo(), people, settings),
                 )

@@ -68,8 +68,15 @@ class MailEngagementOutgoing(models.AbstractModel):
                 "template_id": message.engagement_template_id.id or None,
                 "sent_at": fields.Datetime.now(),
                 **dict.fromkeys(
-                    ("open_count", "click_count", "attachment_open_count", "reply_count",
-                     "machine_count"), 0),
+                    (
+                        "open_count",
+                        "click_count",
+                        "attachment_open_count",
+                        "reply_count",
+                        "machine_count",
+                    ),
+                    0,
+                ),
             },
             SQL(
                 """(uid) DO UPDATE SET

@@ -80,9 +80,7 @@ class MailEngagementEvent(models.Model):
         else:
             title = self.env._("Opened")
         if self.repeat_count > 1:
-            title = self.env._(
-                "%(what)s, %(count)s times", what=title, count=self.repeat_count
-            )
+            title = self.env._("%(what)s, %(count)s times", what=title, count=self.repeat_count)
         return title
 
     def _engagement_detail(self):

@@ -50,7 +50,9 @@ class MailEngagementTracking(models.Model):
     click_count = fields.Integer("Link Clicks")
     attachment_open_count = fields.Integer("Attachment Views")
     reply_count = fields.Integer("Replies")
-    machine_count = fields.Integer("Machine Visits", help="Scanners and prefetchers: never counted.")
+    machine_count = fields.Integer(
+        "Machine Visits", help="Scanners and prefetchers: never counted."
+    )
     first_open_at = fields.Datetime("First Opened")
     last_open_at = fields.Datetime("Last Opened")
     last_event_at = fields.Datetime("Last Engagement", index=True)

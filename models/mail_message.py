@@ -31,10 +31,14 @@ class MailMessage(models.Model):
     @api.depends("engagement_tracking_ids")
     def _compute_engagement(self):
         # sudo: who may read a message may read what became of it.
-        groups = self.env["mail.engagement.tracking"].sudo()._read_group(
-            [("message_id", "in", self.ids)],
-            ["message_id"],
-            ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
+        groups = (
+            self.env["mail.engagement.tracking"]
+            .sudo()
+            ._read_group(
+                [("message_id", "in", self.ids)],
+                ["message_id"],
+                ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
+            )
         )
         found = {
             message.id: {

@@ -68,17 +68,19 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
-        super()._routing_handle_bounce(email_message, message_dict)
+        result = super()._routing_handle_bounce(email_message, message_dict)
         # sudo: the mail gateway acts for whoever returned the mail.
         trackings = self.env["mail.engagement.tracking"].sudo()
         returned = trackings.search(
-            ["|", ("rfc_message_id", "in", message_dict.get("bounced_msg_ids") or []),
-             ("message_id", "in", message_dict["bounced_message"].ids)]
-        )._engagement_of(
-            message_dict["bounced_partner"][:1].id, message_dict.get("bounced_email")
-        )
+            [
+                "|",
+                ("rfc_message_id", "in", message_dict.get("bounced_msg_ids") or []),
+                ("message_id", "in", message_dict["bounced_message"].ids),
+            ]
+        )._engagement_of(message_dict["bounced_partner"][:1].id, message_dict.get("bounced_email"))
         returned.filtered(lambda mail: mail.state in ("sent", "untracked")).state = "bounced"
         returned.message_id._engagement_bus_send()
+        return result
 
     @api.model
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):

@@ -19,7 +19,14 @@ _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*
 _RAW_END = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.I)
     for name in (
-        "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes",
+        "script",
+        "style",
+        "textarea",
+        "title",
+        "xmp",
+        "iframe",
+        "noembed",
+        "noframes",
     )
 }
 
@@ -125,9 +132,7 @@ def _end_of_markup(text, begin):
         # "<!-->" and "<!--->" are whole comments already.
         end = _COMMENT_END.search(text, begin + 2)
         return _Markup(end.end()) if end else None
-    if following in ("!", "?") or (
-        following == "/" and not text[begin + 2 : begin + 3].isalpha()
-    ):
+    if following in ("!", "?") or (following == "/" and not text[begin + 2 : begin + 3].isalpha()):
         end = text.find(">", begin)
         return _Markup(end + 1) if end >= 0 else None
     if not (following.isascii() and following.isalpha()) and following != "/":

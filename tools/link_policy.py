@@ -10,8 +10,15 @@ _SUFFIXES = PublicSuffixList()
 
 # Left alone on Odoo's own hosts: what other addons follow, and what a password hangs on.
 OWN_PATHS = (
-    "/mail/unfollow", "/unsubscribe_from_list", "/mailing/", "/mail/mailing/", "/view", "/r/",
-    "/web/reset_password", "/web/signup", "/web/login",
+    "/mail/unfollow",
+    "/unsubscribe_from_list",
+    "/mailing/",
+    "/mail/mailing/",
+    "/view",
+    "/r/",
+    "/web/reset_password",
+    "/web/signup",
+    "/web/login",
 )
 _LEAVING = re.compile(r"unsubscrib|unfollow|opt[-_]?out|reset[-_]?password", re.I)
 _SIGNUP = re.compile(r"(auth_)?signup_token", re.I)

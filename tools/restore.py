@@ -104,4 +104,3 @@ def _unwrapped(url):
         if plain == form:
             return
         form = plain
-

@@ -34,4 +34,3 @@ def rewrite(body, replace=None, pixel_url=None, addition=""):
         at = found.first if long else found.last
         splices.append((at, at, PIXEL.format(escape(pixel_url))))
     return splice(body, splices)
-

@@ -96,8 +96,10 @@ def _is_valid(name, value):
     if name == "at":
         return _is_number(value) and math.isfinite(value) and 0 <= value < 2**32
     if name in _MAX_INT:
-        return isinstance(value, int) and not isinstance(value, bool) and (
-            (1 if name == "repeat" else 0) <= value <= _MAX_INT[name]
+        return (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and ((1 if name == "repeat" else 0) <= value <= _MAX_INT[name])
         )
     if name == "hints":
         return isinstance(value, list) and all(hint in HINTS for hint in value)

@@ -13,8 +13,17 @@ TYPES = {"o": "open", "c": "click", "a": "attachment"}
 
 
 def observe(
-    token, *, method, headers, ip, knowledge, salt, max_policy=Policy.FULL, session=False,
-    place=None, now=None,
+    token,
+    *,
+    method,
+    headers,
+    ip,
+    knowledge,
+    salt,
+    max_policy=Policy.FULL,
+    session=False,
+    place=None,
+    now=None,
 ):
     """What one request says, and no more than the recipient's policy allows.
 

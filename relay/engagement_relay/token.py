@@ -16,9 +16,23 @@ from hashlib import sha256
 from .target import MAX_CLICK_URL, BadTarget, check_target
 
 __all__ = [
-    "KINDS", "MAX_CLICK_URL", "BadTarget", "InvalidToken", "KeyState", "Keyring", "Policy",
-    "Token", "check_target", "inner_key", "inner_mac", "link_reference", "mint", "outer_key",
-    "parse", "uid_for", "verify_inner",
+    "KINDS",
+    "MAX_CLICK_URL",
+    "BadTarget",
+    "InvalidToken",
+    "KeyState",
+    "Keyring",
+    "Policy",
+    "Token",
+    "check_target",
+    "inner_key",
+    "inner_mac",
+    "link_reference",
+    "mint",
+    "outer_key",
+    "parse",
+    "uid_for",
+    "verify_inner",
 ]
 
 VERSION = 1

@@ -13,7 +13,6 @@ import uuid
 from pathlib import Path
 
 import pytest
-
 from engagement_relay.spool import open_spool
 
 TENANT = "0a0b0c0d"

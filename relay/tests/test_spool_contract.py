@@ -4,6 +4,8 @@ import asyncio
 import random
 
 import pytest
+from engagement_relay.spool import SpoolError, SpoolFull, grouping
+from engagement_relay.spool.base import MAX_GROUP, ROWS_PER_MINUTE
 from spool_stores import (
     TENANT,
     RedisServer,
@@ -15,9 +17,6 @@ from spool_stores import (
     read_until,
     run,
 )
-
-from engagement_relay.spool import SpoolError, SpoolFull, grouping
-from engagement_relay.spool.base import MAX_GROUP, ROWS_PER_MINUTE
 
 DURABLE = ["sqlite", "redis", "fallback", "away"]
 

@@ -3,9 +3,8 @@
 import asyncio
 
 import pytest
-from spool_stores import TENANT, RedisServer, Store, drain, line, parsed, run
-
 from engagement_relay.spool import SpoolFull, inspect
+from spool_stores import TENANT, RedisServer, Store, drain, line, parsed, run
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from spool_stores import TENANT, Store, drain, line, read_rest, read_until, run
-
 from engagement_relay.spool import SpoolError, SpoolFull, inspect
+from spool_stores import TENANT, Store, drain, line, read_rest, read_until, run
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
-import { EngagementPopover } from "@mail_engagement/engagement_popover/engagement_popover";
+import {EngagementPopover} from "@mail_engagement/engagement_popover/engagement_popover";
 
-import { Component } from "@odoo/owl";
-import { _t } from "@web/core/l10n/translation";
-import { usePopover } from "@web/core/popover/popover_hook";
+import {Component} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {usePopover} from "@web/core/popover/popover_hook";
 
 /** What became of a followed message, in one line; the details on a click. */
 export class EngagementChip extends Component {
@@ -10,7 +10,7 @@ export class EngagementChip extends Component {
     static props = ["message"];
 
     setup() {
-        this.popover = usePopover(EngagementPopover, { position: "bottom-start" });
+        this.popover = usePopover(EngagementPopover, {position: "bottom-start"});
     }
 
     get engagement() {
@@ -18,16 +18,16 @@ export class EngagementChip extends Component {
     }
 
     get counters() {
-        const { open_count, click_count, attachment_open_count, reply_count } = this.engagement;
+        const {open_count, click_count, attachment_open_count, reply_count} = this.engagement;
         return [
-            { icon: "fa-eye", count: open_count, label: _t("%s opens", open_count) },
-            { icon: "fa-link", count: click_count, label: _t("%s link clicks", click_count) },
+            {icon: "fa-eye", count: open_count, label: _t("%s opens", open_count)},
+            {icon: "fa-link", count: click_count, label: _t("%s link clicks", click_count)},
             {
                 icon: "fa-paperclip",
                 count: attachment_open_count,
                 label: _t("%s attachment views", attachment_open_count),
             },
-            { icon: "fa-reply", count: reply_count, label: _t("%s replies", reply_count) },
+            {icon: "fa-reply", count: reply_count, label: _t("%s replies", reply_count)},
         ].filter((counter) => counter.count);
     }
 
@@ -48,7 +48,7 @@ export class EngagementChip extends Component {
         if (this.popover.isOpen) {
             this.popover.close();
         } else {
-            this.popover.open(ev.currentTarget, { message: this.props.message });
+            this.popover.open(ev.currentTarget, {message: this.props.message});
         }
     }
 }

@@ -1,7 +1,7 @@
-import { Component, onWillStart, useEffect, useState } from "@odoo/owl";
-import { deserializeDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
+import {Component, onWillStart, useEffect, useState} from "@odoo/owl";
+import {deserializeDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {useService} from "@web/core/utils/hooks";
 
 /** The time line of a followed message, a list for each recipient, people and machines apart. */
 export class EngagementPopover extends Component {
@@ -10,7 +10,7 @@ export class EngagementPopover extends Component {
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({ recipients: [], unfolded: {} });
+        this.state = useState({recipients: [], unfolded: {}});
         onWillStart(() => this.load());
         let isFirst = true;
         useEffect(
@@ -21,7 +21,7 @@ export class EngagementPopover extends Component {
                 }
                 isFirst = false;
             },
-            () => [JSON.stringify(this.props.message.engagement)]
+            () => [JSON.stringify(this.props.message.engagement)],
         );
     }
 
@@ -54,6 +54,8 @@ export class EngagementPopover extends Component {
     }
 
     exactly(event) {
-        return deserializeDateTime(event.at).toLocaleString(luxon.DateTime.DATETIME_MED_WITH_SECONDS);
+        return deserializeDateTime(event.at).toLocaleString(
+            luxon.DateTime.DATETIME_MED_WITH_SECONDS,
+        );
     }
 }

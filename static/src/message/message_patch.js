@@ -1,5 +1,5 @@
-import { EngagementChip } from "@mail_engagement/engagement_chip/engagement_chip";
+import {EngagementChip} from "@mail_engagement/engagement_chip/engagement_chip";
 
-import { Message } from "@mail/core/common/message";
+import {Message} from "@mail/core/common/message";
 
-Object.assign(Message.components, { EngagementChip });
+Object.assign(Message.components, {EngagementChip});

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .mail_message import FOLLOW
+from ..models.mail_message import FOLLOW
 
 
 class MailComposeMessage(models.TransientModel):
