@@ -62,9 +62,9 @@ class Observation:
         """:rtype: str, one line"""
         return json.dumps(
             {
-                name: value
+                name: getattr(self, name)
                 for name in _FIELDS
-                if (value := getattr(self, name)) not in _EMPTY or name in _REQUIRED
+                if name in _REQUIRED or not _is_empty(name, getattr(self, name))
             },
             separators=(",", ":"),
         )
@@ -114,6 +114,10 @@ def _is_number(value):
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_empty(name, value):
+    # Zero is a value: link 0, source 0.
+    return value in ("", None, ()) or value is False or (name == "repeat" and value == 1)
+
+
 _FIELDS = {field.name: None for field in fields(Observation)}.keys()
 _REQUIRED = {"uid", "type", "mail", "sent_at", "policy", "at"}
-_EMPTY = ("", None, (), False)

@@ -1,0 +1,186 @@
+"""The token codec: what is minted is read back, nothing else is accepted."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from engagement_relay import token
+from engagement_relay.token import InvalidToken, Keyring, KeyState, Policy, Token, mint, parse
+from hypothesis import given, strategies as st
+
+MASTER = bytes(range(32))
+TENANT = bytes.fromhex("0badcafe")
+RING = Keyring(
+    {
+        (TENANT, kind, number): (token.outer_key(MASTER, kind), state)
+        for kind in token.KINDS
+        for number, state in enumerate(KeyState)
+    }
+)
+
+paths = st.text(
+    st.characters(codec="ascii", exclude_categories=["Cc"], exclude_characters=" \\@"), max_size=300
+)
+targets = st.builds("https://example.com/{}".format, paths)
+
+
+@st.composite
+def tokens(draw):
+    kind = draw(st.sampled_from(token.KINDS))
+    parts = {
+        "o": {},
+        "c": {"link": st.integers(0, 2**32 - 1), "target": targets},
+        "a": {
+            "link": st.integers(0, 2**32 - 1),
+            "key": st.binary(min_size=16, max_size=16),
+            "inner": st.binary(min_size=16, max_size=16),
+        },
+        "p": {
+            "key": st.binary(min_size=16, max_size=16),
+            "inner": st.binary(min_size=16, max_size=16),
+        },
+    }[kind]
+    return Token(
+        kind=kind,
+        key_id=draw(st.integers(0, 2)),
+        tenant=TENANT,
+        policy=draw(st.sampled_from(Policy)),
+        sent_at=draw(st.integers(0, 2**32 - 1)),
+        uid=draw(st.binary(min_size=10, max_size=10)),
+        **{name: draw(strategy) for name, strategy in parts.items()},
+    )
+
+
+def example(kind, **changes):
+    parts = {
+        "o": {},
+        "c": {"link": 7, "target": "https://example.com/a?b=1"},
+        "a": {"link": 7, "key": b"k" * 16, "inner": b"i" * 16},
+        "p": {"key": b"k" * 16, "inner": b"i" * 16},
+    }[kind]
+    return replace(
+        Token(kind, 0, TENANT, Policy.FULL, 1_800_000_000, b"u" * 10, **parts), **changes
+    )
+
+
+def minted(made):
+    return mint(made, token.outer_key(MASTER, made.kind))
+
+
+@given(tokens())
+def test_minted_token_is_read_back(made):
+    found, state = parse(minted(made), RING)
+    assert found == made
+    assert state is list(KeyState)[made.key_id]
+
+
+def test_hundred_thousand_mutated_tokens_are_refused():
+    chance = random.Random(1)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/.%é\x00"
+    good = {minted(example(kind)) for kind in token.KINDS}
+    accepted = 0
+    for _number in range(100_000):
+        text = list(chance.choice(sorted(good)))
+        for _change in range(chance.randint(1, 3)):
+            place = chance.randrange(len(text))
+            change = chance.randrange(4)
+            if change == 0:
+                text[place] = chance.choice(alphabet)
+            elif change == 1:
+                del text[place]
+            elif change == 2:
+                text.insert(place, chance.choice(alphabet))
+            else:
+                other = chance.randrange(len(text))
+                text[place], text[other] = text[other], text[place]
+        text = "".join(text)
+        if text in good:
+            continue
+        try:
+            parse(text, RING)
+        except InvalidToken:
+            continue
+        accepted += 1
+    assert accepted == 0
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_refused_calmly(text):
+    with pytest.raises(InvalidToken):
+        parse(text, RING)
+
+
+def test_every_bit_counts():
+    for kind in token.KINDS:
+        raw = bytearray(token.urlsafe_b64decode(minted(example(kind)) + "=="))
+        for place in range(len(raw) * 8):
+            raw[place // 8] ^= 1 << place % 8
+            with pytest.raises(InvalidToken):
+                parse(token.urlsafe_b64encode(bytes(raw)).rstrip(b"=").decode(), RING)
+            raw[place // 8] ^= 1 << place % 8
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "javascript:alert(1)",
+        "ftp://example.com/",
+        "//example.com/",
+        "https://user@example.com/",
+        "https://example.com\\@evil.example/",
+        "https://example.com/\r\nSet-Cookie: a=b",
+        "https://example.com/a b",
+        "https:///path",
+        "https://example.com:port/",
+        "https://example.com/" + "x" * 1500,
+    ],
+)
+def test_bad_target_is_refused_even_when_signed(target):
+    made = minted(example("c", target=target))
+    with pytest.raises(InvalidToken):
+        parse(made, RING)
+    with pytest.raises(token.BadTarget):
+        token.check_target(target)
+
+
+def test_iri_becomes_ascii():
+    assert (
+        token.check_target("https://例え.jp/パス?q=ü#é")
+        == "https://xn--r8jz45g.jp/%E3%83%91%E3%82%B9?q=%C3%BC#%C3%A9"
+    )
+
+
+def test_unknown_policy_version_and_kind_are_refused():
+    key = token.outer_key(MASTER, "o")
+    raw = token.urlsafe_b64decode(minted(example("o")) + "==")[:-16]
+    for place, value in ((0, 0x21), (0, 0x15), (6, 4), (6, 255)):
+        changed = bytearray(raw)
+        changed[place] = value
+        signed = bytes(changed) + token._mac(key, bytes(changed))
+        with pytest.raises(InvalidToken):
+            parse(token.urlsafe_b64encode(signed).rstrip(b"=").decode(), RING)
+
+
+def test_keys_of_other_kinds_tenants_and_ids_do_not_sign():
+    for kind in token.KINDS:
+        for other in set(token.KINDS) - {kind}:
+            with pytest.raises(InvalidToken):
+                parse(mint(example(kind), token.outer_key(MASTER, other)), RING)
+    for changes in ({"tenant": b"none"}, {"key_id": 9}):
+        with pytest.raises(InvalidToken):
+            parse(minted(example("o", **changes)), RING)
+
+
+def test_urls_keep_their_limits():
+    assert len(f"/o/{minted(example('o'))}.gif") <= 120
+    longest = "https://example.com/" + "x" * (token.MAX_CLICK_URL - 620)
+    assert len(f"/c/{minted(example('c', target=longest))}") < token.MAX_CLICK_URL
+
+
+def test_inner_signature_belongs_to_one_token():
+    key = token.inner_key(MASTER, "a")
+    made = example("a")
+    made = replace(made, inner=token.inner_mac(made, key))
+    assert token.verify_inner(made, key)
+    assert not token.verify_inner(replace(made, key=b"o" * 16), key)
+    assert not token.verify_inner(made, token.outer_key(MASTER, "a"))
