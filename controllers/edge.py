@@ -1,5 +1,7 @@
 import logging
 
+from werkzeug.wsgi import ClosingIterator
+
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import GeoIP, request
 
@@ -100,7 +102,6 @@ class EngagementEdge(http.Controller):
             place=self._place,
         )
 
-        @response.call_on_close
         def record():
             try:
                 with registry.cursor() as cr:
@@ -110,6 +111,12 @@ class EngagementEdge(http.Controller):
                 env["mail.engagement.tracking"]._engagement_summarise(registry)
             except Exception:
                 _logger.exception("An event of mail %s was lost", seen.mail)
+
+        if response.direct_passthrough:
+            # Such a response's file goes to the server without the response being closed.
+            response.response = ClosingIterator(response.response, record)
+        else:
+            response.call_on_close(record)
 
     @staticmethod
     def _place(ip):

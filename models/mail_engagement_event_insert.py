@@ -1,5 +1,5 @@
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -66,8 +66,8 @@ class MailEngagementEvent(models.Model):
             seen.uid,
             seen.type,
             seen.mail,
-            datetime.fromtimestamp(seen.sent_at, UTC).replace(tzinfo=None),
-            datetime.fromtimestamp(seen.at, UTC).replace(tzinfo=None),
+            datetime.fromtimestamp(seen.sent_at, timezone.utc).replace(tzinfo=None),
+            datetime.fromtimestamp(seen.at, timezone.utc).replace(tzinfo=None),
             seen.repeat,
             None if seen.link is None else f"{seen.link:08x}",
             seen.method,

@@ -98,6 +98,8 @@ class MailEngagementKey(models.Model):
         """A fresh key signs from now on; what the old one signed stays valid."""
         old = self.search([("company_id", "=", company.id), ("purpose", "=", "token")])
         old.filtered(lambda key: key.state == "signing").state = "accepted"
+        # One key signs: the old one has to say so before the new one comes.
+        old.flush_recordset()
         number = (max(old.mapped("number")) + 1) % 256 if old else 0
         old.filtered(lambda key: key.number == number).unlink()
         return self.create({"company_id": company.id, "purpose": "token", "number": number})

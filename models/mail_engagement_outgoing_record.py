@@ -104,6 +104,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                         WHERE mail_engagement_link.message_id IS NULL"""
                 ),
             )
+        message.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
         if not failure or any(row[-1] == "sent" for row in rows.values()):
             self._engagement_judge_early([*rows])
 

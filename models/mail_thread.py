@@ -15,6 +15,12 @@ _logger = logging.getLogger(__name__)
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
+    def _get_message_create_valid_field_names(self):
+        return super()._get_message_create_valid_field_names() | {
+            "engagement_follow",
+            "engagement_template_id",
+        }
+
     @api.model
     def _message_route_process(self, message, message_dict, routes):
         references = self._engagement_references(message_dict)

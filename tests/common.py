@@ -2,10 +2,16 @@
 
 import email
 import email.policy
+import secrets
+import socket
+import time
 
 from aiosmtpd.controller import Controller
+from markupsafe import Markup
 
 from odoo.tests import TransactionCase, new_test_user
+
+from ..relay.engagement_relay.observation import Observation
 
 
 class Inbox:
@@ -17,12 +23,14 @@ class Inbox:
     def __init__(self):
         self.envelopes = []
         self.refuse = set()
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        with socket.socket() as probe:  # aiosmtpd cannot choose one itself
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     def start(self):
-        """Listen on a free port."""
+        """Listen."""
         self._controller.start()
-        return self._controller.server.sockets[0].getsockname()[1]
 
     def stop(self):
         """Stop listening."""
@@ -54,6 +62,37 @@ def html(message):
     return message.get_body(("html",)).get_content()
 
 
+def observed(tracking, type_, **values):
+    """Have an edge see a request for `tracking`'s mail, and judge it.
+
+    :param type_: open, click, attachment or reply
+    :param values: other values of the observation; by default a browser's, a minute after sending
+    """
+    tracking = tracking.sudo()  # as the edge, whoever the test is about
+    sent_at = int(tracking.sent_at.timestamp())
+    links = tracking.env["mail.engagement.link"].search(
+        [("rfc_message_id", "=", tracking.rfc_message_id)], limit=1
+    )
+    seen = Observation(
+        **{
+            "uid": secrets.token_hex(16),
+            "type": type_,
+            "mail": tracking.uid,
+            "sent_at": sent_at,
+            "policy": 3,
+            "at": time.time() + 60,
+            "link": int(links.reference, 16) if type_ in ("click", "attachment") else None,
+            "agent": "browser",
+            **values,
+        }
+    )
+    tracking.env["mail.engagement.event"]._engagement_insert(tracking.company_id, [seen])
+    tracking.env.flush_all()
+    tracking.env["mail.engagement.tracking"]._engagement_judge_pending()
+    tracking.env.invalidate_all()
+    return tracking.env["mail.engagement.event"].search([("uid", "=", seen.uid)])
+
+
 class EngagementCase(TransactionCase):
     """A company with the terms accepted and following switched on; two salespeople; customers."""
 
@@ -63,13 +102,13 @@ class EngagementCase(TransactionCase):
         cls.env.company.engagement_enabled = False
         cls.env["mail.engagement.terms"].accept(cls.env.company)
         cls.env.company.engagement_enabled = True
-        sales = "base.group_user,sales_team.group_sale_salesman"
+        sales = "base.group_user,base.group_allow_export,sales_team.group_sale_salesman"
         cls.anna = new_test_user(cls.env, "anna", groups=sales, email="anna@seller.test")
         cls.ben = new_test_user(cls.env, "ben", groups=sales, email="ben@seller.test")
         cls.manager = new_test_user(
             cls.env,
             "mona",
-            groups="base.group_user,sales_team.group_sale_manager",
+            groups="base.group_user,base.group_allow_export,sales_team.group_sale_manager",
             email="mona@seller.test",
         )
         cls.carla, cls.chen = cls.env["res.partner"].create(
@@ -87,18 +126,25 @@ class EngagementCase(TransactionCase):
             }
         )
 
+    @staticmethod
+    def markup(text):
+        """Return `text` as HTML that `message_post` takes as it is."""
+        return Markup(text)
+
     @classmethod
     def start_inbox(cls):
         """Start an SMTP server that Odoo sends through; returns the `Inbox`."""
         inbox = Inbox()
-        port = inbox.start()
+        inbox.start()
         cls.addClassCleanup(inbox.stop)
+        # Odoo sends nothing while it is tested; here the server is real.
+        cls.classPatch(type(cls.env["ir.mail_server"]), "_disable_send", lambda self: False)
         cls.env["ir.mail_server"].search([]).active = False
         cls.env["ir.mail_server"].create(
             {
                 "name": "Inbox",
                 "smtp_host": "127.0.0.1",
-                "smtp_port": port,
+                "smtp_port": inbox.port,
                 "smtp_encryption": "none",
             }
         )

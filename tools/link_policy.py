@@ -20,7 +20,7 @@ OWN_PATHS = (
     "/web/signup",
     "/web/login",
 )
-_LEAVING = re.compile(r"unsubscrib|unfollow|opt[-_]?out|reset[-_]?password", re.I)
+_LEAVING = re.compile(r"unsubscrib|unfollow|opt[-_]?out|reset[-_]?password|/web/signup", re.I)
 _SIGNUP = re.compile(r"(auth_)?signup_token", re.I)
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\$\{|%\(")
 _WEB = re.compile(r"https?://", re.I)

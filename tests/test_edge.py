@@ -1,0 +1,162 @@
+"""Odoo as the edge: what recipients' clients ask for, over real HTTP."""
+
+import random
+import re
+from urllib.parse import urlsplit
+
+from odoo.tests import HttpCase, tagged
+
+from ..relay.engagement_relay.answers import GIF
+from .common import EngagementCase, html
+
+CHROME = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
+}
+TARGET = "https://shop.test/offer?a=1&b=%E3%81%82#top"
+
+
+@tagged("post_install", "-at_install")
+class TestEdge(EngagementCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inbox = cls.start_inbox()
+
+    def setUp(self):
+        super().setUp()
+        self.inbox.envelopes.clear()
+        self.file = self.env["ir.attachment"].with_user(self.anna).create(
+            {"name": "Angebot für Sie.pdf", "raw": b"%PDF-1.4" + bytes(range(256)) * 40,
+             "engagement_follow": "follow"}
+        )  # fmt: skip
+        self.message = self.lead.with_user(self.anna).message_post(
+            body=self.markup(f'<p><a href="{TARGET}">offer</a></p>'.replace("&", "&amp;")),
+            partner_ids=self.carla.ids, attachment_ids=self.file.ids,
+            subtype_xmlid="mail.mt_comment",
+        )  # fmt: skip
+        self.tracking = self.message.engagement_tracking_ids
+        body = html(self.inbox.to(self.carla.email)[0])
+        self.paths = {
+            kind: urlsplit(re.search(rf'"([^"]*/e/{kind}/[^"]+)"', body)[1]).path for kind in "oca"
+        }
+
+    def _ask(self, path, method="GET", **headers):
+        answer = self.opener.request(
+            method, self.base_url() + path, headers={**CHROME, "Connection": "close", **headers},
+            allow_redirects=False, timeout=30,
+        )  # fmt: skip
+        with self.allow_requests(all_requests=True):
+            self._wait_remaining_requests()  # it is written down after the answer
+        self.env["mail.engagement.tracking"]._engagement_judge_pending()
+        self.env.invalidate_all()
+        return answer
+
+    def test_pixel(self):
+        answer = self._ask(self.paths["o"])
+        self.assertEqual((answer.status_code, answer.content), (200, GIF))
+        self.assertEqual(answer.headers["Content-Type"], "image/gif")
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        self.assertNotIn("Set-Cookie", answer.headers)
+        self.assertEqual((self.tracking.open_count, self.tracking.state), (1, "opened"))
+        self.assertEqual(self.tracking.event_ids.verdict, "human")
+
+    def test_pixel_whatever_the_token(self):
+        for path in ("/e/o/nonsense.gif", "/e/o/%00%ff.gif", "/e/o/a/b/c", "/e/o/" + "A" * 4000):
+            with self.subTest(path=path[:20]):
+                answer = self._ask(path)
+                self.assertEqual((answer.status_code, answer.content), (200, GIF))
+        self.assertFalse(self.tracking.event_ids)
+
+    def test_click(self):
+        answer = self._ask(self.paths["c"])
+        self.assertEqual((answer.status_code, answer.headers["Location"]), (302, TARGET))
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        self.assertEqual((self.tracking.click_count, self.tracking.state), (1, "clicked"))
+        self.assertEqual(self.tracking.event_ids.link_id.label, "offer")
+        self.assertEqual(self.tracking.event_ids.link_id.click_count, 1)
+
+    def test_head_is_a_machine(self):
+        for kind, status in (("o", 200), ("c", 302), ("a", 200)):
+            with self.subTest(kind=kind):
+                answer = self._ask(self.paths[kind], "HEAD")
+                self.assertEqual((answer.status_code, answer.content), (status, b""))
+        self.assertEqual(set(self.tracking.event_ids.mapped("verdict")), {"machine"})
+        self.assertEqual(self.tracking.state, "sent")
+
+    def test_attachment(self):
+        answer = self._ask(self.paths["a"])
+        self.assertEqual((answer.status_code, answer.content), (200, self.file.raw))
+        self.assertIn("attachment", answer.headers["Content-Disposition"])
+        self.assertIn("sandbox", answer.headers["Content-Security-Policy"])
+        self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(self.tracking.attachment_open_count, 1)
+
+    def test_attachment_in_pieces_is_one_view(self):
+        first = self._ask(self.paths["a"], Range="bytes=0-99")
+        second = self._ask(self.paths["a"], Range="bytes=100-")
+        self.assertEqual((first.status_code, second.status_code), (206, 206))
+        self.assertEqual(first.content + second.content, self.file.raw)
+        self.assertEqual(self.tracking.attachment_open_count, 1)
+
+    def test_altered_click_never_redirects(self):
+        """A calm page for a token that is not ours; 300 mutations over HTTP."""
+        chance = random.Random(7)
+        path = self.paths["c"]
+        for _count in range(300):
+            place = chance.randrange(len("/e/c/"), len(path))
+            letter = chance.choice("ABCxyz019-_")
+            altered = path[:place] + letter + path[place + 1 :]
+            if altered == path:
+                continue
+            answer = self.opener.get(self.base_url() + altered, allow_redirects=False, timeout=30)
+            self.assertEqual(answer.status_code, 404, altered)
+            self.assertNotIn("Location", answer.headers)
+
+    def test_token_of_another_kind(self):
+        text = self.paths["o"].removeprefix("/e/o/").removesuffix(".gif")
+        self.assertEqual(self._ask(f"/e/c/{text}").status_code, 404)
+        self.assertEqual(self._ask(f"/e/a/{text}/x.pdf").status_code, 404)
+
+    def test_own_session_is_the_sender(self):
+        self.authenticate("anna", "anna")
+        self._ask(self.paths["o"])
+        self.assertEqual(self.tracking.event_ids.verdict, "self")
+        self.assertEqual(self.tracking.open_count, 0)
+
+    def test_without_agent_or_by_a_scanner(self):
+        for agent in ("", "Barracuda Sentinel (EE)", "curl/8.0"):
+            with self.subTest(agent=agent):
+                self._ask(self.paths["c"], **{"User-Agent": agent})
+        self.assertEqual(set(self.tracking.event_ids.mapped("verdict")), {"machine"})
+
+    def test_prefetch(self):
+        self._ask(self.paths["c"], **{"Sec-Purpose": "prefetch"})
+        self.assertEqual(self.tracking.event_ids.verdict, "machine")
+
+    def test_switched_off_afterwards(self):
+        """Nothing is recorded any more, links go on working."""
+        self.env.company.engagement_enabled = False
+        self.assertEqual(self._ask(self.paths["c"]).status_code, 302)
+        self.assertEqual(self._ask(self.paths["o"]).status_code, 200)
+        self.assertFalse(self.tracking.event_ids)
+
+    def test_refused_afterwards(self):
+        """A refusal covers the mails that were sent before."""
+        self.carla.engagement_opens = "refused"
+        self._ask(self.paths["o"])
+        self._ask(self.paths["c"])
+        self.assertEqual(self.tracking.event_ids.mapped("type"), ["click"])
+
+    def test_compromised_key(self):
+        """A page that says where the link leads, never a redirect."""
+        self.env["mail.engagement.key"].search([("purpose", "=", "token")]).state = "compromised"
+        answer = self._ask(self.paths["c"])
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("shop.test", answer.text)
+        self.assertNotIn("Location", answer.headers)
+
+    def test_operations(self):
+        self.assertEqual(self._ask("/e/healthz").status_code, 200)
+        self.assertEqual(self._ask("/e/readyz").status_code, 200)
+        self.assertIn("Disallow: /", self._ask("/e/robots.txt").text)

@@ -1,0 +1,104 @@
+"""Refused by the server, returned later."""
+
+from markupsafe import Markup
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import EngagementCase
+
+BODY = Markup("<p>Hello</p>")
+BOUNCE = """MIME-Version: 1.0
+From: MAILER-DAEMON@customer.test
+To: {bounce}
+Subject: Undelivered Mail Returned to Sender
+Message-Id: <bounce-1@customer.test>
+Content-Type: multipart/report; report-type=delivery-status; boundary="B"
+
+--B
+Content-Type: text/plain
+
+No such user
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; customer.test
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+
+--B
+Content-Type: text/rfc822-headers
+
+Message-Id: {message_id}
+
+--B--
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestFailures(EngagementCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inbox = cls.start_inbox()
+
+    def _post(self, partners):
+        return self.lead.with_user(self.anna).message_post(
+            body=BODY, partner_ids=partners.ids, subtype_xmlid="mail.mt_comment"
+        )
+
+    def test_refused(self):
+        """550 for one of two: his row says failed, the other's sent."""
+        self.inbox.refuse = {"chen@customer.test"}
+        self.addCleanup(self.inbox.refuse.clear)
+        with mute_logger(
+            "odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"
+        ):
+            message = self._post(self.carla + self.chen)
+        states = {row.partner_id: row.state for row in message.engagement_tracking_ids}
+        self.assertEqual(states, {self.carla: "sent", self.chen: "failed"})
+
+    def test_server_unreachable(self):
+        """No connection: failed, though the mail never came to be prepared."""
+        server = self.env["ir.mail_server"].search([], limit=1)
+        server.smtp_port = 1
+        with mute_logger(
+            "odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"
+        ):
+            message = self._post(self.carla)
+        self.assertEqual(message.engagement_tracking_ids.state, "failed")
+
+    def test_sent_again(self):
+        """A retry finds its row again by the uid: one row, now sent."""
+        server = self.env["ir.mail_server"].search([], limit=1)
+        port, server.smtp_port = server.smtp_port, 1
+        with mute_logger(
+            "odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"
+        ):
+            message = self._post(self.carla)
+        server.smtp_port = port
+        mails = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        mails.action_retry()
+        mails.send()
+        message.invalidate_recordset()
+        self.assertEqual(message.engagement_tracking_ids.mapped("state"), ["sent"])
+
+    def test_returned(self):
+        """Through Odoo's own bounce handling."""
+        message = self._post(self.carla + self.chen)
+        domain = self.env.company.alias_domain_id or self.env["mail.alias.domain"].create(
+            {"name": "seller.test"}
+        )
+        self.env.company.alias_domain_id = domain
+        self.env["mail.thread"].message_process(
+            "crm.lead",
+            BOUNCE.format(
+                bounce=domain.bounce_email,
+                recipient=self.chen.email,
+                message_id=message.message_id,
+            ),
+        )
+        states = {row.partner_id: row.state for row in message.engagement_tracking_ids}
+        self.assertEqual(states, {self.carla: "sent", self.chen: "bounced"})
