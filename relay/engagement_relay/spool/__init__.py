@@ -11,6 +11,7 @@ __all__ = [
     "SpoolError",
     "SpoolFull",
     "Stats",
+    "dead_letters",
     "inspect",
     "open_spool",
 ]
@@ -63,3 +64,27 @@ async def inspect(kind, *, path=None, url=None, namespace="engagement", **_optio
     from .fallback import inspect as inspect_both
 
     return await inspect_both(local, url, namespace)
+
+
+async def dead_letters(kind, *, path=None, url=None, namespace="engagement", limit=100, **_options):
+    """What Odoo rejected, from another process than the relay's.
+
+    :rtype: list[DeadLetter], newest first
+    """
+    if kind == "none":
+        return []
+    from .sqlite import inspect_dead_letters
+
+    found = await asyncio.to_thread(inspect_dead_letters, path, limit)
+    if kind == "redis":
+        from .redis import RedisSpool
+
+        spool = RedisSpool(url, namespace=namespace)
+        try:
+            found += await spool.dead_letters(limit)
+        except SpoolError:
+            # Redis is away: the others can be shown.
+            pass
+        finally:
+            await spool.close()
+    return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from .base import SpoolError, SpoolFull, Stats
+from .base import DeadLetter, SpoolError, SpoolFull, Stats
 from .grouping import GroupedSpool
 from .sqlite_file import SpoolFile
 from .sqlite_thread import SpoolThread
@@ -159,6 +159,26 @@ def inspect(path):
             db.close()
         found.append(Stats("sqlite", *row))
     return add_up(found)
+
+
+def inspect_dead_letters(path, limit=100):
+    """Those in a directory, from another process than the relay's.
+
+    :rtype: list[DeadLetter], newest first
+    """
+    found = []
+    for file in Path(path).glob("spool-*.db"):
+        db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        try:
+            rows = db.execute(
+                "SELECT tenant, data, reason, at FROM dead ORDER BY id DESC LIMIT ?", (limit,)
+            )
+            found += [DeadLetter(*row) for row in rows]
+        except sqlite3.Error as error:
+            raise SpoolError(f"{file}: {error}") from error
+        finally:
+            db.close()
+    return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
 
 
 def add_up(found):

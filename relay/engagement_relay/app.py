@@ -1,0 +1,143 @@
+"""One worker: what it opens, keeps running and closes."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+
+from .classify import Knowledge
+from .edge import Edge
+from .forwarder import Forwarder
+from .line import LineMaker
+from .metrics import Metrics
+from .odoo_client import OdooClient
+from .passthrough import Passthrough
+from .place import open_places
+from .spool import SpoolError, open_spool
+from .state_client import StateClient
+from .tenants import Tenants
+
+_logger = logging.getLogger(__name__)
+REPORT_SECONDS = 1.0
+# How long the last events of a worker that stops are offered to Odoo; they are durable anyway.
+FLUSH_SECONDS = 5.0
+
+
+class App:
+    """The application that granian runs in each worker.
+
+    :param Config config:
+    """
+
+    def __init__(self, config):
+        self._config = config
+        self._edge = None
+
+    def __rsgi_init__(self, loop):
+        loop.run_until_complete(self._open())
+        # What lives long is not looked at again and again; the spool's thread waits less for
+        # Python's lock.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 100)
+        sys.setswitchinterval(0.001)
+
+    async def __rsgi__(self, scope, proto):
+        await self._edge(scope, proto)
+
+    def __rsgi_del__(self, loop):
+        loop.run_until_complete(self._close())
+
+    async def _open(self):
+        config = self._config
+        self._parent = os.getppid()
+        self._metrics = Metrics(shared_spool=config.spool == "redis")
+        self._tenants = Tenants(config.data_dir)
+        self._spool = await open_spool(**config.spool_options())
+        self._client = OdooClient(config)
+        counts = self._metrics.requests
+        self._place = open_places(config.geoip_database)
+        self._edge = Edge(
+            config,
+            self._tenants,
+            self._spool,
+            counts,
+            self._lines(),
+            Passthrough(config, self._tenants, self._client, counts),
+        )
+        self._states = StateClient(
+            config.data_dir, self._tenants, self._client, self._metrics, self._changed
+        )
+        self._forwarder = Forwarder(
+            config.data_dir,
+            self._spool,
+            self._tenants,
+            self._client,
+            self._metrics,
+            self._states.want,
+        )
+        running = (self._states.run, self._forwarder.run, self._report)
+        self._tasks = [asyncio.create_task(self._keep_running(task)) for task in running]
+
+    def _lines(self):
+        """One LineMaker for each tenant, with the networks and agents that its Odoo knows."""
+        return {
+            tenant.id: LineMaker(self._knowledge(tenant), self._place) for tenant in self._tenants
+        }
+
+    @staticmethod
+    def _knowledge(tenant):
+        if not tenant.state.knowledge:
+            return Knowledge.default()
+        try:
+            return Knowledge.unpack(tenant.state.knowledge)
+        except ValueError as error:
+            _logger.error(
+                "Odoo's networks and agents cannot be used, those that ship are",
+                extra={"tenant": tenant.name, "why": str(error)},
+            )
+            return Knowledge.default()
+
+    def _changed(self):
+        self._edge.lines = self._lines()
+
+    async def _keep_running(self, run):
+        while True:
+            try:
+                await run()
+            except Exception:
+                _logger.exception("begins anew")
+                await asyncio.sleep(REPORT_SECONDS)
+
+    async def _report(self):
+        while True:
+            await asyncio.sleep(REPORT_SECONDS)
+            now = time.time()
+            self._metrics.report()
+            for tenant in self._tenants:
+                self._metrics.state(tenant.name, now - tenant.fetched_at)
+            try:
+                self._metrics.spool(await self._spool.stats(), now)
+            except SpoolError as error:
+                _logger.error("the spool does not answer", extra={"why": str(error)})
+            if os.getppid() != self._parent:
+                _logger.error("the process that watches over the workers is gone")
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _close(self):
+        self._edge.stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            sent = await self._forwarder.flush(FLUSH_SECONDS)
+            await self._forwarder.close()
+            if not sent:
+                _logger.info("events wait in the spool for the next start")
+        finally:
+            await self._spool.close()
+            await self._client.close()
+            self._metrics.report()

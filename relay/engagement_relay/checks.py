@@ -1,0 +1,109 @@
+"""What an operator has to put right, in words."""
+
+import ipaddress
+import os
+from urllib.parse import urlsplit
+
+from . import odoo_client, storage
+from .spool import SpoolError
+from .spool.sqlite import check_directory
+from .state import BadState, is_stale
+from .state_client import describe, fetch
+from .tenants import load_state, make, signing_key
+
+_REFUSED = "status 401"
+
+
+async def check(config):
+    """:rtype: list[str], empty when all is well"""
+    problems = _folder(config)
+    if problems:
+        return problems
+    problems += await _spool(config)
+    try:
+        found = storage.pairings(config.data_dir)
+    except ValueError as error:
+        return [*problems, f"A pairing in {storage.folder(config.data_dir)} is damaged: {error}"]
+    if not found:
+        problems.append("Not paired yet: run `engagement-relay pair` with the code from Odoo.")
+    client = odoo_client.OdooClient(config)
+    try:
+        for pairing in found:
+            problems += await _tenant(config, client, pairing)
+    finally:
+        await client.close()
+    return problems
+
+
+def _folder(config):
+    path = config.data_dir
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        return [f"data_dir: {path}: {error.strerror}"]
+    if not os.access(path, os.W_OK | os.X_OK):
+        return [f"data_dir: {path} may not be written to by this user."]
+    if path.stat().st_mode & 0o007:
+        return [f"data_dir: {path} is open to every user; keys are kept there: chmod 700."]
+    return []
+
+
+async def _spool(config):
+    if config.spool == "none":
+        return ["spool: none keeps events in memory only: they are lost when the relay ends."]
+    problems = []
+    path = config.data_dir / "spool"
+    # Nothing is opened there: a file of this user might be none of the relay's.
+    if path.exists():
+        problems += check_directory(path)
+    if config.spool == "redis":
+        try:
+            from .spool.redis import RedisSpool
+
+            spool = RedisSpool(config.redis_url, namespace=config.redis_namespace)
+        except (ImportError, ValueError) as error:
+            return [*problems, f"spool: {error}: is the extra engagement-relay[redis] installed?"]
+        try:
+            problems += await spool.check()
+        except SpoolError as error:
+            problems.append(f"Redis does not answer: {error}. Events wait on the local disk.")
+        finally:
+            await spool.close()
+    return [f"spool: {problem}" for problem in problems]
+
+
+async def _tenant(config, client, pairing):
+    who = f"{pairing.tenant} at {pairing.odoo}"
+    problems = []
+    if urlsplit(pairing.odoo).scheme == "http" and not _is_near(pairing.odoo):
+        problems.append(f"{who}: files and preferences travel unencrypted; use https.")
+    try:
+        state = await fetch(config.data_dir, client, pairing)
+    except (BadState, *odoo_client.ERRORS) as error:
+        why = describe(error)
+        if why == _REFUSED:
+            why = "it refuses this relay: revoked there, or the clocks differ by minutes"
+        problems.append(f"{who}: no state from Odoo: {why}.")
+        try:
+            state, fetched_at = load_state(config.data_dir, pairing.tenant)
+        except BadState as damage:
+            return [*problems, f"{who}: the state on disk is damaged: {damage}."]
+        if is_stale(fetched_at):
+            problems.append(f"{who}: the state is older than a day: only the minimum is recorded.")
+    if not state.enabled:
+        problems.append(f"{who}: Email Engagement is switched off in Odoo.")
+    tenant = make(pairing, state, 0)
+    missing = [kind for kind in "ocap" if signing_key(tenant, kind) is None]
+    if missing:
+        problems.append(f"{who}: no signing key for {', '.join(missing)}.")
+    return problems
+
+
+def _is_near(odoo):
+    host = urlsplit(odoo).hostname
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host

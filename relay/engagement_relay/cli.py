@@ -1,0 +1,186 @@
+"""``engagement-relay``: serve, pair, status, mint, check."""
+
+import asyncio
+import json
+import sys
+import time
+from datetime import datetime, timezone
+
+import click
+
+from . import checks, config as configuration, pairing, storage
+from .spool import SpoolError, dead_letters, inspect
+from .state import BadState
+from .tenants import load_state, make, signing_key
+from .token import KEY_SIZE, MAC_SIZE, BadTarget, Policy, Token, check_target, mint as mint_token
+
+
+@click.group()
+@click.option("--config", "path", help="TOML file; also ENGAGEMENT_CONFIG.")
+@click.version_option(package_name="engagement-relay")
+@click.pass_context
+def main(context, path):
+    """Answer the pixels and links of followed e-mails, and pass on to Odoo what was seen."""
+    try:
+        context.obj = configuration.load(path)
+    except configuration.BadConfig as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.pass_obj
+def serve(config):
+    """Answer requests until told to stop."""
+    from .serve import serve as run
+
+    run(config)
+
+
+@main.command()
+@click.argument("odoo", envvar="ENGAGEMENT_ODOO")
+@click.argument("code", envvar="ENGAGEMENT_PAIRING_CODE", required=False)
+@click.option("--host", "hosts", multiple=True, help="Name of this relay; may come several times.")
+@click.option("--name", default="", help="What Odoo shows; the host's name where not given.")
+@click.option("--database", default="", help="For an Odoo with several databases.")
+@click.pass_obj
+def pair(config, odoo, code, hosts, name, database):
+    """Join the Odoo at the address ODOO with the one-time CODE that its settings show."""
+    code = code or click.prompt("Code", hide_input=True)
+    try:
+        found = asyncio.run(pairing.pair(config, odoo, code, hosts, name, database))
+    except pairing.NotPaired as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Paired with {found.odoo}, tenant {found.tenant}.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def status(config, as_json):
+    """What waits, since when, and when Odoo last took and said something."""
+    try:
+        found = asyncio.run(_status(config))
+    except SpoolError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    spool = found["spool"]
+    away = ", Redis is away" if spool["degraded"] else ""
+    click.echo(f"spool           {spool['backend']}{away}")
+    click.echo(f"spool depth     {spool['depth']} events, {spool['bytes']} bytes")
+    click.echo(f"oldest event    {_date(spool['oldest'])}")
+    click.echo(f"dead letters    {spool['dead_letters']}")
+    for letter in found["dead_letters"]:
+        click.echo(f"                {_date(letter['at'])} {letter['uid']} {letter['reason']}")
+    for tenant in found["tenants"]:
+        click.echo(f"tenant          {tenant['tenant']} at {tenant['odoo']}")
+        click.echo(f"last delivery   {_date(tenant['last_delivery'])}")
+        click.echo(f"state version   {tenant['state_version']}, of {_date(tenant['state_at'])}")
+    if not found["tenants"]:
+        click.echo("not paired yet")
+
+
+@main.command()
+@click.option("--kind", type=click.Choice(["o", "c", "a", "p"]), default="o")
+@click.option("--target", default="", help="Where a click leads.")
+@click.option("--sent-at", type=int, help="Unix seconds; now where not given.")
+@click.option("--tenant", help="8 hex digits; the only one where not given.")
+@click.option("--policy", type=click.IntRange(0, 3), default=3)
+@click.option("--uid", default="", help="20 hex digits; random where not given.")
+@click.option("--count", type=click.IntRange(1), default=1, help="How many, each another mail.")
+@click.option("--path", "as_path", is_flag=True, help="The path of the URL, not only the token.")
+@click.pass_obj
+def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
+    """Print a test token. Those for files and preferences need Odoo's inner signature too, which
+    no relay can make: Odoo refuses them."""
+    import secrets
+
+    found = [item for item in storage.pairings(config.data_dir) if tenant in (None, item.tenant)]
+    if len(found) != 1:
+        raise click.ClickException("no such tenant" if tenant or not found else "which --tenant?")
+    [pairing_] = found
+    try:
+        held = signing_key(make(pairing_, *load_state(config.data_dir, pairing_.tenant)), kind)
+        target = check_target(target) if kind == "c" else ""
+    except BadTarget as error:
+        raise click.ClickException(f"--target: {error}") from error
+    except BadState as error:
+        raise click.ClickException(f"the state on disk is damaged: {error}") from error
+    if held is None:
+        raise click.ClickException("no key to sign with: run check")
+    number, secret = held
+    random = {"key": secrets.token_bytes(KEY_SIZE), "inner": secrets.token_bytes(MAC_SIZE)}
+    for _number in range(count):
+        token = Token(
+            kind=kind,
+            key_id=number,
+            tenant=bytes.fromhex(pairing_.tenant),
+            policy=Policy(policy),
+            sent_at=int(time.time()) if sent_at is None else sent_at,
+            uid=bytes.fromhex(uid) if uid else secrets.token_bytes(10),
+            target=target,
+            **(random if kind in "ap" else {}),
+        )
+        text = mint_token(token, secret)
+        ending = {"o": ".gif", "a": "/file"}.get(kind, "")
+        click.echo(f"/{kind}/{text}{ending}" if as_path else text)
+
+
+@main.command()
+@click.pass_obj
+def check(config):
+    """Say what is wrong with configuration, spool, keys and the way to Odoo."""
+    problems = asyncio.run(checks.check(config))
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(1)
+    click.echo("All is well.")
+
+
+async def _status(config):
+    stats = await inspect(**config.spool_options())
+    return {
+        "spool": {
+            "backend": stats.backend,
+            "depth": stats.rows,
+            "oldest": stats.oldest,
+            "bytes": stats.bytes,
+            "dead_letters": stats.dead,
+            "degraded": stats.degraded,
+        },
+        "dead_letters": [
+            {"at": letter.at, "tenant": letter.tenant, "reason": letter.reason, **_named(letter)}
+            for letter in await dead_letters(**config.spool_options(), limit=20)
+        ],
+        "tenants": [_tenant(config, item) for item in storage.pairings(config.data_dir)],
+    }
+
+
+def _named(letter):
+    """What tells an event, and nothing of the person."""
+    data = json.loads(letter.data)
+    return {name: data.get(name) for name in ("uid", "type")}
+
+
+def _tenant(config, item):
+    try:
+        state, fetched_at = load_state(config.data_dir, item.tenant)
+        version = state.version
+    except BadState:
+        version, fetched_at = None, None
+    delivered = storage.signature_of(storage.delivered_path(config.data_dir, item.tenant))
+    return {
+        "tenant": item.tenant,
+        "odoo": item.odoo,
+        "last_delivery": delivered and delivered[0] / 1e9,
+        "state_version": version,
+        "state_at": fetched_at or None,
+    }
+
+
+def _date(seconds):
+    if not seconds:
+        return "never" if seconds is None else "-"
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,53 @@
+"""Who really asked, when proxies of one's own stand in front."""
+
+import ipaddress
+from functools import lru_cache
+
+
+class ClientAddress:
+    """
+    :param trusted: networks whose ``X-Forwarded-For`` is believed
+    """
+
+    def __init__(self, trusted=()):
+        self._trusted = tuple(trusted)
+        self._is_trusted = lru_cache(4096)(self._look_up)
+
+    def of(self, peer, headers):
+        """:param str peer: ADDRESS:PORT of the connection
+        :param headers: with ``get``, lower-case names
+        :return: the address, without port
+        """
+        address = peer.rpartition(":")[0].strip("[]")
+        if not self._trusted or not self._is_trusted(address):
+            return address
+        # From the right: what a stranger wrote stands to the left of what our proxies added.
+        for part in reversed(headers.get("x-forwarded-for", "").split(",")):
+            found = _address(part.strip())
+            if found is None:
+                return address
+            address = found
+            if not self._is_trusted(address):
+                return address
+        return address
+
+    def _look_up(self, address):
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._trusted)
+
+
+def _address(text):
+    """The plain form of an address, which proxies write with and without port and brackets."""
+    host = text
+    if text.startswith("["):
+        host = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        host = text.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)

@@ -1,0 +1,141 @@
+"""What an operator sets: a TOML file, and environment variables that win over it."""
+
+import ipaddress
+import os
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "ENGAGEMENT_"
+SPOOLS = ("sqlite", "redis", "none")
+
+
+class BadConfig(ValueError):
+    """The text says which setting, and what it has to be."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Each field is also the name of a key in the file, and in capitals behind ``ENGAGEMENT_``.
+
+    :ivar data_dir: pairings, state and the local spool
+    :ivar listen: HOST:PORT of the public listener
+    :ivar metrics_listen: HOST:PORT of the private one; empty: none
+    :ivar spool: sqlite, redis or none (memory)
+    :ivar spool_synchronous: FULL survives a power cut, NORMAL only the end of the process
+    :ivar spool_max_bytes: for each worker
+    :ivar trusted_proxies: networks whose X-Forwarded-For is believed
+    :ivar ca_file: certificates to verify Odoo with, instead of the system's
+    :ivar geoip_database: MaxMind city database; without it no country is recorded
+    :ivar attachment_concurrency: files streamed at once, by each worker
+    :ivar attachments_per_minute: of one address, as the next two
+    """
+
+    data_dir: Path = Path("/var/lib/engagement-relay")
+    listen: str = "127.0.0.1:8080"
+    metrics_listen: str = "127.0.0.1:9464"
+    workers: int = 1
+    spool: str = "sqlite"
+    spool_synchronous: str = "FULL"
+    spool_max_bytes: int = 2**30
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    redis_namespace: str = "engagement"
+    trusted_proxies: tuple = ()
+    ca_file: str = ""
+    geoip_database: str = ""
+    odoo_timeout: int = 30
+    attachment_concurrency: int = 32
+    attachments_per_minute: int = 60
+    preferences_per_minute: int = 30
+    bad_tokens_per_minute: int = 60
+    log_level: str = "info"
+    source: str = field(default="", repr=False)
+
+    @property
+    def address(self):
+        return split_address(self.listen)
+
+    @property
+    def metrics_address(self):
+        return split_address(self.metrics_listen) if self.metrics_listen else None
+
+    def spool_options(self):
+        """What ``open_spool`` is called with."""
+        if self.spool == "none":
+            return {"kind": "none"}
+        options = {
+            "kind": self.spool,
+            "path": str(self.data_dir / "spool"),
+            "max_bytes": self.spool_max_bytes,
+            "synchronous": self.spool_synchronous,
+        }
+        if self.spool == "redis":
+            options |= {"url": self.redis_url, "namespace": self.redis_namespace}
+        return options
+
+
+def load(path=None, environ=None):
+    """:param path: of the TOML file; ``ENGAGEMENT_CONFIG`` where it is not given
+    :rtype: Config
+    :raises BadConfig:
+    """
+    environ = os.environ if environ is None else environ
+    path = path or environ.get(PREFIX + "CONFIG") or ""
+    values = _read(path) if path else {}
+    known = {item.name: item.default for item in fields(Config) if item.name != "source"}
+    if unknown := sorted(values.keys() - known):
+        raise BadConfig(f"{path}: there is no setting {unknown[0]}")
+    for name in known:
+        if (text := environ.get(PREFIX + name.upper())) is not None:
+            values[name] = text
+    values = {name: _converted(name, value, known[name]) for name, value in values.items()}
+    config = Config(**values, source=str(path))
+    _check(config)
+    return config
+
+
+def split_address(text):
+    """:return: host and port of ``HOST:PORT`` or ``[HOST]:PORT``"""
+    host, _colon, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise BadConfig(f"{text} is not HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _read(path):
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig(f"{path}: {error}") from error
+
+
+def _converted(name, value, default):
+    try:
+        if isinstance(default, int):
+            return int(value)
+        if isinstance(default, tuple):
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(
+                ipaddress.ip_network(part.strip(), strict=False) for part in parts if part.strip()
+            )
+        return type(default)(value)
+    except (TypeError, ValueError) as error:
+        raise BadConfig(f"{name}: {error}") from error
+
+
+def _check(config):
+    if config.spool not in SPOOLS:
+        raise BadConfig(f"spool: {config.spool} is none of {', '.join(SPOOLS)}")
+    if config.spool_synchronous not in ("FULL", "NORMAL"):
+        raise BadConfig("spool_synchronous: FULL or NORMAL")
+    if config.log_level not in ("debug", "info", "warning", "error"):
+        raise BadConfig("log_level: debug, info, warning or error")
+    if config.workers < 1:
+        raise BadConfig("workers: at least 1")
+    _host, _port = config.address, config.metrics_address

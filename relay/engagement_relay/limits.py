@@ -1,0 +1,28 @@
+"""How often one address may ask for what costs something."""
+
+import time
+
+# Addresses that are remembered; then all start anew.
+_MAX_ADDRESSES = 50_000
+
+
+class Limit:
+    """A bucket for each address, that fills again within a minute.
+
+    :param int per_minute: and that many at once
+    """
+
+    def __init__(self, per_minute, clock=time.monotonic):
+        self._rate, self._size = per_minute / 60, per_minute
+        self._clock = clock
+        self._buckets = {}
+
+    def allows(self, address):
+        """Take one from the bucket of this address."""
+        now = self._clock()
+        left, since = self._buckets.get(address, (self._size, now))
+        left = min(self._size, left + (now - since) * self._rate)
+        if len(self._buckets) >= _MAX_ADDRESSES:
+            self._buckets.clear()
+        self._buckets[address] = (max(0, left - 1), now)
+        return left >= 1

@@ -1,0 +1,78 @@
+"""Join a relay and an Odoo with a one-time code."""
+
+import binascii
+import json
+import socket
+from base64 import b64decode
+from importlib import metadata
+from urllib.parse import urlsplit
+
+from . import odoo_client, storage
+from .state import BadState, State
+
+
+class NotPaired(Exception):
+    """The text says why."""
+
+
+async def pair(config, odoo, code, hosts=(), name="", database=""):
+    """Ask Odoo, and write down what it gives.
+
+    :param str odoo: its address
+    :rtype: Pairing
+    :raises NotPaired:
+    """
+    odoo = _base(odoo)
+    values = {
+        "code": code.strip(),
+        "name": name or socket.gethostname(),
+        "version": version(),
+        "hosts": [host.lower() for host in hosts],
+    }
+    client = odoo_client.OdooClient(config)
+    try:
+        async with client.pair(odoo, values, database) as response:
+            status, text = response.status, await response.read()
+    except odoo_client.ERRORS as error:
+        raise NotPaired(f"{odoo} does not answer: {type(error).__name__}") from error
+    finally:
+        await client.close()
+    if status == 403:
+        raise NotPaired("Odoo does not know this code, or it was used before, or it is too old.")
+    if status != 200:
+        raise NotPaired(
+            f"{odoo} answers with status {status}: is Email Engagement installed there, "
+            "and is --database needed?"
+        )
+    try:
+        answer = json.loads(text)
+        state = State().updated(answer["state"])
+        found = storage.Pairing(
+            odoo=odoo,
+            relay=answer["relay"],
+            secret=b64decode(answer["secret"], validate=True),
+            tenant=bytes.fromhex(answer["tenant"]).hex(),
+            database=answer.get("database") or database,
+            hosts=tuple(values["hosts"]),
+        )
+    except (BadState, KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise NotPaired(f"{odoo} answers something else than a pairing.") from error
+    storage.save_pairing(config.data_dir, found)
+    storage.write_json(storage.state_path(config.data_dir, found.tenant), state.to_json())
+    return found
+
+
+def _base(odoo):
+    parts = urlsplit(odoo if "//" in odoo else f"https://{odoo}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotPaired("The address of Odoo begins with https://.")
+    if parts.path.strip("/") or parts.query or "@" in parts.netloc:
+        raise NotPaired("The address of Odoo is scheme and host only: https://odoo.example.com")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def version():
+    try:
+        return metadata.version("engagement-relay")
+    except metadata.PackageNotFoundError:
+        return "0"

@@ -1,0 +1,169 @@
+"""Files and preferences: Odoo has them, the relay only carries them through.
+
+What is asked of Odoo has a fixed base and path, of which only the verified token is the visitor's.
+"""
+
+import asyncio
+import logging
+import re
+import time
+
+from granian.rsgi import ProtocolClosed
+
+from . import odoo_client, pages
+from .answers import FILE_HEADERS, PAGE_HEADERS
+from .limits import Limit
+
+_logger = logging.getLogger(__name__)
+CHUNK = 64 * 1024
+MAX_FORM = 8 * 1024
+MAX_PAGE = 512 * 1024
+# The longest that one download may take, seconds.
+MAX_DOWNLOAD = 900
+# One client that reads a file in pieces, or starts it again, has opened it once, seconds.
+ONE_VIEW = 60.0
+_MAX_VIEWS = 10_000
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_FORM = "application/x-www-form-urlencoded"
+_FROM_ODOO = ("Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Last-Modified")
+
+
+class Passthrough:
+    """
+    :param Config config:
+    :param Tenants tenants:
+    :param OdooClient client:
+    :param Counter counts: as the edge's
+    """
+
+    def __init__(self, config, tenants, client, counts):
+        self._tenants, self._client, self._counts = tenants, client, counts
+        self._places = asyncio.Semaphore(config.attachment_concurrency)
+        self._limits = {
+            "a": Limit(config.attachments_per_minute),
+            "p": Limit(config.preferences_per_minute),
+        }
+        self._timeout = odoo_client.streaming_timeout(config.odoo_timeout)
+        self._views = {}
+
+    async def answer(self, edge, token, text, scope, proto):
+        kind = token.kind
+        if not self._limits[kind].allows(edge.address.of(scope.client, scope.headers)):
+            self._counts[kind, "limited"] += 1
+            edge.too_often(proto)
+        elif self._places.locked():
+            self._retry(edge, kind, proto)
+        else:
+            carry = self._file if kind == "a" else self._preferences
+            async with self._places:
+                try:
+                    await asyncio.wait_for(carry(edge, token, text, scope, proto), MAX_DOWNLOAD)
+                except odoo_client.ERRORS as error:
+                    _logger.warning(
+                        "Odoo did not answer",
+                        extra={"kind": kind, "why": type(error).__name__},
+                    )
+                    self._retry(edge, kind, proto)
+
+    async def _file(self, edge, token, text, scope, proto):
+        tenant = self._tenants.by_id[token.tenant]
+        wanted = scope.headers.get("range", "")
+        wanted = wanted if _RANGE.fullmatch(wanted) else ""
+        async with self._client.request(
+            tenant.pairing,
+            scope.method,
+            f"{odoo_client.ATTACHMENT}/{text}",
+            headers={"Range": wanted} if wanted else None,
+            timeout=self._timeout,
+        ) as response:
+            if response.status not in (200, 206, 416):
+                self._not_given(edge, "a", response, proto)
+                return
+            limit = tenant.state.attachment_max_bytes or float("inf")
+            if (response.content_length or 0) > limit:
+                _logger.warning("a file is larger than allowed", extra={"tenant": tenant.name})
+                edge.page(proto, 404, pages.NOT_FOUND)
+                return
+            if response.status != 416 and self._is_view(text, scope, wanted):
+                await edge.record(token, text, scope)
+            headers = [*FILE_HEADERS.items(), ("Content-Disposition", _disposition(response))]
+            headers += [(n, response.headers[n]) for n in _FROM_ODOO if n in response.headers]
+            if scope.method == "HEAD" or response.status == 416:
+                proto.response_empty(response.status, headers)
+                return
+            await self._stream(response, proto.response_stream(response.status, headers), limit)
+
+    @staticmethod
+    async def _stream(response, stream, limit):
+        """A chunk at a time, as fast as the visitor reads."""
+        sent = 0
+        try:
+            async for chunk in response.content.iter_chunked(CHUNK):
+                sent += len(chunk)
+                if sent > limit:
+                    _logger.warning("a file grew larger than allowed")
+                    return
+                await stream.send_bytes(chunk)
+        except ProtocolClosed:
+            return
+        except odoo_client.ERRORS as error:
+            _logger.warning("a file ended early", extra={"why": type(error).__name__})
+
+    def _is_view(self, text, scope, wanted):
+        """Not what goes on with a file that is being read in pieces."""
+        if wanted and not wanted.startswith("bytes=0-"):
+            return False
+        now = time.monotonic()
+        key = (hash(text), scope.method, scope.client.rpartition(":")[0])
+        last = self._views.get(key)
+        if len(self._views) >= _MAX_VIEWS:
+            self._views.clear()
+        self._views[key] = now
+        return last is None or not wanted or now - last > ONE_VIEW
+
+    async def _preferences(self, edge, token, text, scope, proto):
+        tenant = self._tenants.by_id[token.tenant]
+        headers, body = {}, b""
+        if language := scope.headers.get("accept-language"):
+            headers["Accept-Language"] = language[:200]
+        if scope.method == "POST":
+            length = scope.headers.get("content-length", "")
+            kind = scope.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if not length.isdigit() or int(length) > MAX_FORM or kind != _FORM:
+                edge.page(proto, 400, pages.NOT_FOUND)
+                return
+            headers["Content-Type"] = _FORM
+            body = await proto()
+        async with self._client.request(
+            tenant.pairing,
+            scope.method,
+            f"{odoo_client.PREFERENCES}/{text}",
+            body=body,
+            headers=headers,
+        ) as response:
+            is_page = response.content_type == "text/html" and response.status in (200, 400)
+            if not is_page or (response.content_length or 0) > MAX_PAGE:
+                self._not_given(edge, "p", response, proto)
+                return
+            page = await response.content.read(MAX_PAGE)
+            self._counts["p", "carried"] += 1
+            headers = [*PAGE_HEADERS.items(), ("Content-Type", "text/html; charset=utf-8")]
+            proto.response_bytes(response.status, headers, page)
+
+    def _not_given(self, edge, kind, response, proto):
+        if response.status in (400, 403, 404, 410):
+            self._counts[kind, "missing"] += 1
+            edge.page(proto, 404, pages.NOT_FOUND)
+        else:
+            _logger.warning("Odoo gave no answer", extra={"kind": kind, "why": response.status})
+            self._retry(edge, kind, proto)
+
+    def _retry(self, edge, kind, proto):
+        self._counts[kind, "later"] += 1
+        edge.page(proto, 503, pages.RETRY, [("Retry-After", str(pages.RETRY_SECONDS))])
+
+
+def _disposition(response):
+    """A download, whatever Odoo says."""
+    found = response.headers.get("Content-Disposition", "")
+    return found if found.startswith("attachment") else "attachment"

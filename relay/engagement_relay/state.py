@@ -1,0 +1,97 @@
+"""What Odoo lets a relay know of a tenant: the only thing that flows back."""
+
+import time
+from base64 import b64decode
+from dataclasses import asdict, dataclass, field, fields, replace
+
+from .token import KINDS, KeyState, Policy
+
+# Older than this, only the minimum is recorded.
+STALE_SECONDS = 86_400
+
+
+class BadState(ValueError):
+    """Odoo's answer is none; the text says which part."""
+
+
+@dataclass(frozen=True)
+class State:
+    """:ivar version: Odoo's number
+    :ivar keys: as Odoo sends them
+    :ivar suppressed: uids whose requests are answered and not recorded
+    :ivar suppressed_kinds: uid → kinds, where not all of them are
+    :ivar honour: of gpc and dnt
+    :ivar knowledge: the administrator's networks and agents, or None
+    """
+
+    version: int = 0
+    enabled: bool = False
+    hosts: tuple = ()
+    keys: tuple = ()
+    retention_days: int = 0
+    max_policy: int = int(Policy.FULL)
+    honour: tuple = ()
+    suppressed: frozenset = frozenset()
+    suppressed_kinds: dict = field(default_factory=dict)
+    knowledge: dict | None = None
+    attachment_max_bytes: int = 0
+
+    def updated(self, answer):
+        """What holds after one of Odoo's answers, whole or a difference.
+
+        :raises BadState:
+        """
+        try:
+            return self._updated(answer)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadState(f"{type(error).__name__}: {error}") from error
+
+    def _updated(self, answer):
+        base = State(knowledge=self.knowledge) if answer["full"] else self
+        gone = set(answer.get("unsuppressed", ()))
+        kinds = {uid: kept for uid, kept in base.suppressed_kinds.items() if uid not in gone}
+        new = replace(
+            base,
+            version=int(answer["state_version"]),
+            enabled=bool(answer["enabled"]),
+            hosts=tuple(str(host).lower() for host in answer.get("hosts", ())),
+            keys=tuple(answer["keys"]),
+            retention_days=int(answer.get("retention_days") or 0),
+            max_policy=int(Policy(answer.get("max_policy", Policy.FULL))),
+            honour=tuple(answer.get("honour", ())),
+            suppressed=(base.suppressed - gone) | set(answer.get("suppressed", ())),
+            suppressed_kinds=kinds | dict(answer.get("suppressed_kinds") or {}),
+            knowledge=answer.get("knowledge") or base.knowledge,
+            attachment_max_bytes=int(answer.get("attachment_max_bytes") or 0),
+        )
+        new.outer_keys()
+        return new
+
+    def outer_keys(self):
+        """:rtype: dict, (kind, key id) → (secret, KeyState)"""
+        return {
+            (kind, int(key["id"])): (b64decode(key["outer"][kind]), KeyState(key["state"]))
+            for key in self.keys
+            for kind in KINDS
+            if kind in key["outer"]
+        }
+
+    def to_json(self):
+        return asdict(self) | {"suppressed": sorted(self.suppressed)}
+
+    @classmethod
+    def from_json(cls, values):
+        """:raises BadState:"""
+        try:
+            known = {item.name: values[item.name] for item in fields(cls)}
+            known |= {name: tuple(known[name]) for name in ("hosts", "keys", "honour")}
+            state = cls(**known | {"suppressed": frozenset(known["suppressed"])})
+            state.outer_keys()
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadState(f"{type(error).__name__}: {error}") from error
+        return state
+
+
+def is_stale(fetched_at, now=None):
+    """:param float fetched_at: when Odoo last answered, unix seconds"""
+    return (time.time() if now is None else now) - fetched_at > STALE_SECONDS

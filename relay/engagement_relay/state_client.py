@@ -1,0 +1,108 @@
+"""Keeps the state of each tenant fresh, on disk, for all workers."""
+
+import asyncio
+import json
+import logging
+import os
+import time
+
+from . import backoff, locks, odoo_client, storage
+from .state import BadState, State
+from .tenants import load_state
+
+_logger = logging.getLogger(__name__)
+# Seconds between two questions when nothing calls for one: a withdrawal holds after this long.
+INTERVAL = 10.0
+_LOOK = 1.0
+
+
+class StateClient:
+    """
+    :param Tenants tenants:
+    :param OdooClient client:
+    :param on_change: called after another state, or pairing, was loaded
+    """
+
+    def __init__(self, data_dir, tenants, client, metrics, on_change):
+        self._data_dir, self._tenants, self._client = data_dir, tenants, client
+        self._metrics, self._on_change = metrics, on_change
+        self._failures, self._not_before = {}, {}
+        self._wanted = {}
+        self._awake = asyncio.Event()
+
+    def want(self, tenant, version):
+        """Odoo said that there is a newer one."""
+        if version > self._wanted.get(tenant, 0):
+            self._wanted[tenant] = version
+            self._awake.set()
+
+    async def run(self):
+        while True:
+            if self._tenants.reload():
+                self._on_change()
+            for tenant in list(self._tenants):
+                if self._is_due(tenant):
+                    await self._ask(tenant)
+            try:
+                await asyncio.wait_for(self._awake.wait(), _LOOK)
+            except asyncio.TimeoutError:
+                pass
+            self._awake.clear()
+
+    def _is_due(self, tenant):
+        now = time.time()
+        if now < self._not_before.get(tenant.name, 0):
+            return False
+        wanted = self._wanted.get(tenant.name, 0) > tenant.state.version
+        return wanted or not 0 <= now - tenant.fetched_at < INTERVAL
+
+    async def _ask(self, tenant):
+        path = storage.folder(self._data_dir) / f"{tenant.name}.state.lock"
+        with locks.held(path) as free:
+            if not free:
+                return
+            try:
+                await fetch(self._data_dir, self._client, tenant.pairing)
+            except (BadState, *odoo_client.ERRORS) as error:
+                failures = self._failures[tenant.name] = self._failures.get(tenant.name, 0) + 1
+                self._not_before[tenant.name] = time.time() + backoff.delay(failures)
+                self._metrics.state_failed()
+                _logger.warning(
+                    "no state from Odoo", extra={"tenant": tenant.name, "why": describe(error)}
+                )
+                return
+        self._failures.pop(tenant.name, None)
+        if self._tenants.reload():
+            self._on_change()
+
+
+async def fetch(data_dir, client, pairing):
+    """Ask for what is new and write it down.
+
+    :rtype: State
+    :raises BadState: Odoo answered something else
+    """
+    try:
+        state, fetched_at = load_state(data_dir, pairing.tenant)
+    except BadState:
+        state, fetched_at = State(), 0.0
+    path = f"{odoo_client.STATE}?since={state.version}"
+    async with client.request(pairing, "GET", path) as response:
+        if response.status != 200:
+            raise BadState(f"status {response.status}")
+        text = await response.read()
+    try:
+        new = state.updated(json.loads(text))
+    except ValueError as error:
+        raise BadState(str(error)) from error
+    where = storage.state_path(data_dir, pairing.tenant)
+    if new == state and fetched_at:
+        os.utime(where)
+    else:
+        storage.write_json(where, new.to_json())
+    return new
+
+
+def describe(error):
+    """What went wrong, without any address that was asked for."""
+    return str(error) if isinstance(error, BadState) else type(error).__name__

@@ -1,0 +1,94 @@
+"""What a relay keeps on its disk beside the spool: pairings and the state of each tenant."""
+
+import json
+import os
+import tempfile
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """One company of one Odoo database.
+
+    :ivar str odoo: its address, without a final slash
+    :ivar str relay: the id that Odoo gave, 32 hex digits
+    :ivar bytes secret: what requests are signed with
+    :ivar str tenant: 8 hex digits
+    :ivar str database: for an Odoo with several; else empty
+    :ivar tuple hosts: names under which this relay answers for the tenant, until a state says more
+    """
+
+    odoo: str
+    relay: str
+    secret: bytes
+    tenant: str
+    database: str = ""
+    hosts: tuple = ()
+
+
+def folder(data_dir):
+    return Path(data_dir) / "tenants"
+
+
+def pairing_path(data_dir, tenant):
+    return folder(data_dir) / f"{tenant}.pairing.json"
+
+
+def state_path(data_dir, tenant):
+    return folder(data_dir) / f"{tenant}.state.json"
+
+
+def delivered_path(data_dir, tenant):
+    """A file whose time is that of the last delivery."""
+    return folder(data_dir) / f"{tenant}.delivered"
+
+
+def save_pairing(data_dir, pairing):
+    values = asdict(pairing) | {"secret": b64encode(pairing.secret).decode()}
+    write_json(pairing_path(data_dir, pairing.tenant), values)
+
+
+def load_pairing(path):
+    """:raises ValueError: the file is damaged"""
+    try:
+        values = read_json(path)
+        values |= {"secret": b64decode(values["secret"]), "hosts": tuple(values["hosts"])}
+        return Pairing(**values)
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def pairings(data_dir):
+    """:rtype: list[Pairing], those that can be read"""
+    return [load_pairing(path) for path in sorted(folder(data_dir).glob("*.pairing.json"))]
+
+
+def write_json(path, values):
+    """Whole or not at all, for nobody else's eyes, still there after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(values, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def read_json(path):
+    """:raises ValueError: it is none"""
+    return json.loads(Path(path).read_text())
+
+
+def signature_of(path):
+    """Changes when the file does; None where there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,224 @@
+"""What the real relay answers, and what of it arrives in Odoo."""
+
+import os
+import re
+import time
+
+import pytest
+from engagement_relay import storage
+from engagement_relay.answers import GIF
+from engagement_relay.token import Policy
+from mini_odoo import MiniOdoo
+from relay_process import RelayProcess, wait_until
+
+TARGET = "https://example.com/offer?a=1"
+FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
+
+
+def arrived(odoo, number):
+    wait_until(lambda: odoo.delivered >= number, f"{number} events")
+    assert odoo.delivered == number
+    return odoo.observations
+
+
+def settled(relay, odoo):
+    """After an event that is recorded, nothing else is on its way."""
+    before = odoo.delivered
+    relay.ask(f"/o/{odoo.mint()}.gif")
+    wait_until(lambda: odoo.delivered > before, "the last event")
+    return odoo.delivered - 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_pixel(relay, odoo, method):
+    uid = b"0123456789"
+    status, headers, body = relay.ask(f"/o/{odoo.mint(uid=uid)}.gif", method, FIREFOX)
+    assert status == 200 and body == (GIF if method == "GET" else b"")
+    assert headers["content-type"] == "image/gif" and headers["content-length"] == "43"
+    assert "no-store" in headers["cache-control"] and "set-cookie" not in headers
+    [seen] = arrived(odoo, 1)
+    assert (seen.type, seen.method, seen.mail, seen.ip) == ("open", method, uid.hex(), "127.0.0.1")
+    assert seen.user_agent == FIREFOX["User-Agent"] and not seen.minimum
+    assert ("head" in seen.hints) is (method == "HEAD")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_redirect(relay, odoo, method):
+    token = odoo.mint("c", target=TARGET, link=77)
+    status, headers, body = relay.ask(f"/c/{token}?utm=x", method, FIREFOX)
+    assert (status, headers["location"], body) == (302, TARGET, b"")
+    assert headers["referrer-policy"] == "no-referrer" and "no-store" in headers["cache-control"]
+    [seen] = arrived(odoo, 1)
+    assert (seen.type, seen.link) == ("click", 77)
+
+
+def test_whatever_stands_there_a_pixel_is_answered(relay, odoo):
+    good = odoo.mint()
+    for text in ("", "x", "x.gif", good[:-1], good + "A.gif", f"{good}.png", "%00%ff", "%C3%A9" * 9):
+        status, _headers, body = relay.ask(f"/o/{text}")
+        assert (status, body) == (200, GIF)
+    assert settled(relay, odoo) == 0
+
+
+def test_bad_click_is_a_page_and_never_a_redirect(relay, odoo):
+    good = odoo.mint("c", target=TARGET)
+    other = MiniOdoo(tenant=odoo.tenant).mint("c", target=TARGET)
+    for text in ("", good[:-1], good + "A", other, odoo.mint("o"), f"{good}/..//example.com"):
+        status, headers, body = relay.ask(f"/c/{text}")
+        assert status == 404 and "location" not in headers
+        assert b"leads nowhere" in body
+    assert settled(relay, odoo) == 0
+
+
+def test_other_paths(relay):
+    assert relay.ask("/healthz")[0] == relay.ask("/readyz")[0] == 200
+    assert relay.ask("/robots.txt")[2] == b"User-agent: *\nDisallow: /\n"
+    assert relay.ask("/")[0] == relay.ask("/metrics")[0] == 404
+    assert relay.ask("/o/" + "x" * 5000)[0] == 414
+    assert relay.ask("/o/x.gif", headers={"X-Long": "x" * 20_000})[0] == 431
+    for path in ("/o/x.gif", "/c/x", "/a/x"):
+        assert relay.ask(path, "POST")[0] == 405
+
+
+def test_old_and_unwanted_mails_are_answered_and_not_recorded(odoo, tmp_path):
+    refused, no_opens = b"refused...", b"no opens.."
+    odoo.changed(retention_days=30, honour=["gpc"])
+    odoo.suppressed, odoo.kinds = [refused.hex()], {no_opens.hex(): ["open"]}
+    with RelayProcess(tmp_path / "relay").join(odoo) as relay:
+        for token, headers in (
+            (odoo.mint(sent_at=int(time.time()) - 31 * 86_400), {}),
+            (odoo.mint(uid=refused), {}),
+            (odoo.mint(uid=no_opens), {}),
+            (odoo.mint(policy=Policy.NONE), {}),
+            (odoo.mint(), {"Sec-GPC": "1"}),
+        ):
+            assert relay.ask(f"/o/{token}.gif", headers=headers)[2] == GIF
+        token = odoo.mint("c", uid=refused, target=TARGET)
+        assert relay.ask(f"/c/{token}")[1]["location"] == TARGET
+        assert settled(relay, odoo) == 0
+        token = odoo.mint("c", uid=no_opens, target=TARGET)
+        assert relay.ask(f"/c/{token}", headers={"DNT": "1"})[0] == 302
+        wait_until(lambda: odoo.delivered == 2, "the click")
+
+
+def test_no_more_is_recorded_than_the_policy_allows(relay, odoo):
+    for policy in (Policy.FULL, Policy.NO_IP, Policy.ANONYMOUS):
+        relay.ask(f"/o/{odoo.mint(policy=policy)}.gif", headers=FIREFOX)
+    full, no_ip, anonymous = sorted(arrived(odoo, 3), key=lambda seen: -seen.policy)
+    assert full.ip and full.user_agent and full.os
+    assert no_ip.os and not no_ip.ip and not no_ip.user_agent
+    assert not anonymous.os and anonymous.source is None and not anonymous.ip
+
+
+def test_switched_off_links_go_on_working(relay, odoo):
+    odoo.changed(enabled=False)
+    # A newer state is asked for once a batch tells of it.
+    relay.ask(f"/o/{odoo.mint()}.gif")
+    wait_until(lambda: "?since=1" in str(odoo.asked), "the question for the state")
+    wait_until(lambda: relay.status()["tenants"][0]["state_version"] == 2, "the state")
+
+    def is_off():
+        before = relay.metrics().get(
+            'engagement_relay_requests_total{kind="c",outcome="unrecorded"}', 0
+        )
+        assert relay.ask(f"/c/{odoo.mint('c', target=TARGET)}")[0] == 302
+        return before
+
+    wait_until(is_off, "the switch")
+
+
+def test_rotated_keys_and_the_compromised_one(relay, odoo):
+    old = odoo.mint("c", target=TARGET + "&x=<b>")
+    master, _state = odoo.masters[0]
+    odoo.masters = {0: (master, "compromised"), 1: (b"n" * 32, "signing")}
+    odoo.changed()
+    new = odoo.mint("c", number=1, target=TARGET)
+    wait_until(lambda: relay.ask(f"/c/{new}")[0] == 302, "the new key")
+    status, headers, body = relay.ask(f"/c/{old}")
+    assert status == 200 and "location" not in headers
+    assert b"You are leaving to example.com" in body and b"<b>" not in body
+    assert f'href="{TARGET}&amp;x=&lt;b&gt;"'.encode() in body
+
+
+def test_a_host_name_serves_its_own_tenants(tmp_path):
+    with MiniOdoo() as first, MiniOdoo() as second, MiniOdoo() as third:
+        first.changed(hosts=["one.example"])
+        second.changed(hosts=["two.example", "[::1]"])
+        relay = RelayProcess(tmp_path / "relay").join(first).join(second).join(third)
+        with relay:
+            wait_until(
+                lambda: relay.ask(f"/c/{third.mint('c', target=TARGET)}")[0] == 302, "the keys"
+            )
+
+            def answers(odoo, host):
+                path = f"/c/{odoo.mint('c', target=TARGET)}"
+                return relay.ask(path, headers={"Host": host})[0] == 302
+
+            wait_until(lambda: answers(first, "one.example"), "the first")
+            wait_until(lambda: answers(second, "TWO.example:8080"), "the second")
+            assert answers(second, "[::1]:8080")
+            assert not answers(first, "two.example") and not answers(second, "one.example")
+            assert not answers(first, "other.example") and answers(third, "other.example")
+            assert not answers(third, "one.example")
+
+
+def test_address_behind_proxies(odoo, tmp_path):
+    relay = RelayProcess(tmp_path / "relay", trusted_proxies="127.0.0.0/8, 10.0.0.0/8").join(odoo)
+    with relay:
+        relay.ask(
+            f"/o/{odoo.mint()}.gif", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.1.2.3"}
+        )
+        [seen] = arrived(odoo, 1)
+        assert seen.ip == "198.51.100.7"
+
+
+def test_strangers_name_no_address(relay, odoo):
+    relay.ask(f"/o/{odoo.mint()}.gif", headers={"X-Forwarded-For": "203.0.113.9"})
+    [seen] = arrived(odoo, 1)
+    assert seen.ip == "127.0.0.1"
+
+
+def test_bad_tokens_are_limited_and_good_ones_never(odoo, tmp_path):
+    with RelayProcess(tmp_path / "relay", bad_tokens_per_minute=5).join(odoo) as relay:
+        statuses = [relay.ask("/c/bad")[0] for _number in range(8)]
+        assert statuses[0] == 404 and statuses[-1] == 429
+        assert relay.ask("/o/bad.gif")[2] == GIF
+        for _number in range(20):
+            assert relay.ask(f"/c/{odoo.mint('c', target=TARGET)}")[0] == 302
+
+
+def test_stale_state_records_the_minimum(odoo, tmp_path):
+    relay = RelayProcess(tmp_path / "relay").join(odoo)
+    with relay:
+        relay.ask(f"/o/{odoo.mint()}.gif")
+        arrived(odoo, 1)
+    path = storage.state_path(relay.data_dir, odoo.tenant)
+    long_ago = time.time() - 90_000
+    os.utime(path, (long_ago, long_ago))
+    odoo.down = True
+    with relay:
+        relay.ask(f"/o/{odoo.mint()}.gif", headers=FIREFOX)
+        assert relay.ask("/readyz")[0] == 200
+    odoo.down = False
+    with relay:
+        seen = arrived(odoo, 2)[-1]
+    assert seen.minimum and not (seen.ip or seen.user_agent or seen.os or seen.country)
+
+
+def test_logs_hold_no_token_address_or_secret(relay, odoo):
+    odoo.faults.extend(["500", "html", "cut"])
+    tokens = [odoo.mint(), odoo.mint("c", target=TARGET), odoo.mint("a"), odoo.mint("p")]
+    agent = {"User-Agent": "A very special agent", "X-Forwarded-For": "203.0.113.9"}
+    odoo.down = True
+    for kind, token in zip("ocap", tokens, strict=True):
+        relay.ask(f"/{kind}/{token}", headers=agent)
+    relay.ask(f"/c/{tokens[1][:-2]}", headers=agent)
+    odoo.down = False
+    arrived(odoo, 2)
+    relay.stop()
+    log = relay.log.read_text()
+    assert "Odoo did not answer" in log
+    for secret in (*tokens, "special agent", "203.0.113.9", "example.com", odoo.secret.hex()):
+        assert secret not in log
+    assert not re.search(r"[A-Za-z0-9_-]{45,}", log)
+
