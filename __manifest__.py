@@ -23,7 +23,7 @@
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
     ],
-    "demo": [],
+    "demo": ["demo/mail_engagement_demo.xml"],
     "assets": {
         "web.assets_backend": ["mail_engagement/static/src/**/*"],
         "web.assets_unit_tests": ["mail_engagement/static/tests/**/*"],

@@ -7,6 +7,7 @@ embedded server as well and nothing else has to know which one it is.
 import contextlib
 import os
 import shutil
+import warnings
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
@@ -35,7 +36,9 @@ def running():
     import pgserver  # noqa: PLC0415 only the embedded server needs it
 
     step("Starting PostgreSQL")
-    server = pgserver.get_server(paths.STATE / "postgres", cleanup_mode="stop")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it finds another folder
+        server = pgserver.get_server(paths.STATE / "postgres", cleanup_mode="stop")
     try:
         _prepare(server)
         yield

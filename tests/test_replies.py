@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+from urllib.parse import quote
 
 from odoo.tests import tagged
 
@@ -118,9 +119,8 @@ class TestReplies(EngagementCase):
         quoted = html(self.inbox.to(self.carla.email)[0])
         start = quoted.index('href="') + 6
         ours = quoted[start : quoted.index('"', start)]
-        from urllib.parse import quote  # noqa: PLC0415
-
-        wrapped = f"https://eur01.safelinks.protection.outlook.com/?url={quote(ours, safe='')}&amp;data=05"
+        gateway = "https://eur01.safelinks.protection.outlook.com"
+        wrapped = f"{gateway}/?url={quote(ours, safe='')}&amp;data=05"
         self.assertRestored(
             self._reply(self.carla, name="wrapped", body=quoted.replace(ours, wrapped))
         )

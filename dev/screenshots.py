@@ -1,0 +1,119 @@
+"""Pictures of each screen into ``static/description/``, from the demo's data in real Chromium."""
+
+import re
+
+from . import chromium, demo, odoo_server, paths, postgres
+from .say import step
+
+DATABASE = f"{paths.ADDON}_screenshots"
+FOLDER = paths.ROOT / "static" / "description"
+CHIP = ".o-mail-EngagementChip"
+
+
+def main(arguments):
+    """Take every picture; ``--keep`` uses the database of the last time."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 slow to import
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with postgres.running():
+        if "--keep" not in arguments or not postgres.exists(DATABASE):
+            demo.create(DATABASE)
+        port = odoo_server.free_port()
+        with odoo_server.serving(DATABASE, port), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium.path(), args=chromium.FLAGS
+            )
+            page = browser.new_page(
+                base_url=f"http://127.0.0.1:{port}",
+                viewport={"width": 1366, "height": 768},
+                color_scheme="light",
+                reduced_motion="reduce",
+            )
+            page.set_default_timeout(30_000)
+            complaints = []
+            page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+            _log_in(page)
+            for name, shoot in SCREENS.items():
+                step(name)
+                shoot(page)
+                page.screenshot(path=FOLDER / f"{name}.png")
+            browser.close()
+        for complaint in complaints:
+            step(f"Console error: {complaint}")
+        return len(complaints)
+
+
+def _log_in(page):
+    page.goto("/web/login")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    page.click("button[type=submit]")
+    page.wait_for_url(re.compile("/odoo"))
+
+
+def _open_answered_lead(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=list")
+    page.click(".o_data_row :text('Devis pour 150 tapis')")
+    page.wait_for_selector(CHIP)
+    page.locator(CHIP).first.scroll_into_view_if_needed()
+
+
+def _popover(page):
+    page.locator(CHIP).first.click()
+    page.wait_for_selector(".o-mail-EngagementPopover time")
+    page.wait_for_function(
+        "getComputedStyle(document.querySelector('.o_popover')).opacity === '1'"
+        " && document.getAnimations().length === 0"
+    )
+
+
+def _machines(page):
+    page.click(".o-mail-EngagementPopover button")
+    page.wait_for_selector(".o-mail-EngagementPopover .fst-italic")
+
+
+def _followed(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_action")
+    page.wait_for_selector(".o_data_row")
+
+
+def _one_mail(page):
+    page.click(".o_data_row >> nth=0 >> td >> nth=2")
+    page.wait_for_selector(".o_form_view .oe_title")
+
+
+def _graph(page):
+    _followed(page)
+    page.click(".o_switch_view.o_graph")
+    page.wait_for_selector(".o_graph_renderer canvas")
+
+
+def _settings(page):
+    page.goto("/odoo/settings#mail_engagement")
+    page.click(".settings_tab .tab[data-key=mail_engagement]")
+    page.wait_for_selector(".app_settings_block[data-key=mail_engagement]")
+
+
+def _phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _open_answered_lead_on_phone(page)
+    _popover(page)
+
+
+def _open_answered_lead_on_phone(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
+    page.click(".o_kanban_record :text('Devis pour 150 tapis')")
+    page.wait_for_selector(CHIP)
+    page.locator(CHIP).first.scroll_into_view_if_needed()
+
+
+SCREENS = {
+    "chatter": _open_answered_lead,
+    "popover": _popover,
+    "machines": _machines,
+    "followed": _followed,
+    "one_mail": _one_mail,
+    "graph": _graph,
+    "settings": _settings,
+    "phone": _phone,
+}
