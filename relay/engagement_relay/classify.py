@@ -1,19 +1,48 @@
-"""What kind of client and network one request came from."""
+"""What kind of client and network one request came from.
 
+The facts are in ``knowledge/knowledge.csv``; for what no entry names, two kept libraries are asked:
+crawlerdetect (crawlers) and ua-parser (names of clients, systems and devices). Both take about a
+millisecond, so what they say of an agent is remembered.
+"""
+
+import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_SCANNER = re.compile(
-    r"bot|spider|crawl|curl/|wget/|python-requests|go-http-client|okhttp|java/|headless|preview|"
-    r"whatsapp|telegram|urldefense|safelinks|barracuda|mimecast|proofpoint|forcepoint|symantec|"
-    r"trendmicro|sophos|zscaler",
+from .knowledge import Knowledge
+
+__all__ = ["Knowledge", "Traits", "classify"]
+
+_logger = logging.getLogger(__name__)
+
+_PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_PREFETCH = re.compile(r"prefetch|preview|prerender", re.I)
+_BROWSER = re.compile(
+    r"^Mozilla/\d.*(Firefox|Chrome|CriOS|FxiOS|EdgiOS|Safari|Trident|MSIE|Edg|OPR|Gecko/|AppleWebKit)"
+    r"|^Opera/|^Mozilla/4\.0 \(compatible",
     re.I,
 )
+_TABLET = re.compile(r"iPad|Tablet|PlayBook|Silk/|Kindle", re.I)
+_MAX_AGENT = 1024
+_MAX_CACHE = 10_000
+# What says nothing about the reader's device.
+_PROXIES = ("image_proxy", "prefetch", "privacy")
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
+    """:ivar agent: browser, mail_client, stripped (a mail client or a fetcher of Microsoft's),
+        image_proxy (a person behind it), prefetch, privacy (Apple's Mail Privacy Protection),
+        scanner, bot, library, empty, unknown
+    :ivar agent_name: of the known agent ("Barracuda"), else empty
+    :ivar network: scanner, probable_scanner, hosting, privacy_relay, image_proxy, own, loopback,
+        empty for an ordinary network
+    :ivar hints: of observation.HINTS
+    :ivar device_type: desktop, mobile, tablet, other; empty when nobody can know
+    :ivar client, os: as people name them ("Outlook", "iOS")
+    """
+
     agent: str = "unknown"
     agent_name: str = ""
     network: str = ""
@@ -24,21 +53,103 @@ class Traits:
     os: str = ""
 
 
-class Knowledge:
-    @classmethod
-    @lru_cache(maxsize=1)
-    def default(cls):
-        return cls()
-
-
 def classify(method, headers, ip, knowledge):
-    """:rtype: Traits"""
-    agent = headers.get("user-agent", "").strip()
-    hints = ["head"] if method == "HEAD" else []
-    purpose = " ".join(
-        headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz")
-    )
-    if re.search("prefetch|preview|prerender", purpose, re.I):
-        hints.append("prefetch")
-    kind = "empty" if not agent else "scanner" if _SCANNER.search(agent) else "browser"
-    return Traits(agent=kind, hints=tuple(hints))
+    """Never raises: an unreadable request is an unknown one.
+
+    :param str method:
+    :param headers: mapping with lower-case names
+    :param str ip:
+    :param Knowledge knowledge:
+    :rtype: Traits
+    """
+    try:
+        agent = (headers.get("user-agent") or "").strip()[:_MAX_AGENT]
+        group, name, device_type, client, system = _agent(agent, knowledge)
+        network, network_name = knowledge.network(ip)
+        return Traits(
+            group,
+            name[:128],
+            network,
+            network_name[:128],
+            tuple(_hints(method, headers)),
+            device_type,
+            client[:128],
+            system[:128],
+        )
+    except Exception:
+        # Whatever a client sends must not cost it its answer. The agent may hold anything.
+        _logger.exception("A request could not be classified")
+        return Traits()
+
+
+def _hints(method, headers):
+    if method.upper() != "GET":
+        yield "head"
+    if any(_PREFETCH.search(headers.get(name) or "") for name in _PURPOSES):
+        yield "prefetch"
+    if (headers.get("dnt") or "").strip() == "1":
+        yield "dnt"
+    if (headers.get("sec-gpc") or "").strip() == "1":
+        yield "gpc"
+
+
+def _agent(text, knowledge):
+    """:return: class, name, device type, client, system"""
+    found = knowledge.cache.get(text)
+    if found is None:
+        if len(knowledge.cache) >= _MAX_CACHE:
+            knowledge.cache.clear()
+        found = knowledge.cache[text] = _look_at(text, knowledge)
+    return found
+
+
+def _look_at(text, knowledge):
+    if not text:
+        return "empty", "", "", "", ""
+    group, name = knowledge.agent(text)
+    if not group and _crawlers().isCrawler(text):
+        group, name = "bot", (_crawlers().getMatches() or "").strip()
+    if not group:
+        group = "browser" if _BROWSER.search(text) else "unknown"
+    if group in _PROXIES:
+        return group, name, "", name, ""
+    device_type, client, system = _parse(text)
+    if group in ("mail_client", "stripped"):
+        client = name
+    return group, name, device_type, client, system
+
+
+@lru_cache(maxsize=1)
+def _crawlers():
+    from crawlerdetect import CrawlerDetect  # noqa: PLC0415 compiles a thousand patterns
+
+    return CrawlerDetect()
+
+
+def _parse(text):
+    """:return: device type, client, system"""
+    from ua_parser import parse  # noqa: PLC0415 reads its patterns when it is imported
+
+    found = parse(text)
+    client = found.user_agent.family if found.user_agent else ""
+    system = found.os.family if found.os else ""
+    client = {"Mobile Safari": "Safari", "Chrome Mobile": "Chrome"}.get(client, client)
+    if client == "Other":
+        client = ""
+    if system == "Other":
+        system = ""
+    if system == "Mac OS X":
+        system = "macOS"
+    return _device_type(text, system), client, system
+
+
+def _device_type(text, system):
+    if _TABLET.search(text) or (
+        system == "Android" and "Mobile" not in text and "Dalvik" not in text
+    ):
+        return "tablet"
+    if system in ("iOS", "Android", "Windows Phone", "KaiOS") or "Mobile" in text:
+        return "mobile"
+    if system in ("Windows", "macOS", "Chrome OS", "Linux", "Ubuntu", "Fedora", "FreeBSD"):
+        return "desktop"
+    return "other" if text else ""

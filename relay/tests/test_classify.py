@@ -1,0 +1,119 @@
+"""What one request says of its client and network."""
+
+import pytest
+from engagement_relay.classify import Knowledge, classify
+
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/131.0.0.0 Safari/537.36"
+)
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Mobile/15E148"
+)
+AGENTS = {
+    "": ("empty", ""),
+    CHROME: ("browser", ""),
+    f"{CHROME} Edg/131.0.0.0": ("browser", ""),
+    "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0": ("browser", ""),
+    "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/96.0.4664.45 Mobile Safari/537.36": ("browser", ""),
+    f"{CHROME} Telegram-Android/11.2": ("browser", ""),
+    CHROME.replace("Chrome", "HeadlessChrome"): ("scanner", "A browser without a window"),
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)": (
+        "image_proxy",
+        "Gmail",
+    ),
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html": (
+        "image_proxy",
+        "Yahoo Mail",
+    ),
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0": ("prefetch", "Gmail"),
+    "Mozilla/5.0": ("privacy", "Apple Mail"),
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)": (
+        "stripped",
+        "Apple Mail",
+    ),
+    IPHONE: ("mail_client", "Apple Mail"),
+    "Mozilla/4.0 (compatible; ms-office; MSOffice 16)": ("mail_client", "Outlook"),
+    "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 10.0; Trident/7.0; .NET CLR 2.0.50727; "
+    "Microsoft Outlook 16.0.4266; ms-office; MSOffice 16)": ("mail_client", "Outlook"),
+    "Outlook-iOS/709.2226530.prod.iphone (3.24.0)": ("mail_client", "Outlook"),
+    "Microsoft Office Existence Discovery": ("scanner", "Microsoft Office's link check"),
+    "Barracuda Sentinel (EE)": ("scanner", "Barracuda"),
+    "WhatsApp/2.23.20.0": ("scanner", "WhatsApp"),
+    "python-requests/2.31": ("library", "Python"),
+    "okhttp/4.9": ("library", "Java"),
+    "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)": ("bot", "A crawler"),
+    "Something/1.0": ("unknown", ""),
+}
+
+
+def traits(agent=CHROME, ip="203.0.113.5", method="GET", **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return classify(method, {"user-agent": agent, **headers}, ip, Knowledge.default())
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_agents(agent):
+    found = traits(agent)
+    assert (found.agent, found.agent_name) == AGENTS[agent]
+
+
+@pytest.mark.parametrize(
+    ("ip", "network"),
+    [
+        ("203.0.113.5", ""),
+        ("40.107.3.4", "scanner"),
+        ("2a01:111:f400:7e00::1", "scanner"),
+        ("2a01:111:1::", "hosting"),
+        ("20.1.2.3", "hosting"),
+        ("18.184.203.225", "scanner"),
+        ("170.10.133.2", "probable_scanner"),
+        ("66.249.84.3", "image_proxy"),
+        ("172.225.7.7", "privacy_relay"),
+        ("127.0.0.1", "loopback"),
+        ("::1", "loopback"),
+        ("::ffff:127.0.0.1", "loopback"),
+        ("::ffff:40.107.3.4", "scanner"),
+        ("nonsense", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_networks(ip, network):
+    assert traits(ip=ip).network == network
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "hints"),
+    [
+        ("GET", {}, ()),
+        ("HEAD", {}, ("head",)),
+        ("GET", {"sec_purpose": "prefetch;prerender"}, ("prefetch",)),
+        ("GET", {"purpose": "Prefetch"}, ("prefetch",)),
+        ("GET", {"x_purpose": "preview"}, ("prefetch",)),
+        ("GET", {"x_moz": "prefetch"}, ("prefetch",)),
+        ("GET", {"dnt": "1", "sec_gpc": "1"}, ("dnt", "gpc")),
+        ("GET", {"dnt": "0", "sec_purpose": None}, ()),
+    ],
+)
+def test_hints(method, headers, hints):
+    assert traits(method=method, **headers).hints == hints
+
+
+def test_device():
+    phone, desk = traits(IPHONE), traits()
+    assert (phone.device_type, phone.client, phone.os) == ("mobile", "Apple Mail", "iOS")
+    assert (desk.device_type, desk.client, desk.os) == ("desktop", "Chrome", "Windows")
+
+
+def test_a_proxy_tells_no_device():
+    found = traits("Mozilla/5.0 (Windows NT 5.1; rv:11.0) Firefox/11.0 (via GoogleImageProxy)")
+    assert (found.device_type, found.client, found.os) == ("", "Gmail", "")
+
+
+@pytest.mark.parametrize("headers", [{}, {"user-agent": None}, {"user-agent": "\x00" * 9}, None])
+def test_never_raises(headers):
+    assert classify("GET", headers, object(), Knowledge.default()).agent in ("empty", "unknown")

@@ -1,0 +1,200 @@
+"""What requests say together: link scanners that look like browsers.
+
+A visit is what one actor (an address, or all addresses of a network where scanners work) follows
+without a long pause. Each sign adds to its score; none decides alone.
+"""
+
+from .judge import HUMAN, MACHINE, UNKNOWN, Verdict
+
+# Seconds between showing a mail and following its first link: less is no reading.
+READING = 1.5
+# Seconds within which different addresses, none of which opened the mail, follow its links.
+FLOCK = 30
+FLOCK_AFTER_SENDING = 300
+APPLE = ("iOS", "macOS")
+# What each sign adds to a visit's score, found on one corpus and checked on another.
+PACE = ((0.35, 3), (0.7, 1.5))  # the shortest pause between two targets, seconds
+SLOW_SECONDS, SLOW = 20, -0.5
+ALL, ALL_OF_TWO, IN_ORDER = 0.75, 0.4, 0.2
+HASTE = ((60, 2.5), (120, 1.25), (600, 0.25), (1800, -1.5))  # since sending, seconds
+LATE = -2
+HOSTING, GATEWAY = 1.25, 0.5
+TRACES = {"own": -2, "proxied": -2, "elsewhere": -1, "fetched": 1.5, "": 1.75}
+OWN_IN_CLOUD = -1
+
+
+def judge_visits(seen, verdicts, rules, links):
+    """Add to ``verdicts`` what the visits show.
+
+    :param list[Seen] seen: by time
+    :param dict verdicts: key → Verdict, of what needs no more judging
+    :param Rules rules:
+    :param int links: how many there are in the mail, or None
+    """
+    candidates = [
+        event
+        for event in seen
+        if event.key not in verdicts
+        and event.type in ("click", "attachment")
+        and not event.is_local
+        and not event.anonymous
+    ]
+    for visit in _visits(candidates, rules.visit_gap):
+        targets = {_target(event) for event in visit}
+        if len(targets) > 1:
+            if _score(visit, seen, verdicts, links) >= rules.burst_score:
+                params = {"count": len(targets), "seconds": round(visit[-1].at - visit[0].at)}
+                _condemn(visit, seen, verdicts, Verdict(MACHINE, "burst", params))
+        elif visit[0].is_suspicious:
+            _judge_single(visit, seen, verdicts, rules)
+    _judge_flock(candidates, seen, verdicts)
+
+
+def _target(event):
+    return event.type, event.link
+
+
+def _visits(events, gap):
+    """:return: lists of events, each of one actor without a pause longer than ``gap``"""
+    visits = []
+    current = {}
+    for event in events:
+        visit = current.get(event.actor)
+        if visit and event.at - visit[-1].at <= gap:
+            visit.append(event)
+        else:
+            current[event.actor] = [event]
+            visits.append(current[event.actor])
+    return visits
+
+
+def _score(visit, seen, verdicts, links):
+    """How much a visit to several links looks like a scanner's; see docs/detection.md."""
+    first = visit[0]
+    trace = _trace(first, seen, verdicts)
+    return (
+        _pace(visit)
+        + _thoroughness(visit, links)
+        + _haste(first.t)
+        + (HOSTING if first.network == "hosting" else GATEWAY if first.is_suspicious else 0)
+        # A scanner in a cloud loads the picture as well.
+        + (OWN_IN_CLOUD if trace == "own" and first.is_suspicious else TRACES[trace])
+    )
+
+
+def _pace(visit):
+    pauses = [
+        later.at - event.at
+        for event, later in zip(visit, visit[1:], strict=False)
+        if _target(event) != _target(later)
+    ]
+    for limit, weight in PACE:
+        if min(pauses) < limit:
+            return weight
+    return SLOW if min(pauses) >= SLOW_SECONDS else 0
+
+
+def _thoroughness(visit, links):
+    """All links, in the mail's order."""
+    targets = list(dict.fromkeys(_target(event) for event in visit))
+    followed = sum(kind == "click" for kind, _link in targets)
+    score = 0
+    if links and followed >= links:
+        score += ALL_OF_TWO if links == 2 else ALL
+    if len(targets) > 2 and targets == sorted(targets, key=str):
+        score += IN_ORDER
+    return score
+
+
+def _haste(t):
+    """Time since sending; nothing when a clock is wrong."""
+    if t is None or t < 0:
+        return 0
+    return next((weight for limit, weight in HASTE if t < limit), LATE)
+
+
+def _trace(click, seen, verdicts):
+    """What shows that somebody read the mail before this click.
+
+    :return: ``own`` the same actor opened it; ``proxied`` an image proxy or Apple's fetched it
+        for him; ``elsewhere`` somebody opened it at another place; ``fetched`` the actor loaded
+        the image with the links, as only a program does; empty: nothing
+    """
+    found = ""
+    for event in seen:
+        if event.type != "open" or event.at > click.at + READING:
+            continue
+        verdict = verdicts.get(event.key)
+        if verdict and verdict.verdict not in (HUMAN, UNKNOWN):
+            continue
+        before = click.at - event.at
+        if event.agent == "image_proxy" or (event.agent == "privacy" and click.os in APPLE):
+            if before >= READING:
+                return "proxied"
+        elif event.agent == "privacy":
+            continue
+        elif event.actor == click.actor:
+            if before >= READING:
+                return "own"
+            found = "fetched"
+        elif before >= READING and not event.is_suspicious:
+            found = found or "elsewhere"
+    return found
+
+
+def _condemn(visit, seen, verdicts, verdict):
+    """Say so of a visit, and of the opens of the same actor around it."""
+    for event in visit:
+        verdicts[event.key] = verdict
+    start, end = visit[0].at - 60, visit[-1].at + 60
+    for event in seen:
+        if (
+            event.type == "open"
+            and event.key not in verdicts
+            and event.actor == visit[0].actor
+            and start <= event.at <= end
+        ):
+            verdicts[event.key] = Verdict(MACHINE, "scanner_visit")
+
+
+def _judge_single(visit, seen, verdicts, rules):
+    """One link, followed from a network where scanners work."""
+    for event in visit:
+        if event.key in verdicts:
+            continue
+        params = {"network": event.network_name}
+        if any(
+            _target(other) == _target(event)
+            and 0 <= other.at - event.at <= rules.echo
+            and not other.is_suspicious
+            and other.key not in verdicts
+            for other in seen
+        ):
+            verdicts[event.key] = Verdict(MACHINE, "click_check", params)
+            continue
+        window = rules.untraced_window
+        if event.network == "probable_scanner":
+            window /= 2
+        if event.t is None or not 0 <= event.t < window:
+            continue
+        if _trace(event, seen, verdicts) in ("", "fetched"):
+            _condemn([event], seen, verdicts, Verdict(MACHINE, "untraced", params))
+
+
+def _judge_flock(candidates, seen, verdicts):
+    """Several addresses follow several links at once and none of them opened the mail."""
+    rest = [
+        event
+        for event in candidates
+        if event.key not in verdicts
+        and event.t is not None
+        and 0 <= event.t < FLOCK_AFTER_SENDING
+        and not _trace(event, seen, verdicts)
+    ]
+    for start in rest:
+        flock = [event for event in rest if 0 <= event.at - start.at <= FLOCK]
+        if len({_target(event) for event in flock}) > 2 and len({e.actor for e in flock}) > 1:
+            params = {"count": len(flock), "seconds": round(flock[-1].at - start.at)}
+            for event in flock:
+                verdicts[event.key] = Verdict(MACHINE, "burst", params)
+            return

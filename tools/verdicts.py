@@ -1,0 +1,187 @@
+"""Measure the judge on a labelled corpus, through the same parts that the product uses.
+
+A line of the corpus is one recipient's mail::
+
+    {"mail": "m1", "links": 3, "requests": [{"t": 4.2, "kind": "open|click|attachment", "link": 0,
+     "method": "GET", "ip": "203.0.113.9", "headers": {"user-agent": "…"},
+     "label": "human|machine|unknown|self"}], "sender": {"ips": ["…"]}}
+
+``t`` in seconds after sending; other keys are for readers.
+"""
+
+import json
+import math
+import sys
+from collections import Counter
+from pathlib import Path
+
+from ..relay.engagement_relay.classify import Knowledge, classify
+from .judge import HUMAN, Rules, Seen, judge
+
+KINDS = ("open", "click", "attachment")
+LABELS = ("human", "machine", "unknown", "self")
+# Any moment: the judge compares times, and clocks start at zero nowhere.
+SENT_AT = 1_700_000_000
+_Z95 = 1.959963984540054
+
+
+class BadCorpus(ValueError):
+    """The corpus cannot be read; the text says where."""
+
+
+def seen_of(mail, knowledge):
+    """
+    :param dict mail: a line of the corpus
+    :param Knowledge knowledge:
+    :rtype: list[Seen], the key being the request's position
+    :raises BadCorpus: when something needed is missing
+    """
+    sender = (mail.get("sender") or {}).get("ips") or ()
+    seen = []
+    try:
+        for position, request in enumerate(mail["requests"]):
+            headers = {
+                name.lower(): str(value)
+                for name, value in (request.get("headers") or {}).items()
+                if value is not None
+            }
+            method = (request.get("method") or "GET").upper()
+            ip = request.get("ip") or ""
+            traits = classify(method, headers, ip, knowledge)
+            t = request.get("t")
+            seen.append(
+                Seen(
+                    key=position,
+                    type=request["kind"],
+                    t=t,
+                    at=SENT_AT + (t or 0),
+                    link=request.get("link"),
+                    method="HEAD" if method == "HEAD" else "GET",
+                    agent=traits.agent,
+                    network=traits.network,
+                    agent_name=traits.agent_name,
+                    network_name=traits.network_name,
+                    hints=traits.hints,
+                    # The edge keeps a keyed hash; equal addresses are equal all the same.
+                    source=ip or None,
+                    device_type=traits.device_type,
+                    client=traits.client,
+                    os=traits.os,
+                    is_self=ip in sender,
+                )
+            )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadCorpus(f"mail {mail.get('mail')}: {error!r}") from None
+    return seen
+
+
+def judge_corpus(mails, knowledge, rules):
+    """Yield (mail, request, Verdict) for every request."""
+    for mail in mails:
+        verdicts = judge(seen_of(mail, knowledge), rules, links=mail.get("links"))
+        for position, request in enumerate(mail["requests"]):
+            yield mail, request, verdicts[position]
+
+
+def wilson(successes, trials):
+    """Lower bound of the 95 % confidence interval of a share (Wilson 1927).
+
+    :rtype: float | None, None without trials
+    """
+    if not trials:
+        return None
+    share, z2 = successes / trials, _Z95**2
+    middle = share + z2 / (2 * trials)
+    spread = _Z95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
+    return max(0.0, (middle - spread) / (1 + z2 / trials))
+
+
+def figures(table):
+    """Precision and recall of "human".
+
+    :param Counter table: (label, verdict) → how many
+    :return: precision, recall, their lower bounds and what they count
+    :rtype: dict
+    """
+    hits = table[HUMAN, HUMAN]
+    called = sum(table[label, HUMAN] for label in LABELS)
+    asked = sum(table[HUMAN, verdict] for verdict in LABELS)
+    return {
+        "precision": hits / called if called else None,
+        "precision_low": wilson(hits, called),
+        "recall": hits / asked if asked else None,
+        "recall_low": wilson(hits, asked),
+        "called_human": called,
+        "human": asked,
+    }
+
+
+def read(path):
+    """Yield the corpus's mails.
+
+    :raises BadCorpus: at the first line that is no mail
+    """
+    with Path(path).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                mail = json.loads(line)
+                known = all(
+                    request["label"] in LABELS and request["kind"] in KINDS
+                    for request in mail["requests"]
+                )
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadCorpus(f"line {number}: {error!r}") from None
+            if not known:
+                raise BadCorpus(f"line {number}: unknown label or kind")
+            yield mail
+
+
+def report(mails, knowledge, rules, write, verbose=False):
+    """Print what the judge says of ``mails``, last a JSON object.
+
+    :param write: print, or the like
+    :param bool verbose: each wrong verdict as well
+    """
+    tables = {kind: Counter() for kind in KINDS}
+    for mail, request, verdict in judge_corpus(mails, knowledge, rules):
+        label = request["label"]
+        tables[request["kind"]][label, verdict.verdict] += 1
+        wrong = (label == HUMAN) != (verdict.verdict == HUMAN)
+        if verbose and wrong:
+            write(
+                f"{mail.get('mail')} {mail.get('case', '')} t={request.get('t')} "
+                f"{request['kind']} {label} judged {verdict.verdict}: {verdict.reason}"
+            )
+    summary = {kind: figures(table) for kind, table in tables.items()}
+    for kind, table in tables.items():
+        write(f"\n{kind}: {sum(table.values())} requests")
+        write(f"  {'label':>8} | " + " ".join(f"{verdict:>8}" for verdict in LABELS))
+        for label in LABELS:
+            write(f"  {label:>8} | " + " ".join(f"{table[label, v]:8}" for v in LABELS))
+        for name in ("precision", "recall"):
+            write(f"  {name:9} of human: {_share(summary[kind], name)}")
+    write("")
+    write(json.dumps(summary))
+
+
+def _share(values, name):
+    if values[name] is None:
+        return "no case"
+    return f"{values[name]:.4f} (95 % lower bound {values[f'{name}_low']:.4f})"
+
+
+def main(arguments):
+    """:return: the exit code"""
+    verbose = "-v" in arguments
+    paths = [argument for argument in arguments if argument != "-v"]
+    if len(paths) != 1:
+        sys.stderr.write("Usage: make verdicts CORPUS=FILE.jsonl\n")
+        return 2
+    try:
+        report(read(paths[0]), Knowledge.default(), Rules(), print, verbose)
+    except (BadCorpus, OSError) as error:
+        sys.stderr.write(f"{paths[0]}: {error}\n")
+        return 1
+    return 0
