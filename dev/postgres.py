@@ -33,11 +33,11 @@ def running():
             raise Failure(f"PostgreSQL at PGHOST={os.environ['PGHOST']}: {line}") from error
         yield
         return
-    import pgserver  # noqa: PLC0415 only the embedded server needs it
-
     step("Starting PostgreSQL")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it finds another folder
+        import pgserver  # noqa: PLC0415 only the embedded server needs it
+
         server = pgserver.get_server(paths.STATE / "postgres", cleanup_mode="stop")
     try:
         _prepare(server)

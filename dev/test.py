@@ -9,11 +9,12 @@ import os
 import subprocess
 import sys
 
-from . import chromium, odoo_server, paths, postgres
+from . import chromium, demo, odoo_server, paths, postgres
 from .command import need
 from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_test"
+END_TO_END = f"{paths.ADDON}_end_to_end"
 
 
 def relay(arguments):
@@ -44,6 +45,7 @@ def odoo(arguments):
                 *where,
                 f"--rootdir={link}",
                 f"--ignore={link}/tests/tools",
+                f"--ignore={link}/tests/end_to_end",
                 f"--odoo-database={DATABASE}",
                 f"--odoo-config={paths.STATE / 'odoo.conf'}",
                 "--odoo-http",
@@ -54,7 +56,28 @@ def odoo(arguments):
         )
 
 
-SUITES = {"relay": relay, "tools": tools, "odoo": odoo}
+def end_to_end(arguments):
+    """Odoo as it is served, with eight workers' worth of requests, an SMTP server and a browser."""
+    with postgres.running():
+        if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(END_TO_END)):
+            demo.create(END_TO_END)
+        web, smtp = odoo_server.free_port(), odoo_server.free_port()
+        mail = ["--smtp", "127.0.0.1", "--smtp-port", str(smtp)]
+        with odoo_server.serving(END_TO_END, web, *mail):
+            environment = {
+                **os.environ,
+                "ODOO_URL": f"http://127.0.0.1:{web}",
+                "ODOO_DATABASE": END_TO_END,
+                "ODOO_LOG": str(paths.LOGS / f"odoo-{END_TO_END}.log"),
+                "SMTP_PORT": str(smtp),
+                "CHROMIUM": chromium.path(),
+                "CHROMIUM_FLAGS": " ".join(chromium.FLAGS),
+            }
+            where = arguments or ["tests/end_to_end"]
+            return _pytest([*where, "-p", "no:odoo"], cwd=paths.ROOT, env=environment)
+
+
+SUITES = {"relay": relay, "tools": tools, "odoo": odoo, "end_to_end": end_to_end}
 
 
 def _pytest(arguments, **options):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, modules
 from odoo.tools import SQL, email_normalize
 
 TRACKING = {
@@ -86,6 +86,8 @@ class MailEngagementOutgoing(models.AbstractModel):
                                 ELSE mail_engagement_tracking.state END"""
             ),
         )
+        files = any(link.kind == "attachment" for link in links)
+        links = [link for link in links if link.kind == "link"]
         if links:
             self._engagement_upsert(
                 "mail_engagement_link",
@@ -105,8 +107,8 @@ class MailEngagementOutgoing(models.AbstractModel):
                 ),
             )
         message.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
-        if not failure or any(row[-1] == "sent" for row in rows.values()):
-            self._engagement_judge_early([*rows])
+        delivered = not failure or any(row[-1] == "sent" for row in rows.values())
+        self._engagement_after_commit([*rows] if delivered else [], common if files else None)
 
     @api.model
     def _engagement_upsert(self, table, columns, rows, common, conflict):
@@ -128,21 +130,50 @@ class MailEngagementOutgoing(models.AbstractModel):
         )
 
     @api.model
-    def _engagement_judge_early(self, uids):
-        """A scanner may ask before these rows are committed; nobody else would look again."""
+    def _engagement_after_commit(self, uids, files):
+        """What can only be done once the rows are there for everybody.
+
+        A scanner may ask before: nobody else would look at its events again. And a followed
+        file's row was committed while the mail was on its way, so to this transaction's snapshot
+        its change would be a conflict.
+
+        :param list[str] uids: of the recipients whose mail left
+        :param dict | None files: the values that the rows of followed files still lack
+        """
         registry = self.env.registry
         tracking = self.env["mail.engagement.tracking"]
 
-        @self.env.cr.postcommit.add
-        def judge_early():
-            with registry.cursor() as cr:
-                cr.execute(
-                    SQL(
-                        """SELECT 1 FROM mail_engagement_event
-                            WHERE mail_uid = ANY(%s) AND verdict IS NULL LIMIT 1""",
-                        uids,
-                    )
+        def follow_up(cr):
+            if files:
+                cr.execute(self._engagement_complete_files(files))
+            cr.execute(
+                SQL(
+                    """SELECT 1 FROM mail_engagement_event
+                        WHERE mail_uid = ANY(%s) AND verdict IS NULL LIMIT 1""",
+                    uids,
                 )
-                early = cr.fetchone()
+            )
+            return cr.fetchone()
+
+        if modules.module.current_test:  # nothing is committed there
+            follow_up(self.env.cr)
+            return
+
+        @self.env.cr.postcommit.add
+        def after_commit():
+            with registry.cursor() as cr:
+                early = follow_up(cr)
             if early:
                 tracking._engagement_summarise(registry)
+
+    @api.model
+    def _engagement_complete_files(self, values):
+        names = ("message_id", "author_id", "model", "res_id")
+        return SQL(
+            """UPDATE mail_engagement_link SET %(values)s
+                WHERE rfc_message_id = %(rfc_message_id)s AND message_id IS NULL""",
+            values=SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(name), values[name]) for name in names
+            ),
+            rfc_message_id=values["rfc_message_id"],
+        )
