@@ -6,16 +6,17 @@ What is asked of Odoo has a fixed base and path, of which only the verified toke
 import asyncio
 import logging
 import re
+import tempfile
 import time
-
-from granian.rsgi import ProtocolClosed
 
 from . import odoo_client, pages
 from .answers import FILE_HEADERS, PAGE_HEADERS
 from .limits import Limit
 
 _logger = logging.getLogger(__name__)
-CHUNK = 64 * 1024
+CHUNK = 256 * 1024
+# Larger files wait on the disk.
+IN_MEMORY = 256 * 1024
 MAX_FORM = 8 * 1024
 MAX_PAGE = 512 * 1024
 # The longest that one download may take, seconds.
@@ -25,7 +26,14 @@ ONE_VIEW = 60.0
 _MAX_VIEWS = 10_000
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _FORM = "application/x-www-form-urlencoded"
-_FROM_ODOO = ("Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Last-Modified")
+_FROM_ODOO = ("Content-Type", "Content-Range", "Accept-Ranges", "Last-Modified")
+# Where Odoo names no limit.
+_MAX_BYTES = 2**30
+_OPENING_SECONDS = 30.0
+
+
+class _TooLarge(Exception):
+    pass
 
 
 class Passthrough:
@@ -45,6 +53,8 @@ class Passthrough:
         }
         self._timeout = odoo_client.streaming_timeout(config.odoo_timeout)
         self._views = {}
+        # Not the system's folder for temporary files, which may be memory.
+        self._folder = config.data_dir
 
     async def answer(self, edge, token, text, scope, proto):
         kind = token.kind
@@ -66,6 +76,9 @@ class Passthrough:
                     self._retry(edge, kind, proto)
 
     async def _file(self, edge, token, text, scope, proto):
+        """Whole from Odoo first, and then at the visitor's pace: a file that broke off would be
+        worse than a page that says so, and the server keeps in memory what it was handed.
+        """
         tenant = self._tenants.by_id[token.tenant]
         wanted = scope.headers.get("range", "")
         wanted = wanted if _RANGE.fullmatch(wanted) else ""
@@ -79,35 +92,47 @@ class Passthrough:
             if response.status not in (200, 206, 416):
                 self._not_given(edge, "a", response, proto)
                 return
-            limit = tenant.state.attachment_max_bytes or float("inf")
-            if (response.content_length or 0) > limit:
+            headers = [*FILE_HEADERS.items(), ("Content-Disposition", _disposition(response))]
+            headers += [(n, response.headers[n]) for n in _FROM_ODOO if n in response.headers]
+            limit = tenant.state.attachment_max_bytes or _MAX_BYTES
+            try:
+                content = None if scope.method == "HEAD" else await self._fetch(response, limit)
+            except _TooLarge:
                 _logger.warning("a file is larger than allowed", extra={"tenant": tenant.name})
                 edge.page(proto, 404, pages.NOT_FOUND)
                 return
-            if response.status != 416 and self._is_view(text, scope, wanted):
-                await edge.record(token, text, scope)
-            headers = [*FILE_HEADERS.items(), ("Content-Disposition", _disposition(response))]
-            headers += [(n, response.headers[n]) for n in _FROM_ODOO if n in response.headers]
-            if scope.method == "HEAD" or response.status == 416:
-                proto.response_empty(response.status, headers)
-                return
-            await self._stream(response, proto.response_stream(response.status, headers), limit)
+        if response.status != 416 and self._is_view(text, scope, wanted):
+            await edge.record(token, text, scope)
+        if content is None:
+            proto.response_empty(response.status, [*headers, _length(response)])
+        elif isinstance(content, bytes):
+            headers.append(("Content-Length", str(len(content))))
+            proto.response_bytes(response.status, headers, content)
+        else:
+            headers.append(("Content-Length", str(content.tell())))
+            # The server opens it by name, a moment after this returns; it has none any more.
+            proto.response_file(response.status, headers, f"/proc/self/fd/{content.fileno()}")
+            asyncio.get_running_loop().call_later(_OPENING_SECONDS, content.close)
 
-    @staticmethod
-    async def _stream(response, stream, limit):
-        """A chunk at a time, as fast as the visitor reads."""
-        sent = 0
+    async def _fetch(self, response, limit):
+        """:return: bytes, or a file without a name where it is large
+        :raises _TooLarge:
+        """
+        if (response.content_length or 0) > limit:
+            raise _TooLarge
+        if response.content_length is not None and response.content_length <= IN_MEMORY:
+            return await response.read()
+        file = tempfile.TemporaryFile(dir=self._folder)
         try:
             async for chunk in response.content.iter_chunked(CHUNK):
-                sent += len(chunk)
-                if sent > limit:
-                    _logger.warning("a file grew larger than allowed")
-                    return
-                await stream.send_bytes(chunk)
-        except ProtocolClosed:
-            return
-        except odoo_client.ERRORS as error:
-            _logger.warning("a file ended early", extra={"why": type(error).__name__})
+                await asyncio.to_thread(file.write, chunk)
+                if file.tell() > limit:
+                    raise _TooLarge
+            await asyncio.to_thread(file.flush)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def _is_view(self, text, scope, wanted):
         """Not what goes on with a file that is being read in pieces."""
@@ -161,6 +186,10 @@ class Passthrough:
     def _retry(self, edge, kind, proto):
         self._counts[kind, "later"] += 1
         edge.page(proto, 503, pages.RETRY, [("Retry-After", str(pages.RETRY_SECONDS))])
+
+
+def _length(response):
+    return "Content-Length", response.headers.get("Content-Length", "0")
 
 
 def _disposition(response):

@@ -65,9 +65,14 @@ def pairings(data_dir):
     return [load_pairing(path) for path in sorted(folder(data_dir).glob("*.pairing.json"))]
 
 
+def private_folder(path):
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def write_json(path, values):
     """Whole or not at all, for nobody else's eyes, still there after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(path.parent.parent)
+    private_folder(path.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "w") as file:

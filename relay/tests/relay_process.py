@@ -1,5 +1,6 @@
 """A real relay, a process as an operator starts it, that tests can stop, kill and ask."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 from engagement_relay import storage
+from engagement_relay.state import State
 
 PATIENCE = 20
 
@@ -58,6 +60,8 @@ class RelayProcess:
     def join(self, odoo, hosts=()):
         """As after ``pair``."""
         storage.save_pairing(self.data_dir, odoo.pairing(hosts))
+        state = State().updated(odoo.full_state())
+        storage.write_json(storage.state_path(self.data_dir, odoo.tenant), state.to_json())
         return self
 
     def run(self, *arguments):
@@ -72,7 +76,7 @@ class RelayProcess:
             stdin=subprocess.DEVNULL,
         )
 
-    def start(self, ready=True):
+    def start(self):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "engagement_relay", "serve"],
@@ -82,15 +86,13 @@ class RelayProcess:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(lambda: self._status("/readyz") in (200,) or not ready and self._status(), "it")
+        wait_until(self._is_ready, "the relay")
         return self
 
-    def _status(self, path="/healthz"):
+    def _is_ready(self):
         assert self.process.poll() is None, self.log.read_text()[-2000:]
-        try:
-            return self.ask(path)[0]
-        except OSError:
-            return None
+        with contextlib.suppress(OSError):
+            return self.ask("/readyz")[0] == 200
 
     def stop(self):
         if self.process and self.process.poll() is None:

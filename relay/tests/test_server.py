@@ -54,7 +54,16 @@ def test_redirect(relay, odoo, method):
 
 def test_whatever_stands_there_a_pixel_is_answered(relay, odoo):
     good = odoo.mint()
-    for text in ("", "x", "x.gif", good[:-1], good + "A.gif", f"{good}.png", "%00%ff", "%C3%A9" * 9):
+    for text in (
+        "",
+        "x",
+        "x.gif",
+        good[:-1],
+        good + "A.gif",
+        f"{good}.png",
+        "%00%ff",
+        "%C3%A9" * 9,
+    ):
         status, _headers, body = relay.ask(f"/o/{text}")
         assert (status, body) == (200, GIF)
     assert settled(relay, odoo) == 0
@@ -146,9 +155,6 @@ def test_a_host_name_serves_its_own_tenants(tmp_path):
         second.changed(hosts=["two.example", "[::1]"])
         relay = RelayProcess(tmp_path / "relay").join(first).join(second).join(third)
         with relay:
-            wait_until(
-                lambda: relay.ask(f"/c/{third.mint('c', target=TARGET)}")[0] == 302, "the keys"
-            )
 
             def answers(odoo, host):
                 path = f"/c/{odoo.mint('c', target=TARGET)}"
@@ -166,7 +172,8 @@ def test_address_behind_proxies(odoo, tmp_path):
     relay = RelayProcess(tmp_path / "relay", trusted_proxies="127.0.0.0/8, 10.0.0.0/8").join(odoo)
     with relay:
         relay.ask(
-            f"/o/{odoo.mint()}.gif", headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.1.2.3"}
+            f"/o/{odoo.mint()}.gif",
+            headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.1.2.3"},
         )
         [seen] = arrived(odoo, 1)
         assert seen.ip == "198.51.100.7"
@@ -221,4 +228,3 @@ def test_logs_hold_no_token_address_or_secret(relay, odoo):
     for secret in (*tokens, "special agent", "203.0.113.9", "example.com", odoo.secret.hex()):
         assert secret not in log
     assert not re.search(r"[A-Za-z0-9_-]{45,}", log)
-

@@ -1,0 +1,95 @@
+"""The commands, as an operator types them."""
+
+import pytest
+from engagement_relay import config, storage, token
+from engagement_relay.tenants import Tenants
+from mini_odoo import CODE
+from relay_process import RelayProcess
+
+
+@pytest.fixture
+def idle(tmp_path):
+    return RelayProcess(tmp_path / "relay")
+
+
+def said(done):
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_pair_check_mint_serve_status(idle, odoo):
+    code, text = said(idle.run("check"))
+    assert code == 1 and "Not paired yet" in text
+    odoo.changed(hosts=["127.0.0.1"])
+    code, text = said(idle.run("pair", odoo.url, CODE, "--host", "127.0.0.1", "--name", "Edge"))
+    assert code == 0 and odoo.tenant in text
+    assert said(idle.run("check")) == (0, "All is well.\n")
+    for path in storage.folder(idle.data_dir).glob("*.json"):
+        assert path.stat().st_mode & 0o077 == 0
+    with idle:
+        path = idle.run(
+            "mint", "--kind", "c", "--target", "https://example.com/", "--path"
+        ).stdout.strip()
+        assert idle.ask(path)[1]["location"] == "https://example.com/"
+        assert idle.run("check").returncode == 0
+    status = idle.status()
+    assert status["tenants"][0]["last_delivery"] and status["spool"]["depth"] == 0
+    assert status["tenants"][0]["state_version"] == odoo.version
+    assert "spool depth     0 events" in idle.run("status").stdout
+
+
+def test_pair_says_what_is_wrong(idle, odoo):
+    for arguments, words in (
+        ((odoo.url, "wrong"), "does not know this code"),
+        (("http://127.0.0.1:1", CODE), "does not answer"),
+        (("ftp://example.com", CODE), "begins with https"),
+        ((f"{odoo.url}/odoo", CODE), "scheme and host only"),
+    ):
+        code, text = said(idle.run("pair", *arguments))
+        assert code == 1 and words in text and "Traceback" not in text
+    assert idle.run("pair", odoo.url, CODE).returncode == 0
+    assert "does not know this code" in said(idle.run("pair", odoo.url, CODE))[1]
+
+
+def test_mint(idle, odoo):
+    idle.run("pair", odoo.url, CODE)
+    ring = Tenants(idle.data_dir).keyring
+    for kind in token.KINDS:
+        text = idle.run(
+            "mint", "--kind", kind, "--target", "https://例え.jp/", "--sent-at", "1700000000"
+        ).stdout.strip()
+        found, state = token.parse(text, ring)
+        assert (found.kind, found.sent_at, state.value) == (kind, 1_700_000_000, "signing")
+    assert len(set(idle.run("mint", "--count", "100").stdout.split())) == 100
+    code, text = said(idle.run("mint", "--kind", "c", "--target", "javascript:1"))
+    assert code == 1 and "--target" in text
+
+
+def test_check_says_what_is_wrong(idle, odoo):
+    idle.join(odoo)
+    odoo.changed(enabled=False)
+    odoo.masters = {0: (b"x" * 32, "accepted")}
+    text = said(idle.run("check"))[1]
+    assert "switched off" in text and "no signing key for o, c, a, p" in text
+    odoo.relay = "another"
+    assert "refuses this relay" in said(idle.run("check"))[1]
+    odoo.stop()
+    assert "no state from Odoo: ClientConnectorError" in said(idle.run("check"))[1]
+    idle.data_dir.chmod(0o755)
+    assert "chmod 700" in said(idle.run("check"))[1]
+
+
+def test_bad_settings_are_one_line(idle, tmp_path):
+    file = tmp_path / "relay.toml"
+    for text in ('spool = "kafka"', "workers = 0", "colour = 1", "a ="):
+        file.write_text(text)
+        code, said_ = said(idle.run("--config", str(file), "status"))
+        assert code == 1 and said_.startswith("Error: ") and said_.count("\n") == 1
+
+
+def test_file_and_environment(tmp_path):
+    file = tmp_path / "relay.toml"
+    file.write_text('workers = 3\nlisten = "[::1]:80"\ntrusted_proxies = ["10.0.0.0/8"]\n')
+    found = config.load(str(file), {"ENGAGEMENT_WORKERS": "2"})
+    assert found.workers == 2 and found.address == ("::1", 80)
+    assert str(found.trusted_proxies[0]) == "10.0.0.0/8"
+    assert config.load(None, {"ENGAGEMENT_CONFIG": str(file)}).workers == 3
