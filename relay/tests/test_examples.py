@@ -1,0 +1,23 @@
+"""The examples that ship can be used as they are."""
+
+from pathlib import Path
+
+import pytest
+from engagement_relay import config
+
+FOLDER = Path(__file__).parent.parent / "deploy" / "config"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.name)
+def test_example(path):
+    found = config.load(str(path), {})
+    assert found.spool == path.name.partition(".")[0].partition("-")[0]
+
+
+def test_the_full_one_shows_every_default():
+    shown = config.tomllib.loads((FOLDER / "sqlite.toml").read_text())
+    expected = {name: value for name, value in vars(config.load(None, {})).items()}
+    own = {"source", "redis_url", "redis_namespace"}
+    assert shown.keys() == expected.keys() - own
+    for name, value in shown.items():
+        assert type(expected[name])(value) == expected[name], name
