@@ -4,7 +4,7 @@ A visit is what one actor (an address, or all addresses of a network where scann
 without a long pause. Each sign adds to its score; none decides alone.
 """
 
-from .judge import HUMAN, MACHINE, UNKNOWN, Verdict
+from .judge_types import HUMAN, MACHINE, UNKNOWN, Verdict
 
 # Seconds between showing a mail and following its first link: less is no reading.
 READING = 1.5
@@ -71,14 +71,14 @@ def _visits(events, gap):
 def _score(visit, seen, verdicts, links):
     """How much a visit to several links looks like a scanner's; see docs/detection.md."""
     first = visit[0]
-    trace = _trace(first, seen, verdicts)
+    found = trace(first, seen, verdicts)
     return (
         _pace(visit)
         + _thoroughness(visit, links)
         + _haste(first.t)
         + (HOSTING if first.network == "hosting" else GATEWAY if first.is_suspicious else 0)
         # A scanner in a cloud loads the picture as well.
-        + (OWN_IN_CLOUD if trace == "own" and first.is_suspicious else TRACES[trace])
+        + (OWN_IN_CLOUD if found == "own" and first.is_suspicious else TRACES[found])
     )
 
 
@@ -108,12 +108,12 @@ def _thoroughness(visit, links):
 
 def _haste(t):
     """Time since sending; nothing when a clock is wrong."""
-    if t is None or t < 0:
+    if t is None:
         return 0
     return next((weight for limit, weight in HASTE if t < limit), LATE)
 
 
-def _trace(click, seen, verdicts):
+def trace(click, seen, verdicts):
     """What shows that somebody read the mail before this click.
 
     :return: ``own`` the same actor opened it; ``proxied`` an image proxy or Apple's fetched it
@@ -172,13 +172,26 @@ def _judge_single(visit, seen, verdicts, rules):
         ):
             verdicts[event.key] = Verdict(MACHINE, "click_check", params)
             continue
-        window = rules.untraced_window
-        if event.network == "probable_scanner":
-            window /= 2
-        if event.t is None or not 0 <= event.t < window:
-            continue
-        if _trace(event, seen, verdicts) in ("", "fetched"):
+        if trace(event, seen, verdicts) in ("", "fetched") and (
+            _is_soon(event, rules) or _was_a_machine(event, seen, verdicts)
+        ):
             _condemn([event], seen, verdicts, Verdict(MACHINE, "untraced", params))
+
+
+def _is_soon(event, rules):
+    window = rules.untraced_window if event.network == "hosting" else rules.untraced_probable
+    return event.t is not None and event.t < window
+
+
+def _was_a_machine(event, seen, verdicts):
+    """The same address was caught before."""
+    return event.source is not None and any(
+        other.source == event.source
+        and other.at < event.at
+        and other.key in verdicts
+        and verdicts[other.key].verdict == MACHINE
+        for other in seen
+    )
 
 
 def _judge_flock(candidates, seen, verdicts):
@@ -188,8 +201,8 @@ def _judge_flock(candidates, seen, verdicts):
         for event in candidates
         if event.key not in verdicts
         and event.t is not None
-        and 0 <= event.t < FLOCK_AFTER_SENDING
-        and not _trace(event, seen, verdicts)
+        and event.t < FLOCK_AFTER_SENDING
+        and not trace(event, seen, verdicts)
     ]
     for start in rest:
         flock = [event for event in rest if 0 <= event.at - start.at <= FLOCK]

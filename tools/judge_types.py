@@ -1,0 +1,106 @@
+"""What the judge takes and gives."""
+
+from dataclasses import dataclass, field
+
+HUMAN, MACHINE, UNKNOWN, SELF = "human", "machine", "unknown", "self"
+
+
+@dataclass(slots=True)
+class Seen:
+    """One event, as the judge sees it.
+
+    :ivar key: any hashable: the event's id
+    :ivar type: open, click, attachment or reply
+    :ivar t: seconds since sending; negative or None: a clock is wrong, so windows abstain
+    :ivar at: unix seconds, to compare events with each other
+    :ivar link: which link or file
+    :ivar repeat: how often the same was seen
+    :ivar agent, network: classes, see engagement_relay.classify
+    :ivar source: stands for the network address, None when nothing was kept
+    :ivar is_self: the sender himself, by his session or his device
+    :ivar anonymous: several recipients share what is seen, so that nothing belongs together
+    """
+
+    key: object
+    type: str
+    t: float | None
+    at: float
+    link: object = None
+    method: str = "GET"
+    repeat: int = 1
+    agent: str = "unknown"
+    network: str = ""
+    agent_name: str = ""
+    network_name: str = ""
+    hints: tuple = ()
+    source: int | None = None
+    device_type: str = ""
+    client: str = ""
+    os: str = ""
+    is_self: bool = False
+    anonymous: bool = False
+
+    @property
+    def device(self):
+        """What stays the same while one person uses one device and program."""
+        return self.agent, self.client, self.os, self.device_type
+
+    @property
+    def actor(self):
+        """Who probably sends several requests: an address, or all of a scanner's addresses."""
+        if self.anonymous:
+            return "event", self.key
+        if self.is_suspicious:
+            return "network", self.network_name
+        return ("source", self.source) if self.source is not None else ("event", self.key)
+
+    @property
+    def is_suspicious(self):
+        """Scanners work from such networks, and so do some people."""
+        return self.network in ("hosting", "probable_scanner", "image_proxy")
+
+    @property
+    def is_local(self):
+        """The loopback address says nothing: timing and addresses prove nothing there."""
+        return self.network == "loopback"
+
+
+@dataclass(slots=True)
+class Verdict:
+    """:ivar reason: a code of tools.reason
+    :ivar params: what the reason's words need
+    """
+
+    verdict: str
+    reason: str
+    params: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an administrator may change; all in seconds except ``burst_score``.
+
+    A click that is wrongly a machine's costs more than an open, so its windows are shorter.
+
+    :ivar open_window, click_window: after sending, in networks where scanners work
+    :ivar probable_factor: windows are so much longer in networks of mail gateways
+    :ivar open_instant, click_instant: after sending, in any network: hardly anybody is so quick
+    :ivar untraced_window, untraced_probable: after sending, a click from a cloud's or a mail
+        gateway's network needs a trace of a reader
+    :ivar echo: a gateway's visit so long before the reader's own is the gateway's look at it
+    :ivar same_view: the same request again so soon belongs to the same view
+    :ivar visit_gap: a longer pause ends a visit
+    :ivar burst_score: see judge_visit
+    """
+
+    open_window: float = 60
+    click_window: float = 30
+    probable_factor: float = 2
+    open_instant: float = 20
+    click_instant: float = 15
+    untraced_window: float = 1800
+    untraced_probable: float = 300
+    echo: float = 15
+    same_view: float = 10
+    visit_gap: float = 120
+    burst_score: float = 1.25
