@@ -21,7 +21,9 @@
         "views/mail_engagement_menus.xml",
         "views/res_partner_views.xml",
         "views/crm_lead_views.xml",
+        "views/mail_engagement_relay_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_relay_views.xml",
     ],
     "demo": ["demo/mail_engagement_demo.xml"],
     "assets": {

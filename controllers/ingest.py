@@ -1,0 +1,86 @@
+import re
+import zlib
+
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from odoo import http
+from odoo.http import request
+
+from ..relay.engagement_relay.observation import BadObservation, Observation
+from .signed import SignedController
+
+MAX_BODY = 4 * 2**20
+MAX_UNPACKED = 32 * 2**20
+MAX_LINES = 10_000
+_GZIP = 16 + zlib.MAX_WBITS
+_UID = re.compile(rb'"uid": ?"([0-9a-f]{32})"')
+
+
+class EngagementIngest(SignedController):
+    @http.route(
+        "/mail_engagement/ingest",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def ingest(self):
+        """A relay's batch of observations, one JSON object a line (docs/protocol.md).
+
+        The same batch twice changes nothing; a line that is no observation is refused alone.
+        """
+        relay = self._authenticate(MAX_BODY)
+        observations, rejected = self._read(self._body())
+        company = relay.company_id
+        env = relay.env
+        accepted, duplicates, refused = env["mail.engagement.event"]._engagement_insert(
+            company, observations
+        )
+        version, _knowledge = env["mail.engagement.state"]._engagement_versions(company)
+        response = request.make_json_response(
+            {
+                "accepted": accepted,
+                "duplicates": duplicates,
+                "rejected": rejected + refused,
+                "state_version": version,
+            }
+        )
+        registry = env.registry
+        tracking = env["mail.engagement.tracking"]
+        return self._after_answer(
+            response, relay, lambda: tracking._engagement_summarise(registry)
+        )
+
+    @staticmethod
+    def _body():
+        """The batch as text, unpacked no further than MAX_UNPACKED."""
+        body = request.httprequest.get_data()
+        encoding = request.httprequest.headers.get("Content-Encoding", "identity")
+        if encoding == "gzip":
+            unpacker = zlib.decompressobj(_GZIP)
+            try:
+                body = unpacker.decompress(body, MAX_UNPACKED)
+            except zlib.error:
+                raise BadRequest() from None
+            if unpacker.unconsumed_tail:
+                raise RequestEntityTooLarge()
+            if not unpacker.eof:
+                raise BadRequest()
+        elif encoding != "identity":
+            raise BadRequest()
+        if body.count(b"\n") > MAX_LINES:
+            raise RequestEntityTooLarge()
+        return body
+
+    @staticmethod
+    def _read(body):
+        """:return: the observations, and what is none as ``{"uid", "reason"}``"""
+        observations, rejected = [], []
+        for line in body.splitlines():
+            try:
+                observations.append(Observation.from_json(line))
+            except BadObservation as error:
+                uid = _UID.search(line)
+                rejected.append({"uid": uid[1].decode() if uid else "", "reason": str(error)})
+        return observations, rejected

@@ -1,0 +1,23 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import http
+
+from .signed import SignedController
+
+
+class EngagementPassthrough(SignedController):
+    @http.route(
+        "/mail_engagement/attachment/<string:text>",
+        type="http",
+        auth="none",
+        methods=["GET", "HEAD"],
+        save_session=False,
+    )
+    def attachment(self, text):
+        """A followed file, for the relay to carry on. It records the view itself."""
+        relay = self._authenticate()
+        parsed = self._parse(relay, text, "a")
+        stream = parsed and relay.env["mail.engagement.link"]._engagement_stream(parsed)
+        if not stream:
+            raise NotFound()
+        return stream.get_response(as_attachment=True)

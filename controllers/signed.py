@@ -1,0 +1,86 @@
+from urllib.parse import quote
+
+from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
+
+from odoo import SUPERUSER_ID, api, http
+from odoo.http import request
+
+from ..relay.engagement_relay import signature, token
+
+
+class SignedController(http.Controller):
+    """What a relay asks for: no login, no key of a user, only the pairing's signature."""
+
+    def _authenticate(self, max_body=0):
+        """Who asks, once his signature is verified over all that he sent.
+
+        :param int max_body: bytes
+        :return: the relay in the superuser's environment
+        :rtype: mail.engagement.relay
+        """
+        asked = request.httprequest
+        if (asked.content_length or 0) > max_body or asked.headers.get("Transfer-Encoding"):
+            raise RequestEntityTooLarge()
+        headers = asked.headers
+        # sudo: the signature is what allows it.
+        relay = request.env(user=SUPERUSER_ID)["mail.engagement.relay"].search(
+            [
+                ("identifier", "=", headers.get("X-Engagement-Relay") or ""),
+                ("state", "=", "paired"),
+            ],
+            limit=1,
+        )
+        tenant = headers.get("X-Engagement-Tenant", "")
+        if not relay or tenant != relay.company_id.engagement_tenant:
+            raise Unauthorized()
+        try:
+            signature.verify(
+                relay._engagement_secret(),
+                headers.get("X-Engagement-Signature"),
+                relay=relay.identifier,
+                tenant=tenant,
+                method=asked.method,
+                path=self._raw_path(),
+                timestamp=headers.get("X-Engagement-Timestamp"),
+                body=asked.get_data(cache=True),
+            )
+        except signature.BadSignature:
+            raise Unauthorized() from None
+        return relay
+
+    @staticmethod
+    def _raw_path():
+        """Path and query as they were asked for."""
+        environ = request.httprequest.environ
+        if raw := environ.get("RAW_URI") or environ.get("REQUEST_URI"):
+            return raw
+        query = environ.get("QUERY_STRING")
+        path = quote(environ["PATH_INFO"].encode("latin1"))
+        return f"{path}?{query}" if query else path
+
+    def _after_answer(self, response, relay, work=None):
+        """Note that the relay was seen, and do the work that its answer need not wait for."""
+        registry, relay_id = request.env.registry, relay.id
+        depth = request.httprequest.headers.get("X-Engagement-Depth", "")
+        depth = min(int(depth), 2**31 - 1) if depth.isdigit() else None
+
+        @response.call_on_close
+        def after():
+            with registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["mail.engagement.relay"].browse(relay_id)._engagement_seen(depth)
+            if work:
+                work()
+
+        return response
+
+    def _parse(self, relay, text, kind):
+        """A token of the relay's own tenant, or None."""
+        try:
+            parsed, _state = token.parse(
+                text, relay.env["mail.engagement.key"]._engagement_keyring()
+            )
+        except token.InvalidToken:
+            return None
+        own = bytes.fromhex(relay.company_id.engagement_tenant)
+        return parsed if parsed.kind == kind and parsed.tenant == own else None

@@ -1,0 +1,37 @@
+from odoo import api, fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    engagement_edge = fields.Selection(
+        related="company_id.engagement_edge", readonly=False, required=True
+    )
+    engagement_relay_id = fields.Many2one(
+        related="company_id.engagement_relay_id",
+        readonly=False,
+        domain="[('company_id', '=', company_id), ('state', '=', 'paired')]",
+    )
+    engagement_relay_health = fields.Selection(related="engagement_relay_id.health")
+    engagement_relay_seen = fields.Datetime(related="engagement_relay_id.last_seen_at")
+    engagement_relay_depth = fields.Integer(related="engagement_relay_id.spool_depth")
+
+    @api.model
+    def action_engagement_pair_relay(self):
+        """A relay that waits for its other half, with the code to type there."""
+        waiting = self.env["mail.engagement.relay"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("state", "=", "waiting"),
+                ("code_expires_at", ">", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+        relay = waiting or self.env["mail.engagement.relay"].create({})
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mail.engagement.relay",
+            "res_id": relay.id,
+            "view_mode": "form",
+            "name": self.env._("Pair a Relay"),
+        }
