@@ -107,7 +107,7 @@ def granian(path, name, app, settings=None):
     }
     url = f"http://127.0.0.1:{port}"
     command.append(f"bench_relay_app:{app}")
-    with running(command, url, log=path / f"{name}.log", stop=signal.SIGINT, env=env):
+    with running(command, url, log=path / f"{name}.log", stop=signal.SIGINT, env=env, cwd=path):
         yield url
 
 
