@@ -57,7 +57,7 @@ def create(database):
     """Make the demo's `database` anew: addon, demo data, terms accepted, following switched on."""
     unfinished = f"{database}_unfinished"
     odoo_server.fresh(unfinished)
-    odoo_server.shell(unfinished, paths.ROOT / "dev" / "demo_setup.py")
+    odoo_server.shell(unfinished, paths.ROOT / "dev" / "inside" / "demo_setup.py")
     postgres.drop(database)
     postgres.rename(unfinished, database)
 

@@ -3,8 +3,12 @@ from . import ir_attachment
 from . import mail_alias_domain
 from . import mail_engagement_access_mixin
 from . import mail_engagement_event
+from . import mail_engagement_correction
+from . import mail_engagement_event_correction
 from . import mail_engagement_event_insert
+from . import mail_engagement_event_reason
 from . import mail_engagement_key
+from . import mail_engagement_knowledge
 from . import mail_engagement_key_state
 from . import mail_engagement_link
 from . import mail_engagement_link_file
@@ -18,6 +22,8 @@ from . import mail_engagement_suppression
 from . import mail_engagement_terms
 from . import mail_engagement_tracking
 from . import mail_engagement_tracking_summary
+from . import mail_engagement_rejudge
+from . import mail_engagement_sender
 from . import mail_mail
 from . import mail_message
 from . import mail_engagement_timeline
@@ -25,8 +31,10 @@ from . import mail_scheduled_message
 from . import mail_template
 from . import mail_thread
 from . import res_company
+from . import res_company_detection
 from . import res_company_relay
 from . import res_config_settings
+from . import res_config_settings_detection
 from . import res_config_settings_relay
 from . import res_partner
 from . import res_partner_suppression

@@ -70,11 +70,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                           BOOL_OR(own.id IS NOT NULL)
                           OR EXISTS (SELECT 1 FROM mail_alias
                                       WHERE alias_full_name = seen.address)
-                          OR EXISTS (SELECT 1 FROM mail_alias_domain
-                                      WHERE seen.address IN (
-                                            bounce_alias || '@' || name,
-                                            catchall_alias || '@' || name,
-                                            default_from || '@' || name)) AS is_internal,
+                          OR seen.address = ANY(%(own)s) AS is_internal,
                           %(refusals)s
                      FROM unnest(%(addresses)s) AS seen(address)
                 LEFT JOIN res_partner contact
@@ -84,6 +80,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                        ON own.partner_id = contact.id AND own.active AND own.share IS NOT TRUE
                     GROUP BY seen.address""",
                 addresses=sorted(addresses),
+                own=self.env["mail.alias.domain"]._engagement_addresses(),
                 refusals=SQL(", ").join(
                     SQL(
                         "BOOL_OR('refused' IN (contact.%(field)s, company.%(field)s)) AS %(name)s",

@@ -9,6 +9,7 @@ TRACKING = {
     "is_anonymous": "bool",
     "state": "text",
 }
+COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
 LINK = {"reference": "text", "kind": "text", "url": "text", "label": "text", "index": "int"}
 
 
@@ -21,7 +22,7 @@ class MailEngagementOutgoing(models.AbstractModel):
     ):
         """Write the rows of a mail's recipients and links, after the SMTP dialogue.
 
-        A mail sent again finds its rows by their uid. Two statements, whatever the number of
+        A mail sent again finds its rows by their uid. One statement, whatever the number of
         recipients and links.
 
         :param list[Recipient] recipients: with their uids
@@ -58,7 +59,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             "res_id": message.res_id or None,
             "company_id": settings.company,
         }
-        self._engagement_upsert(
+        trackings = self._engagement_upsert(
             "mail_engagement_tracking",
             TRACKING,
             rows.values(),
@@ -67,16 +68,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                 "subject": mail.subject or None,
                 "template_id": message.engagement_template_id.id or None,
                 "sent_at": fields.Datetime.now(),
-                **dict.fromkeys(
-                    (
-                        "open_count",
-                        "click_count",
-                        "attachment_open_count",
-                        "reply_count",
-                        "machine_count",
-                    ),
-                    0,
-                ),
+                **dict.fromkeys(COUNTS, 0),
             },
             SQL(
                 """(uid) DO UPDATE SET
@@ -86,94 +78,77 @@ class MailEngagementOutgoing(models.AbstractModel):
                                 ELSE mail_engagement_tracking.state END"""
             ),
         )
-        files = any(link.kind == "attachment" for link in links)
-        links = [link for link in links if link.kind == "link"]
-        if links:
-            self._engagement_upsert(
-                "mail_engagement_link",
-                LINK,
-                [
-                    (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
-                    for link in links
-                ],
-                {**common, "click_count": 0},
-                SQL(
-                    """(rfc_message_id, reference) DO UPDATE SET
-                            message_id = EXCLUDED.message_id,
-                            author_id = EXCLUDED.author_id,
-                            model = EXCLUDED.model,
-                            res_id = EXCLUDED.res_id
-                        WHERE mail_engagement_link.message_id IS NULL"""
+        followed = [
+            (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
+            for link in links
+            if link.kind == "link"
+        ]
+        if followed:
+            trackings = SQL(
+                "WITH links AS (%s) %s",
+                self._engagement_upsert(
+                    "mail_engagement_link",
+                    LINK,
+                    followed,
+                    {**common, "click_count": 0},
+                    SQL(
+                        """(rfc_message_id, reference) DO UPDATE SET
+                                message_id = EXCLUDED.message_id,
+                                author_id = EXCLUDED.author_id,
+                                model = EXCLUDED.model,
+                                res_id = EXCLUDED.res_id
+                            WHERE mail_engagement_link.message_id IS NULL"""
+                    ),
                 ),
+                trackings,
             )
+        self.env.cr.execute(trackings)
+        if len(followed) < len(links):
+            self._engagement_complete_files_after_commit(common)
         message.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
-        delivered = not failure or any(row[-1] == "sent" for row in rows.values())
-        self._engagement_after_commit([*rows] if delivered else [], common if files else None)
 
     @api.model
     def _engagement_upsert(self, table, columns, rows, common, conflict):
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO %(table)s (%(names)s, %(common)s)
-                   SELECT new.*, %(values)s FROM unnest(%(arrays)s) AS new
-                   ON CONFLICT %(conflict)s""",
-                table=SQL.identifier(table),
-                names=SQL(", ").join(map(SQL.identifier, columns)),
-                common=SQL(", ").join(map(SQL.identifier, common)),
-                values=SQL(", ").join(SQL("%s", value) for value in common.values()),
-                arrays=SQL(", ").join(
-                    SQL("%s::%s[]", list(values), SQL(kind))
-                    for values, kind in zip(zip(*rows, strict=True), columns.values(), strict=True)
-                ),
-                conflict=conflict,
-            )
+        """:return: one INSERT for all rows
+        :rtype: SQL
+        """
+        return SQL(
+            """INSERT INTO %(table)s (%(names)s, %(common)s)
+               SELECT new.*, %(values)s FROM unnest(%(arrays)s) AS new
+               ON CONFLICT %(conflict)s""",
+            table=SQL.identifier(table),
+            names=SQL(", ").join(map(SQL.identifier, columns)),
+            common=SQL(", ").join(map(SQL.identifier, common)),
+            values=SQL(", ").join(SQL("%s", value) for value in common.values()),
+            arrays=SQL(", ").join(
+                SQL("%s::%s[]", list(values), SQL(kind))
+                for values, kind in zip(zip(*rows, strict=True), columns.values(), strict=True)
+            ),
+            conflict=conflict,
         )
 
     @api.model
-    def _engagement_after_commit(self, uids, files):
-        """What can only be done once the rows are there for everybody.
+    def _engagement_complete_files_after_commit(self, values):
+        """Tell the followed files' rows which message they belong to.
 
-        A scanner may ask before: nobody else would look at its events again. And a followed
-        file's row was committed while the mail was on its way, so to this transaction's snapshot
-        its change would be a conflict.
-
-        :param list[str] uids: of the recipients whose mail left
-        :param dict | None files: the values that the rows of followed files still lack
+        These rows were committed while the mail was on its way; to this transaction's snapshot
+        their change would be a conflict, and before the commit there is no message to refer to.
         """
-        registry = self.env.registry
-        tracking = self.env["mail.engagement.tracking"]
-
-        def follow_up(cr):
-            if files:
-                cr.execute(self._engagement_complete_files(files))
-            cr.execute(
-                SQL(
-                    """SELECT 1 FROM mail_engagement_event
-                        WHERE mail_uid = ANY(%s) AND verdict IS NULL LIMIT 1""",
-                    uids,
-                )
-            )
-            return cr.fetchone()
-
-        if modules.module.current_test:  # nothing is committed there
-            follow_up(self.env.cr)
-            return
-
-        @self.env.cr.postcommit.add
-        def after_commit():
-            with registry.cursor() as cr:
-                early = follow_up(cr)
-            if early:
-                tracking._engagement_summarise(registry)
-
-    @api.model
-    def _engagement_complete_files(self, values):
-        names = ("message_id", "author_id", "model", "res_id")
-        return SQL(
+        update = SQL(
             """UPDATE mail_engagement_link SET %(values)s
                 WHERE rfc_message_id = %(rfc_message_id)s AND message_id IS NULL""",
             values=SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), values[name]) for name in names
+                SQL("%s = %s", SQL.identifier(name), values[name])
+                for name in ("message_id", "author_id", "model", "res_id")
             ),
             rfc_message_id=values["rfc_message_id"],
         )
+        if modules.module.current_test:  # nothing is committed there
+            self.env.cr.execute(update)
+            return
+        registry = self.env.registry
+
+        @self.env.cr.postcommit.add
+        def complete():
+            with registry.cursor() as cr:
+                cr.execute(update)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
@@ -61,6 +62,7 @@ class LinkPolicy:
         return self.aligned or not _URL_TEXT.fullmatch(label)
 
 
+@lru_cache(maxsize=1000)
 def same_organisation(host, other):
     """Whether two host names belong to one registered domain.
 

@@ -1,4 +1,4 @@
-"""A running Odoo, an SMTP server, a browser: all real. ``dev/test.py`` starts Odoo and names it here."""
+"""A running Odoo, an SMTP server, a browser, all real. ``dev/test.py`` starts Odoo."""
 
 import email
 import email.policy

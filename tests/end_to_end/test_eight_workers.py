@@ -8,7 +8,7 @@ from pathlib import Path
 
 import requests
 
-AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0 Safari/537.36"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML) Chrome/{}.0 Safari/537.36"
 REQUESTS = 400
 
 
