@@ -6,7 +6,6 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import GeoIP, request
 
 from ..relay.engagement_relay import answers, token
-from ..relay.engagement_relay.classify import Knowledge
 from ..relay.engagement_relay.observe import observe
 
 _logger = logging.getLogger(__name__)
@@ -96,7 +95,7 @@ class EngagementEdge(http.Controller):
             method=request.httprequest.method,
             headers={name.lower(): value for name, value in request.httprequest.headers.items()},
             ip=request.httprequest.remote_addr or "",
-            knowledge=Knowledge.default(),
+            knowledge=request.env["mail.engagement.knowledge"]._engagement_knowledge(),
             salt=secrets["uid"],
             session=request.env.user._is_internal(),
             place=self._place,

@@ -82,12 +82,6 @@ class MailEngagementEvent(models.Model):
         """An event is read by whoever may read its mail."""
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
 
-    @api.depends("reason", "reason_params")
-    @api.depends_context("lang")
-    def _compute_reason_text(self):
-        for event in self:
-            event.reason_text = event.reason
-
     def _engagement_seen(self):
         """This event as the judge sees it.
 
@@ -108,7 +102,8 @@ class MailEngagementEvent(models.Model):
             agent_name=self.agent_name or "",
             network_name=self.network_name or "",
             hints=hints,
-            source=self.source,
+            # Odoo reads NULL as 0.
+            source=self.source or None,
             device_type=self.device_type or "",
             client=self.client or "",
             os=self.os or "",

@@ -5,7 +5,7 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, api, models, modules
 from odoo.tools import SQL
 
-from ..tools.judge import Rules, judge
+from ..tools.judge import judge
 
 _logger = logging.getLogger(__name__)
 
@@ -19,9 +19,11 @@ PENDING = SQL(
  WHERE event.verdict IS NULL"""
 )
 
+# The same view, loaded twice, was one.
+PERSON = SQL("verdict = 'human' AND reason IS DISTINCT FROM 'same_view'")
 SUMS = {
     **{
-        name: SQL("type = %s AND verdict = 'human'", kind)
+        name: SQL("type = %s AND %s", kind, PERSON)
         for kind, name in (
             ("open", "opens"),
             ("click", "clicks"),
@@ -118,20 +120,26 @@ class MailEngagementTracking(models.Model):
             )
         )
 
-    def _engagement_judge(self):
+    def _engagement_judge(self, only=None):
         """Judge all observations of these mails together.
 
+        :param mail.engagement.event only: events whose verdict may change, the others are but
+            evidence; by default all that nobody corrected
         :return: the events that a person (newly) caused
         :rtype: mail.engagement.event
         """
         event_model = self.env["mail.engagement.event"]
         events = event_model.search([("tracking_id", "in", self.ids)])
         events.invalidate_recordset()
+        links = self._engagement_link_counts()
         changed = []
         for tracking, mine in events.grouped("tracking_id").items():
-            rules = tracking._engagement_rules()
-            verdicts = judge([event._engagement_seen() for event in mine], rules)
-            for event in mine:
+            verdicts = judge(
+                tracking._engagement_seen(mine),
+                tracking.company_id._engagement_rules(),
+                links.get(tracking.rfc_message_id),
+            )
+            for event in mine if only is None else mine & only:
                 verdict = verdicts[event.id]
                 new = (verdict.verdict, verdict.reason, verdict.params or None)
                 old = (event.verdict, event.reason, event.reason_params or None)
@@ -147,12 +155,29 @@ class MailEngagementTracking(models.Model):
         self.env.flush_all()
         return news
 
-    def _engagement_rules(self):
-        """What the judge goes by for this mail.
+    def _engagement_seen(self, events):
+        """This mail's events as the judge sees them.
 
-        :rtype: tools.judge.Rules
+        :rtype: list[tools.judge.Seen]
         """
-        return Rules()
+        own = self._engagement_own_events(events)
+        seen = [event._engagement_seen() for event in events]
+        for event in seen:
+            event.is_self = event.is_self or event.key in own
+        return seen
+
+    def _engagement_link_counts(self):
+        """How many different links each of these mails has.
+
+        :rtype: dict[str, int], by Message-Id
+        """
+        return dict(
+            self.env["mail.engagement.link"]._read_group(
+                [("rfc_message_id", "in", self.mapped("rfc_message_id")), ("kind", "=", "link")],
+                ["rfc_message_id"],
+                ["__count"],
+            )
+        )
 
     def _engagement_recount(self):
         """Derive the counts, the dates and the state from the events: people only."""
@@ -195,9 +220,10 @@ class MailEngagementTracking(models.Model):
                 """UPDATE mail_engagement_link link
                       SET click_count = (SELECT COALESCE(SUM(repeat_count), 0)
                                            FROM mail_engagement_event event
-                                          WHERE event.link_id = link.id AND verdict = 'human')
+                                          WHERE event.link_id = link.id AND %s)
                     WHERE id IN (SELECT link_id FROM mail_engagement_event
                                   WHERE tracking_id = ANY(%s))""",
+                PERSON,
                 self.ids,
             )
         )

@@ -145,6 +145,11 @@ def test_the_loopback_address_makes_nobody_of_a_machine():
     ]
 
 
+def test_a_browser_without_a_window_on_the_loopback_address_is_somebody_trying_it_out():
+    headless = CHROME.replace("Chrome", "HeadlessChrome")
+    assert of(ask(1, ip=LOOPBACK, agent=headless), ask(90, agent=headless)) == ["human", "machine"]
+
+
 def test_a_person_follows_four_links_fast():
     clicks = [click(412 + n * 1.3, n) for n in range(4)]
     assert set(of(ask(400), *clicks, links=4)) == {"human"}

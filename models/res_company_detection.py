@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+from ..tools.judge import Rules
+
+_RULES = Rules()
+
+
+class ResCompany(models.Model):
+    """The windows of the judge, see docs/detection.md; seconds."""
+
+    _inherit = "res.company"
+
+    engagement_open_window = fields.Integer("Opens, Clouds", default=_RULES.open_window)
+    engagement_click_window = fields.Integer("Clicks, Clouds", default=_RULES.click_window)
+    engagement_open_instant = fields.Integer("Opens, Any Network", default=_RULES.open_instant)
+    engagement_click_instant = fields.Integer("Clicks, Any Network", default=_RULES.click_instant)
+    engagement_untraced_window = fields.Integer(
+        "Clicks without an Open", default=_RULES.untraced_window
+    )
+
+    _engagement_windows_positive = models.Constraint(
+        """CHECK (engagement_open_window >= 0 AND engagement_click_window >= 0
+              AND engagement_open_instant >= 0 AND engagement_click_instant >= 0
+              AND engagement_untraced_window >= 0)""",
+        "A window after sending cannot end before the sending.",
+    )
+
+    def _engagement_rules(self):
+        """
+        :rtype: tools.judge.Rules
+        """
+        return Rules(
+            open_window=self.engagement_open_window,
+            click_window=self.engagement_click_window,
+            open_instant=self.engagement_open_instant,
+            click_instant=self.engagement_click_instant,
+            untraced_window=self.engagement_untraced_window,
+        )
