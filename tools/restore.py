@@ -93,11 +93,13 @@ def _unwrapped(url):
     """The URL, and what link scanners and image proxies have wrapped it in.
 
     Most put the original into a parameter, percent-encoded once or twice; Proofpoint's version 2
-    writes ``-`` for the percent sign and ``_`` for the slash.
+    writes ``-`` for the percent sign and ``_`` for the slash, its version 3 surrounds the original.
     """
     form = unescape(url)
     if "urldefense" in form:
         yield unquote(form.replace("_", "/").replace("-", "%"))
+        # Version 3 puts the original between "__", and a token may hold one as well.
+        yield form.partition("__")[2].rpartition("__")[0]
     for _times in range(3):
         yield form
         plain = unquote(form)
