@@ -31,8 +31,8 @@ from . import mail_scheduled_message
 from . import mail_template
 from . import mail_thread
 from . import res_company
-from . import res_company_detection
 from . import res_company_relay
+from . import res_company_detection
 from . import res_config_settings
 from . import res_config_settings_detection
 from . import res_config_settings_relay

@@ -77,6 +77,8 @@ class MailEngagementEvent(models.Model):
 
     def _engagement_after_correction(self):
         """Judge what is open again, recount, and show it."""
+        if not self:
+            return
         self.env.flush_all()
         trackings = self.tracking_id
         news = trackings._engagement_judge()

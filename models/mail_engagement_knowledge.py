@@ -120,34 +120,38 @@ class MailEngagementKnowledge(models.Model):
     @tools.ormcache()
     def _engagement_knowledge_key(self):
         """Changes with any entry."""
-        # sudo: knowledge is used for every request, and edited by administrators alone.
-        [(count, date)] = self.env.execute_query(
+        self.flush_model()
+        [(digest,)] = self.env.execute_query(
             SQL(
-                "SELECT count(*), max(write_date)::text FROM mail_engagement_knowledge WHERE active"
+                """SELECT md5(string_agg(concat_ws('|', id, kind, match, network_class, agent_class,
+                                                   name, write_date), ',' ORDER BY sequence, id))
+                     FROM mail_engagement_knowledge WHERE active"""
             )
         )
-        return f"{count} {date}"
-
-    @api.model
-    def _engagement_knowledge_state(self):
-        """For the relays' state.
-
-        :rtype: dict, ``{"version": str, "data": str}``, see knowledge.Knowledge.pack
-        """
-        return self._engagement_knowledge().pack()
+        return digest or ""
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
+        records = super().create(vals_list)
+        self._engagement_knowledge_changed()
+        return records
 
     def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
+        result = super().write(vals)
+        self._engagement_knowledge_changed()
+        return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_clears_cache(self):
+    def _unlink_knowledge(self):
+        self._engagement_knowledge_changed()
+
+    @api.model
+    def _engagement_knowledge_changed(self):
+        """Tell this database's workers, and the relays of all companies."""
         self.env.registry.clear_cache()
+        # sudo: an administrator of one company decides for the database.
+        companies = self.env["res.company"].sudo().search([])
+        self.env["mail.engagement.state"].sudo()._engagement_raise(companies, knowledge=True)
 
 
 class _Entries:
@@ -164,7 +168,8 @@ class _Entries:
 
     def __call__(self):
         own = [
-            # sudo: as above. The binary is read as it is, not as its size.
+            # sudo: knowledge is used for every request, whoever makes it. The binary is read as
+            # it is, not as its size.
             record._engagement_entries()
             for record in self._model.sudo().with_context(bin_size=False).search([])
         ]

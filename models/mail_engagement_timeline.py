@@ -68,6 +68,12 @@ class MailEngagementEvent(models.Model):
             "verdict": self.verdict,
             "verdict_by": self.verdict_by,
             "reason": self.reason_text,
+            "actions": [
+                {"verdict": verdict, "label": label}
+                for verdict, label in self._engagement_actions().items()
+                # An automatic reply is a machine's, a person's reply is one: both are on record.
+                if verdict != self.verdict and self.type != "reply"
+            ],
         }
 
     def _engagement_title(self):

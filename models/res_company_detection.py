@@ -36,3 +36,10 @@ class ResCompany(models.Model):
             click_instant=self.engagement_click_instant,
             untraced_window=self.engagement_untraced_window,
         )
+
+    def _engagement_knowledge(self):
+        """What relays go by: what ships with this version, and what administrators entered.
+
+        :rtype: engagement_relay.knowledge.Knowledge
+        """
+        return self.env["mail.engagement.knowledge"]._engagement_knowledge()

@@ -1,7 +1,9 @@
 from . import (
     test_access,
+    test_corrections,
     test_edge,
     test_ingest,
+    test_rejudge,
     test_relay,
     test_replies,
     test_sending,
@@ -9,4 +11,6 @@ from . import (
     test_settings,
     test_summary,
     test_untouched,
+    test_verdicts,
+    test_web_client,
 )

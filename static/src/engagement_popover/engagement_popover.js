@@ -49,6 +49,17 @@ export class EngagementPopover extends Component {
         return count === 1 ? _t("1 machine visit hidden") : _t("%s machine visits hidden", count);
     }
 
+    /** Somebody knows better than the rules; the counts follow over the bus. */
+    async correct(event, verdict) {
+        await this.orm.call("mail.engagement.event", "engagement_correct", [[event.id], verdict]);
+        await this.load();
+    }
+
+    async undo(event) {
+        await this.orm.call("mail.engagement.event", "engagement_undo_correction", [[event.id]]);
+        await this.load();
+    }
+
     ago(event) {
         return deserializeDateTime(event.at).toRelative();
     }
