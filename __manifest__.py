@@ -4,7 +4,6 @@
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "Email Engagement contributors",
-    "website": "https://github.com/email-engagement/mail_engagement",
     "license": "LGPL-3",
     "depends": ["crm"],
     "external_dependencies": {"python": ["ua-parser", "crawlerdetect", "publicsuffixlist"]},
@@ -15,6 +14,7 @@
         "data/ir_cron_data.xml",
         "views/edge_templates.xml",
         "views/mail_engagement_terms_templates.xml",
+        "wizards/base_module_uninstall_views.xml",
         "wizards/mail_engagement_terms_wizard_views.xml",
         "views/mail_engagement_tracking_views.xml",
         "views/mail_engagement_event_views.xml",
@@ -30,9 +30,14 @@
         "views/res_config_settings_detection_views.xml",
         "views/res_config_settings_relay_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/mail_engagement_demo.xml"],
     "assets": {
         "web.assets_backend": ["mail_engagement/static/src/**/*"],
-        "web.assets_unit_tests": ["mail_engagement/static/tests/**/*"],
+        "web.assets_unit_tests": [
+            "mail_engagement/static/tests/**/*",
+            ("remove", "mail_engagement/static/tests/tours/**/*"),
+        ],
+        "web.assets_tests": ["mail_engagement/static/tests/tours/**/*"],
     },
 }

@@ -1,0 +1,93 @@
+import {EngagementChip} from "@mail_engagement/engagement_chip/engagement_chip";
+
+import {click, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {describe, expect, test} from "@odoo/hoot";
+import {animationFrame} from "@odoo/hoot-mock";
+import {reactive} from "@odoo/owl";
+import {contains, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+
+describe.current.tags("desktop");
+defineMailModels();
+
+const QUIET = {
+    recipients: 1,
+    states: ["sent"],
+    open_count: 0,
+    click_count: 0,
+    attachment_open_count: 0,
+    reply_count: 0,
+    machine_count: 0,
+};
+
+function event(id, values) {
+    return {
+        id,
+        icon: "fa-eye",
+        title: "Opened",
+        detail: "",
+        at: "2026-01-01 10:00:00",
+        verdict: "human",
+        verdict_by: "rule",
+        reason: "",
+        actions: [],
+        ...values,
+    };
+}
+
+function mountChip(engagement) {
+    const message = reactive({id: 7, engagement: {...QUIET, ...engagement}});
+    return mountWithCleanup(EngagementChip, {props: {message}}).then(() => message);
+}
+
+test("quiet while nothing happened", async () => {
+    await mountChip();
+    expect(".o-mail-EngagementChip").toHaveText("Not opened yet");
+    expect(".o-mail-EngagementChip .fa-eye").toHaveCount(1);
+    expect(queryOne(".o-mail-EngagementChip").ariaLabel).toBe("Email engagement: Not opened yet");
+});
+
+test("a closed eye when nothing may be followed", async () => {
+    await mountChip({states: ["untracked"]});
+    expect(".o-mail-EngagementChip").toHaveText("Not followed");
+    expect(".o-mail-EngagementChip .fa-eye-slash").toHaveCount(1);
+});
+
+test("counts people only, and says so to screen readers", async () => {
+    await mountChip({open_count: 2, click_count: 1, machine_count: 9});
+    expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["2", "1"]);
+    expect(queryOne(".o-mail-EngagementChip").ariaLabel).toBe(
+        "Email engagement: 2 opens, 1 link clicks",
+    );
+});
+
+test("machines stand apart, with the reason in words", async () => {
+    onRpc("mail.message", "engagement_timeline", () => [
+        {
+            id: 1,
+            name: "Carla",
+            state: "opened",
+            state_label: "Opened",
+            is_shared: false,
+            events: [
+                event(1, {detail: "Mail, iOS"}),
+                event(2, {verdict: "machine", reason: "A scanner"}),
+            ],
+        },
+    ]);
+    await mountChip({open_count: 1, states: ["opened"]});
+    await contains(".o-mail-EngagementChip").click();
+    expect(".o-mail-EngagementPopover li").toHaveCount(1);
+    expect(".o-mail-EngagementPopover button[aria-expanded]").toHaveText("1 machine visit hidden");
+    await click(".o-mail-EngagementPopover button[aria-expanded]");
+    await animationFrame();
+    expect(".o-mail-EngagementPopover li").toHaveCount(2);
+    expect(".o-mail-EngagementPopover li:last").toHaveText(/A scanner/);
+});
+
+test("what the bus changes is shown at once", async () => {
+    const message = await mountChip();
+    message.engagement = {...QUIET, open_count: 1};
+    await animationFrame();
+    expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["1"]);
+});
