@@ -24,7 +24,8 @@ def test_followed(url):
     "url",
     [
         "", "#top", "mailto:a@b.test", "tel:+81", "sms:+81", "cid:1", "data:text/html,x",
-        "/relative", "javascript:alert(1)", "ftp://shop.test", "{{ object.url }}", "https://{{ host }}/x",
+        "/relative", "javascript:alert(1)", "ftp://shop.test", "{{ object.url }}",
+        "https://{{ host }}/x",
         "https://user:pass@shop.test/", "https://odoo.shop.test/e/c/token",
         "https://shop.test/unsubscribe?x=1", "https://shop.test/mail/unfollow?x",
         "https://odoo.shop.test/unsubscribe_from_list", "https://odoo.shop.test/r/abc",
