@@ -14,6 +14,8 @@ _logger = logging.getLogger(__name__)
 MAX_PATH = 4096
 # A disk that hangs must not keep people waiting: after so many seconds nobody waits for it.
 PATIENCE = 2.0
+# Events that are answered meanwhile and written down when the disk comes back.
+_MAX_UNCONFIRMED = 50_000
 
 _PIXEL = list(PIXEL_HEADERS.items())
 _REDIRECT = list(REDIRECT_HEADERS.items())
@@ -38,7 +40,7 @@ class Edge:
         self.address = ClientAddress(config.trusted_proxies)
         self._bad_tokens = Limit(config.bad_tokens_per_minute)
         self.stopping = False
-        self._waiting, self._moved = 0, 0.0
+        self._waiting, self._moved, self._unconfirmed = 0, 0.0, 0
 
     async def __call__(self, scope, proto):
         path = scope.path
@@ -87,7 +89,10 @@ class Edge:
             if not self._is_wanted(tenant, token, headers):
                 self._counts[kind, "unrecorded"] += 1
                 return
-            if self._waiting and time.monotonic() - self._moved > PATIENCE:
+            stalled = self._waiting and time.monotonic() - self._moved > PATIENCE
+            if not stalled:
+                self._unconfirmed = 0
+            elif self._unconfirmed >= _MAX_UNCONFIRMED:
                 self._counts[kind, "dropped"] += 1
                 return
             line, key = self.lines[token.tenant].make(
@@ -99,6 +104,11 @@ class Edge:
                 max_policy=tenant.state.max_policy,
                 minimum=tenant.is_stale,
             )
+            if stalled:
+                self._unconfirmed += 1
+                self._spool.append(tenant.name, text, (text, key), line)
+                self._counts[kind, "unconfirmed"] += 1
+                return
             if not self._waiting:
                 self._moved = time.monotonic()
             self._waiting += 1

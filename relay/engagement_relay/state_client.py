@@ -28,6 +28,8 @@ class StateClient:
         self._metrics, self._on_change = metrics, on_change
         self._failures, self._not_before = {}, {}
         self._wanted = {}
+        # What is on the disk may be of before this process.
+        self._asked = set()
         self._awake = asyncio.Event()
 
     def want(self, tenant, version):
@@ -54,13 +56,14 @@ class StateClient:
         if now < self._not_before.get(tenant.name, 0):
             return False
         wanted = self._wanted.get(tenant.name, 0) > tenant.state.version
-        return wanted or not 0 <= now - tenant.fetched_at < INTERVAL
+        return wanted or tenant.name not in self._asked or not 0 <= now - tenant.fetched_at < INTERVAL
 
     async def _ask(self, tenant):
         path = storage.folder(self._data_dir) / f"{tenant.name}.state.lock"
         with locks.held(path) as free:
             if not free:
                 return
+            self._asked.add(tenant.name)
             try:
                 await fetch(self._data_dir, self._client, tenant.pairing)
             except (BadState, *odoo_client.ERRORS) as error:
