@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 
 MAX_LABEL = 40
 
-_NAME = re.compile(r"/?[^\s/>]*")
-_ATTRIBUTE = re.compile(r"[\s/]*(?P<name>=?[^\s/>=]*)\s*(?P<equals>=?)\s*")
-_UNQUOTED = re.compile(r"[^\s>]*")
+# The white space of HTML: Python's \s has more.
+_SPACE = r"\t\n\f\r "
+_NAME = re.compile(rf"/?[^{_SPACE}/>]*")
+_ATTRIBUTE = re.compile(
+    rf"[{_SPACE}/]*(?P<name>=?[^{_SPACE}/>=]*)[{_SPACE}]*(?P<equals>=?)[{_SPACE}]*"
+)
+_UNQUOTED = re.compile(rf"[^{_SPACE}>]*")
 _COMMENT_END = re.compile(r"--!?>")
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*;?)")
 _RAW_END = {
-    name: re.compile(rf"</{name}(?=[\s/>])", re.I)
+    name: re.compile(rf"</{name}(?=[{_SPACE}/>])", re.I)
     for name in (
-        "script",
         "style",
         "textarea",
         "title",
@@ -29,6 +32,14 @@ _RAW_END = {
         "noframes",
     )
 }
+# No end tag ends it.
+_RAW_END["plaintext"] = re.compile(r"(?!)")
+_SCRIPT_MARK = re.compile(rf"<!--|-->|</?script(?=[{_SPACE}/>])", re.I)
+# What may stand before the visible content, and after which of it that may begin.
+_HEAD = dict.fromkeys(
+    ("", "base", "head", "link", "meta", "script", "/script", "style", "/style", "title", "/title"),
+    0,
+) | {"!doctype": 1, "html": 2, "/head": 3, "body": 4}
 
 
 @dataclass(slots=True)
@@ -38,12 +49,14 @@ class Link:
     :ivar start, end: of the attribute's value in the document, quotes excluded
     :ivar url: the value, character references resolved, white space around it removed
     :ivar label: the text of the link, or what its pictures are said to show
+    :ivar attribute: where the attribute starts and ends, name and quotes included
     """
 
     start: int
     end: int
     url: str
     label: str = ""
+    attribute: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -75,78 +88,136 @@ def scan(text):
     found = Scan(last=len(text))
     closing = {}
     label = None
-    at = 0
-    while True:
-        begin = text.find("<", at)
+    rank, at = 0, 0
+    for tag in _markup(text):
+        name = tag.name
+        if rank is not None:
+            rank = _find_first(found, tag, rank, text[at : tag.begin])
         if label is not None:
-            label.append(text[at : begin if begin >= 0 else len(text)])
-        if begin < 0:
-            break
-        end = _end_of_markup(text, begin)
-        if end is None:
-            found.last = begin
-            break
-        name = _NAME.match(text, begin + 1).group().lower() if end.is_tag else ""
-        if name in ("a", "/a", "area") and label is not None:
-            _set_label(found.links[-1], label)
-            label = None
-        if name in ("a", "area") and "href" in end.attributes:
-            start, stop = end.attributes["href"]
+            label.append(text[at : tag.begin])
+            if name in ("a", "/a", "area"):
+                _set_label(found.links[-1], label)
+                label = None
+        if name in ("a", "area") and "href" in tag.attributes:
+            begin, start, stop, end = tag.attributes["href"]
             url = unescape(text[start:stop]).strip()
-            found.links.append(Link(start, stop, url))
+            found.links.append(Link(start, stop, url, attribute=(begin, end)))
             label = [] if name == "a" else None
             if name == "area":
-                _set_label(found.links[-1], [_value(text, end, "alt")])
-        elif name == "img":
+                _set_label(found.links[-1], [_value(text, tag, "alt")])
+        elif name in ("img", "image"):
             if label is not None:
-                label.append(_value(text, end, "alt"))
-            found.images.append(Image(begin, end.at, unescape(_value(text, end, "src"))))
-        elif name in ("html", "/head", "body"):
-            found.first = end.at
+                label.append(_value(text, tag, "alt"))
+            found.images.append(Image(tag.begin, tag.end, unescape(_value(text, tag, "src"))))
         elif name in ("/body", "/html"):
-            closing[name] = begin
-        at = end.at
-        if name in _RAW_END:
-            raw_end = _RAW_END[name].search(text, at)
-            if not raw_end:
-                found.last = begin
-                break
-            at = raw_end.start()
+            closing[name] = tag.begin
+        elif name is None:
+            found.last = tag.begin
+        at = tag.end
     if label is not None:
-        _set_label(found.links[-1], label)
+        _set_label(found.links[-1], [*label, text[at:]])
     found.last = min(found.last, closing.get("/body", closing.get("/html", len(text))))
     return found
 
 
+def _find_first(found, tag, rank, before):
+    """Move ``found.first`` behind what belongs to a head; None once there is something to see."""
+    if tag.name not in _HEAD or before.strip():
+        return None
+    if _HEAD[tag.name] > rank:
+        rank, found.first = _HEAD[tag.name], tag.end
+    return rank
+
+
 @dataclass(slots=True)
 class _Markup:
-    at: int
-    is_tag: bool = False
+    """A tag; a comment (no name); the rest of the text that nothing closes (name None).
+
+    :ivar attributes: name → where it begins, its value begins, its value ends, it ends
+    """
+
+    begin: int
+    end: int
+    name: str | None = ""
     attributes: dict = field(default_factory=dict)
 
 
-def _end_of_markup(text, begin):
-    """Where the tag or comment at ``begin`` ends; None when it never does."""
-    following = text[begin + 1 : begin + 2]
+def _markup(text):
+    """All that is not text, in its order; what raw text elements hold is left out."""
+    at = 0
+    cdata_ends = text.rfind("]]>")
+    while (begin := text.find("<", at)) >= 0:
+        tag = _markup_at(text, begin, cdata_ends)
+        if tag is None:
+            at = begin + 1
+            continue
+        at = _end_of_raw(text, tag) if tag.name else tag.end
+        if tag.name is None or at is None:
+            yield _Markup(begin, len(text), None)
+            return
+        tag.end = at
+        yield tag
+
+
+def _end_of_raw(text, tag):
+    """Where markup begins again after a tag: at its end, or where the text that it begins ends."""
+    if tag.name == "script":
+        return _end_of_script(text, tag.end)
+    if tag.name in _RAW_END:
+        end = _RAW_END[tag.name].search(text, tag.end)
+        return end.start() if end else None
+    return tag.end
+
+
+def _end_of_script(text, at):
+    """A script that is hidden in a comment may hold another whole one."""
+    depth = 0
+    while mark := _SCRIPT_MARK.search(text, at):
+        at = mark.end()
+        if mark.group() == "<!--":
+            # The same dashes may end it: "<!-->".
+            at -= 2
+            depth = max(depth, 1)
+        elif mark.group() == "-->":
+            depth = 0
+        elif mark.group()[1] == "/":
+            if depth < 2:
+                return mark.start()
+            depth = 1
+        elif depth:
+            depth = 2
+    return None
+
+
+def _markup_at(text, begin, cdata_ends):
+    """The tag or comment that begins there; None for a mere ``<``."""
+    following = text[begin + 1 : begin + 3]
     if text.startswith("<!--", begin):
         # "<!-->" and "<!--->" are whole comments already.
         end = _COMMENT_END.search(text, begin + 2)
-        return _Markup(end.end()) if end else None
-    if following in ("!", "?") or (following == "/" and not text[begin + 2 : begin + 3].isalpha()):
+        return _Markup(begin, end.end()) if end else _Markup(begin, begin, None)
+    if text.startswith("<![CDATA[", begin) and begin < cdata_ends:
+        return _Markup(begin, text.find("]]>", begin) + 3)
+    letter = following.removeprefix("/")[:1]
+    if letter.isascii() and letter.isalpha():
+        name = _NAME.match(text, begin + 1)
+        return _tag(text, begin, name.group().lower(), name.end())
+    if following[:1] in ("!", "?", "/"):
         end = text.find(">", begin)
-        return _Markup(end + 1) if end >= 0 else None
-    if not (following.isascii() and following.isalpha()) and following != "/":
-        return _Markup(begin + 1)
-    return _end_of_tag(text, _NAME.match(text, begin + 1).end())
+        if end < 0:
+            return _Markup(begin, begin, None)
+        doctype = text[begin + 1 : begin + 9].lower() == "!doctype"
+        return _Markup(begin, end + 1, "!doctype" if doctype else "")
+    return None
 
 
-def _end_of_tag(text, at):
+def _tag(text, begin, name, at):
     attributes = {}
     while True:
         match = _ATTRIBUTE.match(text, at)
         at = match.end()
         if at >= len(text):
-            return None
+            return _Markup(begin, begin, None)
         start = stop = at
         if match["equals"]:
             quote = text[at]
@@ -154,21 +225,20 @@ def _end_of_tag(text, at):
                 start = at + 1
                 stop = text.find(quote, start)
                 if stop < 0:
-                    return None
+                    return _Markup(begin, begin, None)
                 at = stop + 1
             else:
                 at = stop = _UNQUOTED.match(text, at).end()
         if match["name"]:
             # Of an attribute given twice the first one counts.
-            attributes.setdefault(match["name"].lower(), (start, stop))
-        elif not match["equals"]:
-            if text[at] == ">":
-                return _Markup(at + 1, True, attributes)
-            return None
+            place = (match.start("name"), start, stop, at)
+            attributes.setdefault(match["name"].lower(), place)
+        else:
+            return _Markup(begin, at + 1, name, attributes)
 
 
-def _value(text, markup, name):
-    start, stop = markup.attributes.get(name, (0, 0))
+def _value(text, tag, name):
+    _begin, start, stop, _end = tag.attributes.get(name, (0, 0, 0, 0))
     return text[start:stop]
 
 

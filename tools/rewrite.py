@@ -4,33 +4,53 @@ from html import escape
 
 from .html_scan import scan, splice
 
-# Gmail shows the first 102 kB of a mail; what has to load stands before that.
+# Gmail shows the first 102 kB of a mail. What has to load stands well before that in a long one;
+# a link is not worth that a mail crosses the line.
 CLIPPED_BYTES = 90_000
+SHOWN_BYTES = 101_000
 
+# A block, since an inline picture opens a line of text's height.
 PIXEL = (
     '<img src="{}" alt="" width="1" height="1" border="0" aria-hidden="true"'
-    ' style="width:1px;height:1px;border:0;opacity:0"/>'
+    ' style="display:block;width:1px;height:1px;border:0;opacity:0"/>'
 )
 
 
 def rewrite(body, replace=None, pixel_url=None, addition=""):
-    """:param str body: HTML, broken or not
-    :param replace: function from a Link to the URL to put in its place, None to leave it
+    """:param str body: HTML, broken or not; an empty one gets the pixel too, since Odoo sends
+        it as HTML and the file that comes with it may be all there is to say
+    :param replace: function from a Link to the URL to put in its place, None to leave it. Links
+        that would make Gmail clip a mail that it shows whole stay as they are.
     :param str pixel_url: where the pixel is; None for no pixel
     :param str addition: HTML to put at the end of what is shown
     :return: the same body but for the links' values, the addition and the pixel
     :rtype: str
     """
     found = scan(body)
-    splices = []
-    for link in found.links if replace else ():
-        url = replace(link)
-        if url:
-            splices.append((link.start, link.end, url))
+    size = _bytes(body) + _bytes(addition)
+    splices, grown = _followed(found.links, replace, SHOWN_BYTES - size) if replace else ([], 0)
     if addition:
         splices.append((found.last, found.last, addition))
     if pixel_url:
-        long = len(body) > CLIPPED_BYTES or len(body.encode()) > CLIPPED_BYTES
-        at = found.first if long else found.last
+        at = found.first if size + grown > CLIPPED_BYTES else found.last
         splices.append((at, at, PIXEL.format(escape(pixel_url))))
     return splice(body, splices)
+
+
+def _followed(links, replace, room):
+    """:param int room: bytes that the links may add; below zero the mail is clipped anyway"""
+    splices, grown = [], 0
+    for link in links:
+        url = replace(link)
+        if not url:
+            continue
+        more = len(url) - (link.end - link.start)
+        if 0 <= room < grown + more:
+            break
+        grown += more
+        splices.append((link.start, link.end, url))
+    return splices, grown
+
+
+def _bytes(text):
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from html_strategies import HTML, OURS, PIXEL_URL
 from mail_engagement.tools.html_scan import scan
-from mail_engagement.tools.rewrite import CLIPPED_BYTES, PIXEL, rewrite
+from mail_engagement.tools.rewrite import CLIPPED_BYTES, PIXEL, SHOWN_BYTES, rewrite
 
 
 def undone(body, rewritten):
@@ -69,7 +69,39 @@ def test_pixel_stands_at_the_end(body, before, after):
     assert rewritten.endswith(before + PIXEL.format(PIXEL_URL) + after)
 
 
-def test_pixel_stands_first_in_a_long_mail():
-    """Gmail clips what is longer than about 102 kB."""
-    body = f"<html><body>{'x' * CLIPPED_BYTES}</body></html>"
-    assert rewrite(body, None, PIXEL_URL).startswith("<html><body><img ")
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<html><body>",
+        "<!DOCTYPE html><html><head><title>x</title></head><body class=x>",
+        "<!-- x -->\n<html><head><style>p > a {}</style></head>",
+        "<!DOCTYPE html>",
+        "",
+    ],
+)
+def test_pixel_stands_first_in_a_long_mail(head):
+    """Gmail clips what is longer than about 102 kB. A body that is quoted does not count."""
+    body = f"{head}<p>x</p><html><body>{'x' * CLIPPED_BYTES}</body></html>"
+    assert rewrite(body, None, PIXEL_URL).startswith(f"{head}<img ")
+
+
+def test_what_is_added_counts():
+    body = f"<body>{'x' * (CLIPPED_BYTES - 100)}</body>"
+    assert rewrite(body, None, PIXEL_URL).startswith("<body>x")
+    assert rewrite(body, None, PIXEL_URL, "<p>card</p>" * 20).startswith("<body><img ")
+
+
+def test_links_do_not_make_a_mail_clipped():
+    links = "<a href=x>y</a>" * 100
+    body = links + "x" * (SHOWN_BYTES - len(links) - 1000)
+    rewritten = rewrite(body, lambda link: OURS)
+    assert 0 < rewritten.count(OURS) < 100
+    assert len(rewritten) <= SHOWN_BYTES
+    # A mail that is clipped anyway loses nothing.
+    body += "x" * 2000
+    assert rewrite(body, lambda link: OURS).count(OURS) == 100
+
+
+def test_addition_stands_before_the_pixel():
+    rewritten = rewrite("<body>x</body>", None, PIXEL_URL, "<hr>")
+    assert rewritten == f"<body>x<hr>{PIXEL.format(PIXEL_URL)}</body>"
