@@ -2,11 +2,11 @@
 
 A real relay in front of a real Odoo, with a proxy between them. While clients ask for pixels and
 links of more than 10,000 mails, the relay is killed twenty times, Odoo is stopped and started, and
-batches are answered with 500, too late or not at all, cut in half, and sent twice. Then the spool of
-another relay is filled: what that one counts as dropped was answered without being kept, and is told
-apart. The last line is one JSON object: ``answered`` (and kept, as the relay says), ``delivered``
-(the sum of the events' counts; what was written down when a kill cut its answer off is left out),
-``lost`` and ``doubled``.
+batches are answered with 500, too late or not at all, cut in half, and sent twice. Then the spool
+of another relay is filled: what that one counts as dropped was answered without being kept, and is
+told apart. The last line is one JSON object: ``answered`` (and kept, as the relay says),
+``delivered`` (the sum of the events' counts; what was written down when a kill cut its answer off
+is left out), ``lost`` and ``doubled``.
 """
 
 import asyncio
@@ -172,6 +172,7 @@ def _wait_for_empty_spool(relay):
 
 def _count(load):
     """What was answered and asked for, against what Odoo has, mail by mail."""
+
     def mail(path):
         """The uid that stands in a token."""
         return urlsafe_b64decode(path[3:].removesuffix(".gif") + "===")[11:21].hex()

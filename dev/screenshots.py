@@ -68,8 +68,8 @@ def _popover(page):
 
 
 def _machines(page):
-    page.click(".o-mail-EngagementPopover button")
-    page.wait_for_selector(".o-mail-EngagementPopover .fst-italic")
+    page.click(".o-mail-EngagementPopover button:has-text('machine visit')")
+    page.wait_for_selector(".o-mail-EngagementPopover button:has-text('Hide machine')")
 
 
 def _followed(page):
@@ -78,7 +78,7 @@ def _followed(page):
 
 
 def _one_mail(page):
-    page.click(".o_data_row >> nth=0 >> td >> nth=2")
+    page.click(".o_data_row :text('Your 150 carpets')")
     page.wait_for_selector(".o_form_view .oe_title")
 
 

@@ -82,9 +82,10 @@ class MailEngagementEvent(models.Model):
         """An event is read by whoever may read its mail."""
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
 
-    def _engagement_seen(self):
+    def _engagement_seen(self, is_own_device):
         """This event as the judge sees it.
 
+        :param bool is_own_device: the sender's own device caused it
         :rtype: tools.judge.Seen
         """
         self.ensure_one()
@@ -107,6 +108,6 @@ class MailEngagementEvent(models.Model):
             device_type=self.device_type or "",
             client=self.client or "",
             os=self.os or "",
-            is_self="session" in hints,
+            is_self=is_own_device or "session" in hints,
             anonymous=self.tracking_id.is_anonymous,
         )

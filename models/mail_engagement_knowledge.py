@@ -150,6 +150,7 @@ class MailEngagementKnowledge(models.Model):
         """Tell this database's workers, and the relays of all companies."""
         self.env.registry.clear_cache()
         # sudo: an administrator of one company decides for the database.
+        # All are told, and companies are few.  pylint: disable=no-search-all
         companies = self.env["res.company"].sudo().search([])
         self.env["mail.engagement.state"].sudo()._engagement_raise(companies, knowledge=True)
 

@@ -148,7 +148,7 @@ class MailEngagementRelay(models.Model):
         )
 
     def action_lost(self):
-        """Revoke, and sign with other keys: links of mails already sent first say where they lead."""
+        """Revoke, and sign with other keys: links already sent first say where they lead."""
         self.action_revoke()
         keys = self.env["mail.engagement.key"]
         for company in self.company_id:
@@ -223,9 +223,7 @@ class MailEngagementRelay(models.Model):
         self.ensure_one()
         names = [name.strip().lower() for name in (self.hosts or "").split(",") if name.strip()]
         # An address in brackets has colons of its own.
-        return [
-            name if name.endswith("]") else name.rpartition(":")[0] or name for name in names
-        ]
+        return [name if name.endswith("]") else name.rpartition(":")[0] or name for name in names]
 
     def _engagement_seen(self, depth=None):
         """Note that it was heard of, at most every SEEN_SECONDS.

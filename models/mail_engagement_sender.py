@@ -1,4 +1,5 @@
 import ipaddress
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import models
@@ -8,8 +9,7 @@ from ..relay.engagement_relay.observe import bucket
 
 # How long before and after an event a device of the sender's may have been seen.
 NEAR = timedelta(days=14)
-# Odoo's names of platforms and browsers (werkzeug's), and ours (ua-parser's).
-PLATFORMS = {"macos": "macos", "windows": "windows", "linux": "linux", "android": "android"}
+# Odoo's names of platforms and browsers are its own, ours are ua-parser's.
 APPLE_MOBILE = ("iphone", "ipad", "ipod")
 
 
@@ -17,64 +17,67 @@ class MailEngagementTracking(models.Model):
     _inherit = "mail.engagement.tracking"
 
     def _engagement_own_events(self, events):
-        """Which of a mail's events the sender caused: same public address, same program.
+        """Which of these mails' events their senders caused: same public address, same program.
 
-        An address alone is a whole office's, and a device on the own network's inner addresses
-        proves nothing. Where no address was kept, the bucket of the sender's address is compared.
+        An address alone is a whole office's, and an inner address proves nothing. Where no
+        address was kept, the bucket of the sender's address is compared.
 
-        :param mail.engagement.event events: of this mail
+        :param mail.engagement.event events: of these mails
         :rtype: set[int], ids
         """
-        self.ensure_one()
-        users = self.author_id.user_ids
-        if not users or not events:
-            return set()
-        times = events.mapped("occurred_at")
+        devices = self._engagement_senders_devices(events)
+        found = set()
+        for tracking, mine in events.grouped("tracking_id").items():
+            known = devices.get(tracking.author_id, ())
+            salts = tracking._engagement_salts() if known else ()
+            uid = bytes.fromhex(tracking.uid)
+            # sudo: only managers read addresses.
+            for event in mine.sudo():
+                for address, system, browser in known:
+                    if (system, browser) != (_system(event.os), _browser(event.client)):
+                        continue
+                    if event.ip == address or (
+                        not event.ip
+                        and event.source
+                        and event.source in {bucket(salt, uid, address) for salt in salts}
+                    ):
+                        found.add(event.id)
+        return found
+
+    def _engagement_senders_devices(self, events):
+        """The devices that the senders of these mails used around the events.
+
+        :return: by author, (public address, system, browser)
+        :rtype: dict[res.partner, set[tuple[str, str, str]]]
+        """
         # sudo: where a user's devices are is his own business; here it is compared, not shown.
-        devices = (
+        users = self.sudo().author_id.user_ids
+        times = events.mapped("occurred_at")
+        if not users or not times:
+            return {}
+        devices = defaultdict(set)
+        for user, platform, browser, address in (
             self.env["res.device.log"]
             .sudo()
-            .search(
+            ._read_group(
                 [
                     ("user_id", "in", users.ids),
                     ("last_activity", ">=", min(times) - NEAR),
                     ("first_activity", "<=", max(times) + NEAR),
-                    ("ip_address", "!=", False),
-                ]
+                ],
+                ["user_id", "platform", "browser", "ip_address"],
             )
-        )
-        known = {
-            (device.ip_address, _system(device.platform), _browser(device.browser))
-            for device in devices
-            if _is_public(device.ip_address)
-        }
-        if not known:
-            return set()
-        salts = self._engagement_salts()
-        found = set()
-        for event in events:
-            # sudo: only managers read addresses.
-            ip = event.sudo().ip
-            for address, system, browser in known:
-                if (system, browser) != (_system(event.os), _browser(event.client)):
-                    continue
-                if ip == address or (
-                    not ip
-                    and event.source
-                    and any(
-                        bucket(salt, bytes.fromhex(self.uid), address) == event.source
-                        for salt in salts
-                    )
-                ):
-                    found.add(event.id)
-        return found
+        ):
+            if _is_public(address):
+                devices[user.partner_id].add((address, _system(platform), _browser(browser)))
+        return devices
 
     def _engagement_salts(self):
         """What Odoo's own edge and the relays make buckets with.
 
         :rtype: list[bytes]
         """
-        # sudo: the company's secrets stay in this method.
+        # sudo: the company's secrets stay in here.
         company = self.company_id.sudo()
         if not company.engagement_tenant:
             return []
@@ -89,7 +92,7 @@ class MailEngagementTracking(models.Model):
 
 def _is_public(address):
     try:
-        return ipaddress.ip_address(address).is_global
+        return ipaddress.ip_address(address or "").is_global
     except ValueError:
         return False
 

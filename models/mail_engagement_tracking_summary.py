@@ -132,10 +132,11 @@ class MailEngagementTracking(models.Model):
         events = event_model.search([("tracking_id", "in", self.ids)])
         events.invalidate_recordset()
         links = self._engagement_link_counts()
+        own = self._engagement_own_events(events)
         changed = []
         for tracking, mine in events.grouped("tracking_id").items():
             verdicts = judge(
-                tracking._engagement_seen(mine),
+                [event._engagement_seen(event.id in own) for event in mine],
                 tracking.company_id._engagement_rules(),
                 links.get(tracking.rfc_message_id),
             )
@@ -154,17 +155,6 @@ class MailEngagementTracking(models.Model):
             event.write({"verdict": verdict, "reason": reason, "reason_params": params})
         self.env.flush_all()
         return news
-
-    def _engagement_seen(self, events):
-        """This mail's events as the judge sees them.
-
-        :rtype: list[tools.judge.Seen]
-        """
-        own = self._engagement_own_events(events)
-        seen = [event._engagement_seen() for event in events]
-        for event in seen:
-            event.is_self = event.is_self or event.key in own
-        return seen
 
     def _engagement_link_counts(self):
         """How many different links each of these mails has.

@@ -5,13 +5,18 @@ requests say together (``judge_visit``), and here the windows after sending and 
 comes later. ``docs/detection.md`` explains each rule and names its source.
 """
 
+from collections import defaultdict
 from dataclasses import replace
 
-from .judge_alone import judge_alone
+from .judge_alone import is_head, judge_alone
 from .judge_types import HUMAN, MACHINE, SELF, UNKNOWN, Rules, Seen, Verdict
 from .judge_visit import judge_visits, trace
 
 __all__ = ["HUMAN", "MACHINE", "SELF", "UNKNOWN", "Rules", "Seen", "Verdict", "judge"]
+
+# Events of one mail that are compared with each other, the earliest. More are a loop on its
+# address; comparing all of them would take a worker minutes.
+MOST_TOGETHER = 1000
 
 
 def judge(seen, rules, links=None):
@@ -26,20 +31,22 @@ def judge(seen, rules, links=None):
         # One event before sending shows that two clocks differ: then no age can be believed.
         seen = [replace(event, t=None) for event in seen]
     verdicts = {}
+    heads = [event for event in seen[:MOST_TOGETHER] if is_head(event)]
     for event in seen:
-        verdict = judge_alone(event, seen)
+        verdict = judge_alone(event, heads)
         if verdict:
             verdicts[event.key] = verdict
+    every, seen = seen, seen[:MOST_TOGETHER]
     # The opens first: one that came too soon is no trace of a reader.
     _judge_windows(seen, verdicts, rules, ("open",))
     judge_visits(seen, verdicts, rules, links)
     _judge_windows(seen, verdicts, rules, ("click", "attachment"))
     _confirm(seen, verdicts)
-    for event in seen:
+    for event in every:
         if event.key not in verdicts:
             verdicts[event.key] = Verdict(HUMAN, "browser")
-    _tell_devices_apart(seen, verdicts)
-    _join_views(seen, verdicts, rules)
+    _tell_devices_apart(every, verdicts)
+    _join_views(every, verdicts, rules)
     return verdicts
 
 
@@ -92,28 +99,31 @@ def _follows_instant(event, seen, verdicts, rules):
 
 def _confirm(seen, verdicts):
     """Later evidence: what was doubted by itself is believed when the same reader comes back."""
+    believed = defaultdict(list)
+    for event in seen:
+        if event.key not in verdicts and event.source is not None:
+            believed[event.source].append(event)
     for event in seen:
         doubt = verdicts.get(event.key)
-        if not doubt or event.source is None or event.anonymous or event.is_suspicious:
+        others = believed.get(event.source)
+        if not doubt or not others or event.anonymous or event.is_suspicious:
             continue
         if doubt.reason in ("instant", "stripped"):
-            if event.t >= 5 and any(_confirms(event, other, verdicts) for other in seen):
-                verdicts[event.key] = Verdict(HUMAN, "confirmed")
+            sure = event.t >= 5 and any(_confirms(event, other) for other in others)
         elif doubt.reason in ("unknown_agent", "privacy_relay"):
-            if any(
-                other.type in ("click", "attachment")
-                and other.source == event.source
-                and other.at >= event.at
-                and other.key not in verdicts
-                for other in seen
-            ):
-                verdicts[event.key] = Verdict(HUMAN, "confirmed")
+            last = others[-1]
+            sure = last.at >= event.at and any(
+                other.type in ("click", "attachment") and other.at >= event.at
+                for other in reversed(others)
+            )
+        else:
+            continue
+        if sure:
+            verdicts[event.key] = Verdict(HUMAN, "confirmed")
 
 
-def _confirms(event, other, verdicts):
+def _confirms(event, other):
     """Whether ``other`` is the same reader, come back or at work on what ``event`` showed."""
-    if other.key in verdicts or other.source != event.source:
-        return False
     if other.at - event.at >= 60 and other.device == event.device:
         return True
     return (

@@ -8,10 +8,15 @@ HEAD_ECHO = 10
 HEADLESS = "A browser without a window"
 
 
-def judge_alone(event, seen):
+def is_head(event):
+    """Whether only the head was asked for."""
+    return event.method == "HEAD" or "head" in event.hints
+
+
+def judge_alone(event, heads):
     """
     :param Seen event:
-    :param list[Seen] seen: all of the mail's, for requests that belong together
+    :param list[Seen] heads: those of the mail's events that asked for the head only
     :return: None when only the rest can tell
     :rtype: Verdict | None
     """
@@ -21,11 +26,11 @@ def judge_alone(event, seen):
         return Verdict(MACHINE, "auto_reply")
     if event.type == "reply":
         return Verdict(HUMAN, "reply")
-    return _machine(event) or _own(event) or _proxied(event) or _head_echo(event, seen)
+    return _machine(event) or _own(event) or _proxied(event) or _head_echo(event, heads)
 
 
 def _machine(event):
-    if event.method == "HEAD" or "head" in event.hints:
+    if is_head(event):
         return Verdict(MACHINE, "head")
     if "prefetch" in event.hints:
         return Verdict(MACHINE, "prefetch")
@@ -66,13 +71,12 @@ def _proxied(event):
     return None
 
 
-def _head_echo(event, seen):
+def _head_echo(event, heads):
     if event.source is None or event.anonymous:
         return None
-    for other in seen:
+    for other in heads:
         if (
-            (other.method == "HEAD" or "head" in other.hints)
-            and other.source == event.source
+            other.source == event.source
             and (other.type, other.link, other.device) == (event.type, event.link, event.device)
             and abs(other.at - event.at) <= HEAD_ECHO
         ):

@@ -120,6 +120,8 @@ def trace(click, seen, verdicts):
         for him; ``elsewhere`` somebody opened it at another place; ``fetched`` the actor loaded
         the image with the links, as only a program does; empty: nothing
     """
+    if click.anonymous:
+        return ""
     found = ""
     for event in seen:
         if event.type != "open" or event.at > click.at + READING:

@@ -1,4 +1,4 @@
-"""What a relay answers, as a granian (RSGI) application. The hot path: verify, write down, answer."""
+"""What a relay answers, as a granian (RSGI) application: verify, write down, answer."""
 
 import logging
 import time

@@ -4,12 +4,11 @@ At the edge of a host every request makes one. Most of it is the same for all re
 client: it is classified once and kept as text.
 """
 
-import hmac
 import json
 import os
 import time
-from hashlib import sha256
 
+from .mac import keyed
 from .observe import TYPES, observe
 from .token import Policy
 
@@ -57,11 +56,11 @@ class LineMaker:
         :rtype: tuple[bytes, tuple]
         """
         policy = min(token.policy, max_policy)
-        key = (method, ip, policy, minimum, token.link, *[headers.get(name) for name in HEADERS])
+        key = (method, ip, policy, minimum, token.link, *map(headers.get, HEADERS))
         ending = self._clients.get(key) or self._ending(key, token, headers)
         source = ""
         if policy >= Policy.NO_IP and not minimum:
-            digest = hmac.digest(salt, token.uid + ip.encode(), sha256)
+            digest = keyed(salt)(token.uid + ip.encode())
             source = f',"source":{digest[0] << 8 | digest[1]}'
         at = time.time() if now is None else now
         line = (

@@ -56,7 +56,8 @@ class StateClient:
         if now < self._not_before.get(tenant.name, 0):
             return False
         wanted = self._wanted.get(tenant.name, 0) > tenant.state.version
-        return wanted or tenant.name not in self._asked or not 0 <= now - tenant.fetched_at < INTERVAL
+        fresh = 0 <= now - tenant.fetched_at < INTERVAL
+        return wanted or tenant.name not in self._asked or not fresh
 
     async def _ask(self, tenant):
         path = storage.folder(self._data_dir) / f"{tenant.name}.state.lock"

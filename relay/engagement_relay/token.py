@@ -7,12 +7,15 @@ redirect does not exist.
 
 import hmac
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
-from dataclasses import dataclass, replace
+from base64 import urlsafe_b64encode
+from binascii import Error as Base64Error, a2b_base64, b2a_base64
+from dataclasses import dataclass
 from enum import Enum, IntEnum
+from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
+from .mac import keyed
 from .target import MAX_CLICK_URL, BadTarget, check_target
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "InvalidToken",
     "KeyState",
     "Keyring",
+    "Mark",
     "Policy",
     "Token",
     "check_target",
@@ -32,6 +36,7 @@ __all__ = [
     "outer_key",
     "parse",
     "uid_for",
+    "verify",
     "verify_inner",
 ]
 
@@ -43,10 +48,14 @@ UID_SIZE = 10
 MAX_TEXT = 2048
 
 _HEAD = struct.Struct(">BB4sBI10s")
+# Version and kind, key id, tenant: what tells which key signed.
+_NAMED = 6
 _LINK = struct.Struct(">I")
 _KIND_CODE = {kind: VERSION << 4 | number for number, kind in enumerate(KINDS, 1)}
 _CODE_KIND = {code: kind for kind, code in _KIND_CODE.items()}
 _REST = {"o": 0, "a": _LINK.size + KEY_SIZE + MAC_SIZE, "p": KEY_SIZE + MAC_SIZE}
+# From the alphabet of URLs to that of base64, whose own two last letters are none here.
+_ALPHABET = bytes.maketrans(b"-_+/", b"+/!!")
 
 
 class InvalidToken(ValueError):
@@ -96,6 +105,24 @@ class Token:
     inner: bytes = b""
 
 
+class Mark(NamedTuple):
+    """What an edge needs of a verified token, made at every request. As Token, and:
+
+    :ivar int policy: 0 to 3
+    :ivar KeyState state: of the key that signed it
+    """
+
+    kind: str
+    key_id: int
+    tenant: bytes
+    policy: int
+    sent_at: int
+    uid: bytes
+    link: int
+    target: str
+    state: KeyState
+
+
 class Keyring:
     """The outer keys that an edge accepts.
 
@@ -104,9 +131,18 @@ class Keyring:
 
     def __init__(self, keys=()):
         self._keys = dict(keys)
+        # By the bytes that a token begins with.
+        self._held = {
+            bytes((_KIND_CODE[kind], number)) + tenant: (keyed(secret), state)
+            for (tenant, kind, number), (secret, state) in self._keys.items()
+        }
 
     def get(self, tenant, kind, key_id):
         return self._keys.get((tenant, kind, key_id))
+
+    def held(self, raw):
+        """:return: function that signs, and the key's state, for a token's bytes; or None"""
+        return self._held.get(raw[:_NAMED])
 
     def __bool__(self):
         return bool(self._keys)
@@ -123,32 +159,34 @@ def mint(token, outer_key):
     return urlsafe_b64encode(signed + _mac(outer_key, signed)).rstrip(b"=").decode()
 
 
-def parse(text, keyring):
-    """The token behind the text of a URL, its signature verified.
+def verify(text, keyring):
+    """What an edge has to know of a token, once its signature is verified.
 
     :param str text: as it stands in the URL, without ``.gif``
     :param Keyring keyring:
-    :return: the token, and the state of the key that signed it
-    :rtype: tuple[Token, KeyState]
+    :rtype: Mark
     :raises InvalidToken: for whatever is not ours, whatever the reason
     """
-    raw = _decode(text)
-    if len(raw) < _HEAD.size + MAC_SIZE:
-        raise InvalidToken("form")
-    code, key_id, tenant, policy, sent_at, uid = _HEAD.unpack_from(raw)
-    kind = _CODE_KIND.get(code)
-    if kind is None:
-        raise InvalidToken("kind")
-    held = keyring.get(tenant, kind, key_id)
-    if held is None:
-        raise InvalidToken("key")
-    secret, state = held
-    if not hmac.compare_digest(_mac(secret, raw[:-MAC_SIZE]), raw[-MAC_SIZE:]):
-        raise InvalidToken("mac")
-    if policy > Policy.FULL:
-        raise InvalidToken("policy")
-    token = Token(kind, key_id, tenant, Policy(policy), sent_at, uid)
-    return _with_rest(token, raw[_HEAD.size : -MAC_SIZE]), state
+    return _mark(*_verified(text, keyring))
+
+
+def parse(text, keyring):
+    """As ``verify``, with all that the token holds.
+
+    :return: the token, and the state of the key that signed it
+    :rtype: tuple[Token, KeyState]
+    :raises InvalidToken:
+    """
+    raw, state = _verified(text, keyring)
+    mark = _mark(raw, state)
+    rest = raw[_HEAD.size : -MAC_SIZE]
+    key = inner = b""
+    if mark.kind in "ap":
+        inner = rest[-MAC_SIZE:]
+        key = rest[-MAC_SIZE - KEY_SIZE : -MAC_SIZE]
+    policy = Policy(mark.policy)
+    token = Token(*mark[:3], policy, *mark[4:8], key, inner)
+    return token, state
 
 
 def outer_key(master, kind):
@@ -201,39 +239,58 @@ def _signed_part(token):
     return head + token.key
 
 
-def _with_rest(token, rest):
-    if token.kind == "c":
-        if len(rest) <= _LINK.size:
-            raise InvalidToken("form")
-        try:
-            target = check_target(rest[_LINK.size :].decode("ascii"))
-        except (UnicodeDecodeError, BadTarget):
-            raise InvalidToken("form") from None
-        return replace(token, link=_LINK.unpack_from(rest)[0], target=target)
-    if len(rest) != _REST[token.kind]:
+def _verified(text, keyring):
+    raw = _decode(text)
+    if len(raw) < _HEAD.size + MAC_SIZE:
         raise InvalidToken("form")
-    if token.kind == "a":
-        [link] = _LINK.unpack_from(rest)
-        key = rest[_LINK.size : -MAC_SIZE]
-        return replace(token, link=link, key=key, inner=rest[-MAC_SIZE:])
-    if token.kind == "p":
-        return replace(token, key=rest[:KEY_SIZE], inner=rest[KEY_SIZE:])
-    return token
+    held = keyring.held(raw)
+    if held is None:
+        raise InvalidToken("key" if raw[0] in _CODE_KIND else "kind")
+    mac, state = held
+    if not hmac.compare_digest(mac(raw[:-MAC_SIZE])[:MAC_SIZE], raw[-MAC_SIZE:]):
+        raise InvalidToken("mac")
+    return raw, state
+
+
+def _mark(raw, state):
+    code, key_id, tenant, policy, sent_at, uid = _HEAD.unpack_from(raw)
+    kind = _CODE_KIND[code]
+    if policy > 3:
+        raise InvalidToken("policy")
+    link, target, size = 0, "", len(raw) - _HEAD.size - MAC_SIZE
+    if kind == "c":
+        if size <= _LINK.size:
+            raise InvalidToken("form")
+        target = _target(raw[_HEAD.size + _LINK.size : -MAC_SIZE])
+    elif size != _REST[kind]:
+        raise InvalidToken("form")
+    if kind in "ca":
+        [link] = _LINK.unpack_from(raw, _HEAD.size)
+    return Mark(kind, key_id, tenant, policy, sent_at, uid, link, target, state)
+
+
+# All recipients of a mail have the same ones.
+@lru_cache(4096)
+def _target(signed):
+    try:
+        return check_target(signed.decode("ascii"))
+    except (UnicodeDecodeError, BadTarget):
+        raise InvalidToken("form") from None
 
 
 def _decode(text):
     if len(text) > MAX_TEXT:
         raise InvalidToken("form")
     try:
-        ascii_text = text.encode("ascii")
-        raw = urlsafe_b64decode(ascii_text + b"=" * (-len(ascii_text) % 4))
-    except (UnicodeEncodeError, Base64Error, ValueError):
+        padded = text.encode("ascii").translate(_ALPHABET) + b"=="[: -len(text) % 4]
+        raw = a2b_base64(padded)
+    except (UnicodeEncodeError, Base64Error):
         raise InvalidToken("form") from None
     # One text for each token: no padding, no stray bits, no other alphabet.
-    if urlsafe_b64encode(raw).rstrip(b"=") != ascii_text:
+    if b2a_base64(raw, newline=False) != padded:
         raise InvalidToken("form")
     return raw
 
 
 def _mac(key, data):
-    return hmac.digest(key, data, sha256)[:MAC_SIZE]
+    return keyed(key)(data)[:MAC_SIZE]

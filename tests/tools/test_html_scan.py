@@ -5,8 +5,8 @@ import time
 
 import html5lib
 import pytest
-from hypothesis import example, given, settings, strategies as st
 from html_strategies import OURS, PIXEL_URL, SOUP
+from hypothesis import example, given, settings, strategies as st
 from lxml import html as lxml_html
 from mail_engagement.tools.html_scan import scan
 from mail_engagement.tools.rewrite import rewrite
@@ -168,8 +168,9 @@ def test_where_an_attribute_stands():
 @pytest.mark.parametrize(
     "piece",
     [
-        "<a ", "<a href='", "<!--", "<", "<a href=x ", "<style>", "<a a=b ", "</", "<a href=\"x'>",
-        "<![CDATA[", "<script><!--<script>", "<a href=x>", "&amp", "</a></body>", "<a href='&#", "<!",
+        "<a ", "<a href='", "<!--", "<", "<a href=x ", "<style>", "<a a=b ", "</", "<!",
+        "<a href=\"x'>",
+        "<![CDATA[", "<script><!--<script>", "<a href=x>", "&amp", "</a></body>", "<a href='&#",
     ],
 )  # fmt: skip
 def test_hostile_mails_take_linear_work(piece):

@@ -1,6 +1,7 @@
 """The judge, case by case: what each rule says, and what it leaves alone."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
@@ -249,3 +250,12 @@ def test_any_events_in_any_order(events, links, chance):
     for event in events:
         if event.agent == "privacy" and event.type == "open":
             assert found[event.key].verdict != "human"
+
+
+def test_a_loop_on_one_mail_compares_no_more_than_so_many():
+    """Each further event is looked at by itself."""
+    events = [Seen(n, "click", 5.0, n, n, agent="browser", source=1) for n in range(1500)]
+    found = judge(events, Rules())
+    assert {found[n].verdict for n in range(1000)} == {"machine"}
+    assert {found[n].verdict for n in range(1000, 1500)} == {"human"}
+    assert judge([replace(events[1200], agent="scanner")], Rules())[1200].verdict == "machine"

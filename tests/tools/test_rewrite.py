@@ -1,8 +1,8 @@
 """Any HTML in, the same bytes out, but for the followed links' values and the pixel."""
 
 import pytest
-from hypothesis import example, given, settings
 from html_strategies import HTML, OURS, PIXEL_URL
+from hypothesis import example, given, settings
 from mail_engagement.tools.html_scan import scan
 from mail_engagement.tools.rewrite import CLIPPED_BYTES, PIXEL, SHOWN_BYTES, rewrite
 
