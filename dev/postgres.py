@@ -39,10 +39,15 @@ def running():
         import pgserver  # noqa: PLC0415 only the embedded server needs it
 
         server = pgserver.get_server(paths.STATE / "postgres", cleanup_mode="stop")
+    before = dict(os.environ)
     try:
         _prepare(server)
         yield
     finally:
+        for name in ("PGHOST", "PGPORT", "PGUSER"):
+            os.environ.pop(name, None)
+            if name in before:
+                os.environ[name] = before[name]
         with contextlib.suppress(Exception):
             server.cleanup()
 
