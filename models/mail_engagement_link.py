@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..relay.engagement_relay import token
 
@@ -9,6 +11,7 @@ class MailEngagementLink(models.Model):
     Found by ``reference``, which the tokens carry: the links of two groups of recipients stand in
     different order (a portal customer's mail has a button more), their references agree.
     A file's row is made before the mail leaves and hence knows only the RFC ``Message-Id``.
+    There are many rows, so they say nothing that the recipients' rows say already.
     """
 
     _name = "mail.engagement.link"
@@ -20,10 +23,6 @@ class MailEngagementLink(models.Model):
 
     message_id = fields.Many2one("mail.message", index=True, ondelete="set null")
     rfc_message_id = fields.Char("Message-Id", required=True)
-    author_id = fields.Many2one("res.partner", "Sender", ondelete="set null")
-    model = fields.Char("Document Model")
-    res_id = fields.Many2oneReference("Document", model_field="model")
-    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade")
     reference = fields.Char(required=True, help="What the tokens carry: 8 hex digits.")
     index = fields.Integer("Position")
     kind = fields.Selection(
@@ -34,10 +33,25 @@ class MailEngagementLink(models.Model):
     attachment_id = fields.Many2one("ir.attachment", ondelete="set null", help="A copy of its own.")
     click_count = fields.Integer("Clicks", help="By people.")
 
-    _document_idx = models.Index("(model, res_id)")
     _reference_unique = models.UniqueIndex(
         "(rfc_message_id, reference)", "A link stands once for each message."
     )
+
+    @api.model
+    def _engagement_is_restricted(self):
+        # Managers too: which company it is, the mail tells.
+        return not self.env.su
+
+    @api.model
+    def _engagement_access_domain(self):
+        """A link is read by whoever may read one of its mails."""
+        mails = self.env["mail.engagement.tracking"]._search([])
+        ids = mails.subselect(SQL.identifier(mails.table, "rfc_message_id"))
+        return Domain.custom(
+            to_sql=lambda _links, alias, _query: SQL(
+                "%s IN %s", SQL.identifier(alias, "rfc_message_id"), ids
+            )
+        )
 
     @api.model
     def _engagement_stream(self, parsed):

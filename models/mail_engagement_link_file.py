@@ -79,12 +79,10 @@ class MailEngagementLink(models.Model):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO mail_engagement_link
-                          (rfc_message_id, company_id, reference, kind, label, key, index,
-                           click_count)
-                   VALUES (%s, %s, %s, 'attachment', %s, %s, 0, 0)
+                          (rfc_message_id, reference, kind, label, key, index, click_count)
+                   VALUES (%s, %s, 'attachment', %s, %s, 0, 0)
                    ON CONFLICT (rfc_message_id, reference) DO NOTHING""",
                 message_id,
-                company_id,
                 f"{reference:08x}",
                 name,
                 secrets.token_hex(16),

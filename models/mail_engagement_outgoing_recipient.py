@@ -55,32 +55,29 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_known(self, addresses):
-        """What the database knows of addresses: own users and aliases, contacts, refusals of any
-        contact with the address or of his company.
+        """What the database knows of addresses: contacts, colleagues and aliases among them,
+        refusals of any contact with the address or of his company.
 
         :param set[str] addresses: normalized
         :rtype: dict[str, dict]
         """
         if not addresses:
             return {}
+        refusals = [f"engagement_{kind}" for kind in KINDS]
+        self.env["res.partner"].flush_model(
+            ["active", "commercial_partner_id", "email_normalized", "partner_share", *refusals]
+        )
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT seen.address,
+                """SELECT contact.email_normalized AS address,
                           MIN(contact.id) AS partner_id,
-                          BOOL_OR(own.id IS NOT NULL)
-                          OR EXISTS (SELECT 1 FROM mail_alias
-                                      WHERE alias_full_name = seen.address)
-                          OR seen.address = ANY(%(own)s) AS is_internal,
+                          BOOL_OR(NOT contact.partner_share) AS is_internal,
                           %(refusals)s
-                     FROM unnest(%(addresses)s) AS seen(address)
-                LEFT JOIN res_partner contact
-                       ON contact.email_normalized = seen.address AND contact.active
-                LEFT JOIN res_partner company ON company.id = contact.commercial_partner_id
-                LEFT JOIN res_users own
-                       ON own.partner_id = contact.id AND own.active AND own.share IS NOT TRUE
-                    GROUP BY seen.address""",
-                addresses=sorted(addresses),
-                own=self.env["mail.alias.domain"]._engagement_addresses(),
+                     FROM res_partner contact
+                     JOIN res_partner company ON company.id = contact.commercial_partner_id
+                    WHERE contact.email_normalized = ANY(%(addresses)s) AND contact.active
+                    GROUP BY contact.email_normalized""",
+                addresses=[*addresses],
                 refusals=SQL(", ").join(
                     SQL(
                         "BOOL_OR('refused' IN (contact.%(field)s, company.%(field)s)) AS %(name)s",
@@ -91,7 +88,10 @@ class MailEngagementOutgoing(models.AbstractModel):
                 ),
             )
         )
-        return {row["address"]: row for row in rows}
+        known = {row["address"]: row for row in rows}
+        for address in self.env["mail.alias.domain"]._engagement_own(addresses):
+            known.setdefault(address, {})["is_internal"] = True
+        return known
 
     @api.model
     def _engagement_unprepared(self, mail, settings):

@@ -51,20 +51,17 @@ class MailEngagementOutgoing(models.AbstractModel):
         if not rows:
             return
         message = mail.mail_message_id
-        common = {
-            "message_id": message.id,
-            "rfc_message_id": mail.message_id,
-            "author_id": message.author_id.id or None,
-            "model": message.model or None,
-            "res_id": message.res_id or None,
-            "company_id": settings.company,
-        }
+        common = {"message_id": message.id, "rfc_message_id": mail.message_id}
         trackings = self._engagement_upsert(
             "mail_engagement_tracking",
             TRACKING,
             rows.values(),
             {
                 **common,
+                "author_id": message.author_id.id or None,
+                "model": message.model or None,
+                "res_id": message.res_id or None,
+                "company_id": settings.company,
                 "subject": mail.subject or None,
                 "template_id": message.engagement_template_id.id or None,
                 "sent_at": fields.Datetime.now(),
@@ -92,11 +89,8 @@ class MailEngagementOutgoing(models.AbstractModel):
                     followed,
                     {**common, "click_count": 0},
                     SQL(
-                        """(rfc_message_id, reference) DO UPDATE SET
-                                message_id = EXCLUDED.message_id,
-                                author_id = EXCLUDED.author_id,
-                                model = EXCLUDED.model,
-                                res_id = EXCLUDED.res_id
+                        """(rfc_message_id, reference)
+                            DO UPDATE SET message_id = EXCLUDED.message_id
                             WHERE mail_engagement_link.message_id IS NULL"""
                     ),
                 ),
@@ -104,7 +98,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             )
         self.env.cr.execute(trackings)
         if len(followed) < len(links):
-            self._engagement_complete_files_after_commit(common)
+            self._engagement_complete_files_after_commit(**common)
         message.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
 
     @api.model
@@ -128,20 +122,17 @@ class MailEngagementOutgoing(models.AbstractModel):
         )
 
     @api.model
-    def _engagement_complete_files_after_commit(self, values):
+    def _engagement_complete_files_after_commit(self, message_id, rfc_message_id):
         """Tell the followed files' rows which message they belong to.
 
         These rows were committed while the mail was on its way; to this transaction's snapshot
         their change would be a conflict, and before the commit there is no message to refer to.
         """
         update = SQL(
-            """UPDATE mail_engagement_link SET %(values)s
-                WHERE rfc_message_id = %(rfc_message_id)s AND message_id IS NULL""",
-            values=SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), values[name])
-                for name in ("message_id", "author_id", "model", "res_id")
-            ),
-            rfc_message_id=values["rfc_message_id"],
+            """UPDATE mail_engagement_link SET message_id = %s
+                WHERE rfc_message_id = %s AND message_id IS NULL""",
+            message_id,
+            rfc_message_id,
         )
         if modules.module.current_test:  # nothing is committed there
             self.env.cr.execute(update)

@@ -37,7 +37,7 @@ class MailEngagementTracking(models.Model):
     model = fields.Char("Document Model")
     res_id = fields.Many2oneReference("Document", model_field="model")
     template_id = fields.Many2one("mail.template", index="btree_not_null", ondelete="set null")
-    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     sent_at = fields.Datetime("Sent On", index=True)
     is_shared = fields.Boolean(
         "Shared", help="Several addresses got the same copy: one of them did it, nobody knows who."
@@ -45,7 +45,7 @@ class MailEngagementTracking(models.Model):
     is_anonymous = fields.Boolean(
         "Anonymous", help="All recipients share one token: numbers only, no person."
     )
-    state = fields.Selection(STATES, required=True, default="sent", index=True)
+    state = fields.Selection(STATES, required=True, default="sent")
     open_count = fields.Integer("Opens")
     click_count = fields.Integer("Link Clicks")
     attachment_open_count = fields.Integer("Attachment Views")
@@ -55,7 +55,7 @@ class MailEngagementTracking(models.Model):
     )
     first_open_at = fields.Datetime("First Opened")
     last_open_at = fields.Datetime("Last Opened")
-    last_event_at = fields.Datetime("Last Engagement", index=True)
+    last_event_at = fields.Datetime("Last Engagement", index="btree_not_null")
     event_ids = fields.One2many("mail.engagement.event", "tracking_id", "Events")
 
     _uid_unique = models.UniqueIndex("(uid)", "A recipient of a message has one row.")

@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from odoo import models
 
@@ -20,18 +21,13 @@ class MailMail(models.Model):
         settings = self._engagement_settings()
         if not settings:
             return emails
-        # A pending write that fails has to fail here, as it would without us, not in our savepoint.
-        self.env.flush_all()
-        try:
-            with self.env.cr.savepoint(flush=False):
-                outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
-                    self, emails, settings
-                )
-        except Exception:
-            _logger.exception("Message %s leaves without being followed", self.message_id)
-            return emails
-        self._engagement_minted()[self.id] = outgoing.recipients, outgoing.links
-        return outgoing.emails
+        with self._engagement_carefully("Message %s leaves without being followed"):
+            outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
+                self, emails, settings
+            )
+            self._engagement_minted()[self.id] = outgoing.recipients, outgoing.links
+            emails = outgoing.emails
+        return emails
 
     def _postprocess_sent_message(self, success_pids, success_emails, *args, **kwargs):
         failure = kwargs.get("failure_type") or (len(args) > 1 and args[1])
@@ -46,16 +42,31 @@ class MailMail(models.Model):
         minted = self._engagement_minted().pop(self.id, None)
         if minted is None and not failure:
             return
-        self.env.flush_all()
+        with self._engagement_carefully("What became of message %s will not be shown"):
+            if minted is None:
+                minted = outgoing._engagement_unprepared(self, settings), []
+            outgoing._engagement_record(
+                self, settings, *minted, success_pids, success_emails, failure
+            )
+
+    @contextmanager
+    def _engagement_carefully(self, complaint):
+        """Whatever fails inside is undone and logged; the mail goes its way.
+
+        Only what was to be written before fails as it would without us: a query in here may have
+        flushed it, and it would be lost with the savepoint.
+
+        :param str complaint: for the log, with ``%s`` for the ``Message-Id``
+        """
+        dirty = self.env.transaction.field_dirty
+        pending = {field: set(ids) for field, ids in dirty.items()}
         try:
             with self.env.cr.savepoint(flush=False):
-                if minted is None:
-                    minted = outgoing._engagement_unprepared(self, settings), []
-                outgoing._engagement_record(
-                    self, settings, *minted, success_pids, success_emails, failure
-                )
+                yield
         except Exception:
-            _logger.exception("What became of message %s will not be shown", self.message_id)
+            if any(not ids <= set(dirty.get(field, ())) for field, ids in pending.items()):
+                raise
+            _logger.exception(complaint, self.message_id)
 
     def _engagement_minted(self):
         """What was minted in this transaction and awaits the end of the SMTP dialogue, by mail id.

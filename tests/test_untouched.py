@@ -1,6 +1,7 @@
 """Mails that have to leave exactly as Odoo made them."""
 
 from markupsafe import Markup
+from psycopg2.errors import ForeignKeyViolation
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -124,6 +125,13 @@ class TestUntouched(EngagementCase):
         self.assertEqual(len(prepared["attachments"]), 1)
         self.assertIn("leaves without being followed", logged.output[0])
         self.env.cr.execute("SELECT 1")  # the transaction is still usable
+
+    def test_what_was_pending_fails_as_without_us(self):
+        """A write of somebody else's that fails within our savepoint is not swallowed with it."""
+        with mute_logger("odoo.sql_db"), self.assertRaises(ForeignKeyViolation):
+            self.carla.write({"email": "carla@new.test", "industry_id": 999999999})
+            self.mail._prepare_outgoing_list()
+            self.env.transaction.field_dirty.clear()  # else leaving the block would write it
 
 
 @tagged("post_install", "-at_install")
