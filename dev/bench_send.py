@@ -12,12 +12,11 @@ import sys
 
 from aiosmtpd.controller import Controller
 
-from . import odoo_server, odoo_tree, paths, postgres, store
+from . import odoo_server, paths, peer, postgres
 from .command import run
 from .say import step
 
 SCRIPT = paths.ROOT / "dev" / "inside" / "bench_send_turns.py"
-PEER = "odoo-addon-mail-tracking"
 
 
 class _Sink:
@@ -25,21 +24,14 @@ class _Sink:
         return "250 OK"
 
 
-def _peer(folder):
-    step("Fetching OCA's mail_tracking")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    run("peer", [*pip, "--no-deps", "--target", folder, f"{PEER}==19.*"], tries=3)
-
-
 def main(arguments):
     """Measure; ``--turns N`` for another number of turns than 250."""
     turns = arguments[arguments.index("--turns") + 1] if "--turns" in arguments else "250"
-    peer = store.made("peer", store.digest(PEER), _peer) / "odoo" / "addons"
-    addons = ",".join(map(str, [*odoo_tree.addons_paths(), peer]))
+    addons = peer.addons_path()
     with postgres.running():
         base = odoo_server.base()
         databases = {}
-        for name, module in (("plain", "mail"), ("addon", paths.ADDON), ("oca", "mail_tracking")):
+        for name, module in (("plain", "mail"), ("addon", paths.ADDON), ("oca", peer.MODULE)):
             databases[name] = f"{paths.ADDON}_bench_{name}"
             postgres.copy(base, databases[name])
             step(f"Preparing {databases[name]}")

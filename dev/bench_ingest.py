@@ -1,0 +1,182 @@
+"""How fast one Odoo worker takes a relay's batches: new ones, the same again, and its peer.
+
+A real Odoo with one HTTP worker; a relay's batches of 2,000 lines of more than 10,000 mails, each
+read or scanned as one of the corpus's is, made by the relay's own parts, signed and packed, one
+after the other. The clock runs from the first byte until the last event is stored,
+judged, counted and told to its author. Then the same batches come again. OCA's ``event_create``
+stands beside it, in the same run. The last line is one JSON object.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import statistics
+import time
+from base64 import b64decode
+
+import psycopg2
+
+from . import odoo_server, paths, peer, postgres
+from .bench_ingest_batches import batches, signature
+from .say import Failure, step
+
+DATABASE = f"{paths.ADDON}_bench_ingest"
+PEER_DATABASE = f"{paths.ADDON}_bench_ingest_oca"
+INSIDE = paths.ROOT / "dev" / "inside"
+LINKS, EVENTS, ROUNDS = 3, 30_000, 3
+PEER_EVENTS = 1_000
+INGEST = "/mail_engagement/ingest"
+PENDING = (
+    "SELECT count(*) FROM mail_engagement_event event"
+    " JOIN mail_engagement_tracking tracking ON tracking.uid = event.mail_uid"
+    " WHERE verdict IS NULL"
+)
+
+
+def main(arguments):
+    """Measure; ``--events N`` for another number of events in each of the rounds."""
+    events = int(arguments[arguments.index("--events") + 1]) if "--events" in arguments else EVENTS
+    # The corpus has 2.7 requests a mail.
+    mails = events // 2 * ROUNDS
+    os.environ.update(BENCH_MAILS=str(mails), BENCH_LINKS=str(LINKS), BENCH_EVENTS=str(PEER_EVENTS))
+    with postgres.running():
+        peer.fresh(PEER_DATABASE)
+        odoo_server.fresh(DATABASE)
+        step(f"Writing {mails} mails")
+        odoo_server.shell(DATABASE, INSIDE / "bench_ingest_mails.py")
+        code = re.search(r"CODE=(\S+)", _shell("relay_setup.py"))[1]
+        port = odoo_server.free_port()
+        one_worker = [
+            *("--workers", "1", "--max-cron-threads", "0", "--log-level", "warn"),
+            *("--gevent-port", str(odoo_server.free_port())),
+        ]
+        new, again = [], []
+        with odoo_server.serving(DATABASE, port, *one_worker):
+            sender = Sender(port, code)
+            _shell("relay_switch.py")
+            sent = _mails()
+            for number in range(ROUNDS):
+                mine = sent[number::ROUNDS]
+                made = list(batches(sender.tenant, mine, events, seed=number))
+                new.append(events / _timed(sender, made, "accepted"))
+                again.append(events / _timed(sender, made, "duplicates"))
+                step(f"round {number + 1}: {new[-1]:,.0f} new/s, {again[-1]:,.0f} known/s")
+        followed = _check(events * ROUNDS)
+        step(f"OCA's event_create, {PEER_EVENTS} events each way")
+        log = odoo_server.shell(
+            PEER_DATABASE, INSIDE / "bench_ingest_peer.py", "--addons-path", peer.addons_path()
+        )
+    together, each = map(float, re.search(r"PEER=([\d.]+),([\d.]+)", log).groups())
+    found = {
+        "new_per_s": round(statistics.median(new)),
+        "duplicate_per_s": round(statistics.median(again)),
+        "oca_per_s": round(together),
+        "oca_commit_each_per_s": round(each),
+        "events": events * ROUNDS,
+        "mails": followed,
+    }
+    print(json.dumps(found))
+    return 0
+
+
+class Sender:
+    """The relay's side: paired, one batch after the other on one connection."""
+
+    def __init__(self, port, code):
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        body = json.dumps({"code": code, "name": "Bench", "version": "0", "hosts": ["bench"]})
+        answer = self._ask("/mail_engagement/pair", body.encode(), {})
+        self._secret, self._relay = b64decode(answer["secret"]), answer["relay"]
+        self.tenant = answer["tenant"]
+
+    def send(self, body):
+        """:return: Odoo's answer to a packed batch"""
+        headers = signature.headers(
+            self._secret,
+            relay=self._relay,
+            tenant=self.tenant,
+            method="POST",
+            path=INGEST,
+            body=body,
+        )
+        return self._ask(INGEST, body, {**headers, "Content-Encoding": "gzip"})
+
+    def _ask(self, path, body, headers):
+        try:
+            self._connection.request("POST", path, body, headers)
+            answer = self._connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # Odoo's workers keep no connection open for long.
+            self._connection.close()
+            return self._ask(path, body, headers)
+        text = answer.read()
+        if answer.status != 200:
+            raise Failure(f"{path}: status {answer.status}")
+        return json.loads(text)
+
+
+def _timed(sender, batches_, key):
+    """Seconds until all is stored, judged and counted."""
+    rows = 0
+    with contextlib.closing(psycopg2.connect(dbname=DATABASE)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        start = time.perf_counter()
+        for batch in batches_:
+            answer = sender.send(batch.body)
+            if answer["rejected"]:
+                raise Failure(f"rejected: {answer['rejected'][0]}")
+            rows += answer[key]
+        while cursor.execute(PENDING) or cursor.fetchone()[0]:
+            time.sleep(0.01)
+        spent = time.perf_counter() - start
+    if rows != sum(batch.rows for batch in batches_):
+        raise Failure(f"{rows} {key} are not all")
+    return spent
+
+
+def _mails():
+    """:return: of each mail its uid, when it was sent, and its links' references"""
+    with contextlib.closing(psycopg2.connect(dbname=DATABASE)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            """SELECT tracking.uid, tracking.sent_at, array_agg(link.reference)
+                 FROM mail_engagement_tracking tracking
+                 JOIN mail_engagement_link link USING (rfc_message_id)
+                WHERE rfc_message_id LIKE '%.bench@seller.test>'
+             GROUP BY tracking.uid, tracking.sent_at"""
+        )
+        return cursor.fetchall()
+
+
+def _check(events):
+    """:return: how many mails had events
+
+    The counts are those of the events: a fast summary that counts wrongly is none."""
+    with contextlib.closing(psycopg2.connect(dbname=DATABASE)) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            """WITH mail AS (SELECT * FROM mail_engagement_tracking
+                              WHERE rfc_message_id LIKE '%.bench@seller.test>'),
+                    event AS (SELECT event.*, verdict = 'human' AND reason <> 'same_view' AS counts
+                                FROM mail_engagement_event event
+                                JOIN mail ON mail.uid = event.mail_uid)
+               SELECT count(*), count(DISTINCT mail_uid),
+                      sum(repeat_count) FILTER (WHERE counts AND type = 'open'),
+                      (SELECT sum(open_count) FROM mail),
+                      sum(repeat_count) FILTER (WHERE counts AND type <> 'open'),
+                      (SELECT sum(link.click_count) FROM mail_engagement_link link
+                         JOIN mail USING (rfc_message_id))
+                 FROM event"""
+        )
+        stored, mails, opens, counted_opens, clicks, counted_clicks = cursor.fetchone()
+    if (stored, opens, clicks) != (events, counted_opens, counted_clicks):
+        raise Failure(f"{stored} stored, {opens}/{counted_opens}, {clicks}/{counted_clicks}")
+    step(f"{stored} events of {mails} mails: {opens} opens and {clicks} clicks by people")
+    return mails
+
+
+def _shell(name):
+    return odoo_server.shell(DATABASE, INSIDE / name)
