@@ -29,7 +29,8 @@ def run(name, command, *, tries=1, **options):
         if done.returncode == 0:
             return
     lines = log.read_text(errors="replace").strip().splitlines() or ["no output"]
-    raise Failure(f"{name} failed: {lines[-1].strip()} (all of it: {log})")
+    hint = " (is there a network?)" if tries > 1 else ""
+    raise Failure(f"{name} failed{hint}: {lines[-1].strip()} (all of it: {log})")
 
 
 def need(program, *packages):
