@@ -1,16 +1,9 @@
 from odoo import api, fields, models, modules
 from odoo.tools import SQL, email_normalize
 
-TRACKING = {
-    "uid": "text",
-    "partner_id": "int",
-    "email_normalized": "text",
-    "is_shared": "bool",
-    "is_anonymous": "bool",
-    "state": "text",
-}
+TRACKING = ("uid", "partner_id", "email_normalized", "is_shared", "is_anonymous", "state")
+LINK = ("reference", "kind", "url", "label", "index")
 COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
-LINK = {"reference": "text", "kind": "text", "url": "text", "label": "text", "index": "int"}
 
 
 class MailEngagementOutgoing(models.AbstractModel):
@@ -103,22 +96,16 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_upsert(self, table, columns, rows, common, conflict):
-        """:return: one INSERT for all rows
+        """:return: one INSERT for all rows; ``common`` are the columns with the same value in each
         :rtype: SQL
         """
+        same = [*common.values()]
         return SQL(
-            """INSERT INTO %(table)s (%(names)s, %(common)s)
-               SELECT new.*, %(values)s FROM unnest(%(arrays)s) AS new
-               ON CONFLICT %(conflict)s""",
-            table=SQL.identifier(table),
-            names=SQL(", ").join(map(SQL.identifier, columns)),
-            common=SQL(", ").join(map(SQL.identifier, common)),
-            values=SQL(", ").join(SQL("%s", value) for value in common.values()),
-            arrays=SQL(", ").join(
-                SQL("%s::%s[]", list(values), SQL(kind))
-                for values, kind in zip(zip(*rows, strict=True), columns.values(), strict=True)
-            ),
-            conflict=conflict,
+            "INSERT INTO %s (%s) VALUES %s ON CONFLICT %s",
+            SQL.identifier(table),
+            SQL(", ").join(map(SQL.identifier, (*columns, *common))),
+            SQL(", ").join(SQL("%s", (*row, *same)) for row in rows),
+            conflict,
         )
 
     @api.model

@@ -189,6 +189,7 @@ def parse(text, keyring):
     return token, state
 
 
+@lru_cache(64)
 def outer_key(master, kind):
     """The key that an edge verifies with, derived from the master secret that Odoo keeps."""
     return hmac.digest(master, b"mail_engagement outer " + kind.encode(), sha256)
