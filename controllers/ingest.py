@@ -13,7 +13,7 @@ MAX_BODY = 4 * 2**20
 MAX_UNPACKED = 32 * 2**20
 MAX_LINES = 10_000
 _GZIP = 16 + zlib.MAX_WBITS
-_UID = re.compile(rb'"uid": ?"([0-9a-f]{32})"')
+_UID = re.compile(r'"uid": ?"([0-9a-f]{32})"')
 
 
 class EngagementIngest(SignedController):
@@ -63,7 +63,7 @@ class EngagementIngest(SignedController):
                 raise BadRequest() from None
             if unpacker.unconsumed_tail:
                 raise RequestEntityTooLarge()
-            if not unpacker.eof:
+            if not unpacker.eof or unpacker.unused_data:
                 raise BadRequest()
         elif encoding != "identity":
             raise BadRequest()
@@ -75,10 +75,14 @@ class EngagementIngest(SignedController):
     def _read(body):
         """:return: the observations, and what is none as ``{"uid", "reason"}``"""
         observations, rejected = [], []
-        for line in body.splitlines():
+        # What is not UTF-8 becomes half surrogate pairs, which no observation may contain.
+        lines = body.decode(errors="surrogateescape").split("\n")
+        if not lines[-1]:
+            lines.pop()
+        for line in lines:
             try:
                 observations.append(Observation.from_json(line))
             except BadObservation as error:
                 uid = _UID.search(line)
-                rejected.append({"uid": uid[1].decode() if uid else "", "reason": str(error)})
+                rejected.append({"uid": uid[1] if uid else "", "reason": str(error)})
         return observations, rejected

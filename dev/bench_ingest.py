@@ -1,6 +1,6 @@
 """How fast one Odoo worker takes a relay's batches: new ones, the same again, and its peer.
 
-A real Odoo with one HTTP worker; a relay's batches of 2,000 lines of more than 10,000 mails, each
+A real Odoo with one HTTP worker; a relay's batches of 5,000 lines of more than 10,000 mails, each
 read or scanned as one of the corpus's is, made by the relay's own parts, signed and packed, one
 after the other. The clock runs from the first byte until the last event is stored,
 judged, counted and told to its author. Then the same batches come again. OCA's ``event_create``

@@ -16,7 +16,7 @@ from engagement_relay.classify import Knowledge  # noqa: E402
 from engagement_relay.line import LineMaker  # noqa: E402
 from engagement_relay.token import Policy, Token  # noqa: E402
 
-ROWS = 2_000
+ROWS = 5_000
 KINDS = {"open": "o", "click": "c", "attachment": "a"}
 # Mails leave over so many seconds.
 SPREAD = 3600

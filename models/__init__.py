@@ -21,6 +21,7 @@ from . import mail_engagement_state
 from . import mail_engagement_suppression
 from . import mail_engagement_terms
 from . import mail_engagement_tracking
+from . import mail_engagement_tracking_judge
 from . import mail_engagement_tracking_summary
 from . import mail_engagement_rejudge
 from . import mail_engagement_sender

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools.judge import Seen
-
 TYPES = [
     ("open", "Opened"),
     ("click", "Link clicked"),
@@ -32,7 +30,7 @@ class MailEngagementEvent(models.Model):
     _log_access = False
 
     uid = fields.Char("Identifier", required=True, readonly=True)
-    mail_uid = fields.Char("Mail", required=True, index=True, readonly=True)
+    mail_uid = fields.Char("Mail", required=True, readonly=True)
     tracking_id = fields.Many2one("mail.engagement.tracking", "Recipient", ondelete="cascade")
     link_id = fields.Many2one(
         "mail.engagement.link", "Link", ondelete="set null", index="btree_not_null"
@@ -81,33 +79,3 @@ class MailEngagementEvent(models.Model):
     def _engagement_access_domain(self):
         """An event is read by whoever may read its mail."""
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
-
-    def _engagement_seen(self, is_own_device):
-        """This event as the judge sees it.
-
-        :param bool is_own_device: the sender's own device caused it
-        :rtype: tools.judge.Seen
-        """
-        self.ensure_one()
-        hints = tuple((self.hints or "").split(",")) if self.hints else ()
-        return Seen(
-            key=self.id,
-            type=self.type,
-            t=(self.occurred_at - self.sent_at).total_seconds() if self.sent_at else None,
-            at=self.occurred_at.timestamp(),
-            link=self.link_ref,
-            method=self.method or "GET",
-            repeat=self.repeat_count,
-            agent=self.agent_class or "unknown",
-            network=self.network_class or "",
-            agent_name=self.agent_name or "",
-            network_name=self.network_name or "",
-            hints=hints,
-            # Odoo reads NULL as 0.
-            source=self.source or None,
-            device_type=self.device_type or "",
-            client=self.client or "",
-            os=self.os or "",
-            is_self=is_own_device or "session" in hints,
-            anonymous=self.tracking_id.is_anonymous,
-        )

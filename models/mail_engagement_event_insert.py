@@ -1,8 +1,10 @@
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..tools.bulk import rows_sql
 
 # Clocks differ a little; an event from further ahead is no event.
 FUTURE_SECONDS = 86400
@@ -13,8 +15,8 @@ COLUMNS = {
     "uid": "text",
     "type": "text",
     "mail_uid": "text",
-    "sent_at": "timestamp",
-    "occurred_at": "timestamp",
+    "sent_at": "float8",
+    "occurred_at": "float8",
     "repeat_count": "int",
     "link_ref": "text",
     "method": "text",
@@ -33,6 +35,8 @@ COLUMNS = {
     "ip": "text",
     "user_agent": "text",
 }
+# Unix seconds on their way.
+TIMES = ("sent_at", "occurred_at")
 
 
 class MailEngagementEvent(models.Model):
@@ -83,8 +87,8 @@ class MailEngagementEvent(models.Model):
             seen.uid,
             seen.type,
             seen.mail,
-            datetime.fromtimestamp(seen.sent_at, timezone.utc).replace(tzinfo=None),
-            datetime.fromtimestamp(seen.at, timezone.utc).replace(tzinfo=None),
+            seen.sent_at,
+            seen.at,
             seen.repeat,
             None if seen.link is None else f"{seen.link:08x}",
             seen.method,
@@ -109,7 +113,7 @@ class MailEngagementEvent(models.Model):
         stored = [name for name in COLUMNS if name != "country"]
         return SQL(
             """WITH seen AS (
-                   SELECT * FROM unnest(%(arrays)s) AS seen(%(names)s)),
+                   SELECT * FROM %(rows)s AS seen),
                admitted AS (
                    SELECT seen.*, tracking.id AS tracking_id, link.id AS link_id,
                           country.id AS country_id
@@ -125,17 +129,19 @@ class MailEngagementEvent(models.Model):
                inserted AS (
                    INSERT INTO mail_engagement_event
                           (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
-                   SELECT %(company)s, tracking_id, link_id, country_id, 'rule', %(stored)s
+                   SELECT %(company)s, tracking_id, link_id, country_id, 'rule', %(values)s
                      FROM admitted
               ON CONFLICT (uid) DO NOTHING RETURNING 1)
             SELECT (SELECT count(*) FROM admitted), (SELECT count(*) FROM inserted),
                    (SELECT count(*) FROM admitted WHERE tracking_id IS NULL)""",
-            arrays=SQL(", ").join(
-                SQL("%s::%s[]", list(values), SQL(kind))
-                for values, kind in zip(zip(*rows, strict=True), COLUMNS.values(), strict=True)
-            ),
-            names=SQL(", ").join(map(SQL.identifier, COLUMNS)),
+            rows=rows_sql(COLUMNS, rows),
             stored=SQL(", ").join(map(SQL.identifier, stored)),
+            values=SQL(", ").join(
+                SQL("to_timestamp(%s) AT TIME ZONE 'UTC'", SQL.identifier(name))
+                if name in TIMES
+                else SQL.identifier(name)
+                for name in stored
+            ),
             company=company.id,
             refused=self._engagement_refused_sql(),
         )

@@ -1,6 +1,6 @@
 import ipaddress
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import models
 
@@ -16,45 +16,45 @@ APPLE_MOBILE = ("iphone", "ipad", "ipod")
 class MailEngagementTracking(models.Model):
     _inherit = "mail.engagement.tracking"
 
-    def _engagement_own_events(self, events):
+    def _engagement_own_events(self, rows):
         """Which of these mails' events their senders caused: same public address, same program.
 
         An address alone is a whole office's, and an inner address proves nothing. Where no
         address was kept, the bucket of the sender's address is compared.
 
-        :param mail.engagement.event events: of these mails
+        :param list[Row] rows: the events of these mails
         :rtype: set[int], ids
         """
-        devices = self._engagement_senders_devices(events)
+        devices = self._engagement_senders_devices(rows)
+        salts = self.company_id._engagement_salts() if devices else {}
         found = set()
-        for tracking, mine in events.grouped("tracking_id").items():
-            known = devices.get(tracking.author_id, ())
-            salts = tracking._engagement_salts() if known else ()
-            uid = bytes.fromhex(tracking.uid)
-            # sudo: only managers read addresses.
-            for event in mine.sudo():
-                for address, system, browser in known:
-                    if (system, browser) != (_system(event.os), _browser(event.client)):
-                        continue
-                    if event.ip == address or (
-                        not event.ip
-                        and event.source
-                        and event.source in {bucket(salt, uid, address) for salt in salts}
-                    ):
-                        found.add(event.id)
+        for row in rows:
+            for address, system, browser in devices.get(row.author_id, ()):
+                if (system, browser) != (_system(row.os), _browser(row.client)):
+                    continue
+                if row.ip == address or (
+                    not row.ip
+                    and row.source
+                    and row.source
+                    in {
+                        bucket(salt, bytes.fromhex(row.mail_uid), address)
+                        for salt in salts[row.company_id]
+                    }
+                ):
+                    found.add(row.id)
         return found
 
-    def _engagement_senders_devices(self, events):
+    def _engagement_senders_devices(self, rows):
         """The devices that the senders of these mails used around the events.
 
-        :return: by author, (public address, system, browser)
-        :rtype: dict[res.partner, set[tuple[str, str, str]]]
+        :return: by the author's id, (public address, system, browser)
+        :rtype: dict[int, set[tuple[str, str, str]]]
         """
         # sudo: where a user's devices are is his own business; here it is compared, not shown.
         users = self.sudo().author_id.user_ids
-        times = events.mapped("occurred_at")
-        if not users or not times:
+        if not users or not rows:
             return {}
+        first, last = min(row.at for row in rows), max(row.at for row in rows)
         devices = defaultdict(set)
         for user, platform, browser, address in (
             self.env["res.device.log"]
@@ -62,32 +62,36 @@ class MailEngagementTracking(models.Model):
             ._read_group(
                 [
                     ("user_id", "in", users.ids),
-                    ("last_activity", ">=", min(times) - NEAR),
-                    ("first_activity", "<=", max(times) + NEAR),
+                    ("last_activity", ">=", _utc(first) - NEAR),
+                    ("first_activity", "<=", _utc(last) + NEAR),
                 ],
                 ["user_id", "platform", "browser", "ip_address"],
             )
         ):
             if _is_public(address):
-                devices[user.partner_id].add((address, _system(platform), _browser(browser)))
+                devices[user.partner_id.id].add((address, _system(platform), _browser(browser)))
         return devices
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
 
     def _engagement_salts(self):
         """What Odoo's own edge and the relays make buckets with.
 
-        :rtype: list[bytes]
+        :return: by company id
+        :rtype: dict[int, list[bytes]]
         """
-        # sudo: the company's secrets stay in here.
-        company = self.company_id.sudo()
-        if not company.engagement_tenant:
-            return []
-        held = (
-            self.env["mail.engagement.key"]
-            ._engagement_secrets()
-            .get(bytes.fromhex(company.engagement_tenant), {"uid": None, "token": {}})
-        )
-        salts = [token.outer_key(master, "o") for master, _state in held["token"].values()]
-        return [*([held["uid"]] if held["uid"] else []), *salts]
+        found = {company.id: [] for company in self}
+        for held in self.env["mail.engagement.key"]._engagement_secrets().values():
+            if held["company"] in found:
+                salts = [token.outer_key(master, "o") for master, _state in held["token"].values()]
+                found[held["company"]] = [*([held["uid"]] if held["uid"] else []), *salts]
+        return found
+
+
+def _utc(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
 
 
 def _is_public(address):

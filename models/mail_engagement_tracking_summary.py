@@ -5,13 +5,12 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, api, models, modules
 from odoo.tools import SQL
 
-from ..tools.judge import judge
-
 _logger = logging.getLogger(__name__)
 
 # Any constant number: it names the lock that one summary at a time holds in a database.
 LOCK = 5_127_436_190
-BATCH = 500
+# Mails summarised in one transaction.
+BATCH = 5000
 PENDING = SQL(
     """mail_engagement_event event
   JOIN mail_engagement_tracking tracking
@@ -114,58 +113,10 @@ class MailEngagementTracking(models.Model):
                      FROM mail_engagement_tracking tracking
                     WHERE tracking.id = ANY(%s) AND tracking.uid = event.mail_uid
                       AND tracking.company_id = event.company_id
+                      AND event.verdict IS NULL
                       AND (event.tracking_id IS NULL
                            OR event.link_id IS NULL AND event.link_ref IS NOT NULL)""",
                 self.ids,
-            )
-        )
-
-    def _engagement_judge(self, only=None):
-        """Judge all observations of these mails together.
-
-        :param mail.engagement.event only: events whose verdict may change, the others are but
-            evidence; by default all that nobody corrected
-        :return: the events that a person (newly) caused
-        :rtype: mail.engagement.event
-        """
-        event_model = self.env["mail.engagement.event"]
-        events = event_model.search([("tracking_id", "in", self.ids)])
-        events.invalidate_recordset()
-        links = self._engagement_link_counts()
-        own = self._engagement_own_events(events)
-        changed = []
-        for tracking, mine in events.grouped("tracking_id").items():
-            verdicts = judge(
-                [event._engagement_seen(event.id in own) for event in mine],
-                tracking.company_id._engagement_rules(),
-                links.get(tracking.rfc_message_id),
-            )
-            for event in mine if only is None else mine & only:
-                verdict = verdicts[event.id]
-                new = (verdict.verdict, verdict.reason, verdict.params or None)
-                old = (event.verdict, event.reason, event.reason_params or None)
-                if event.verdict_by != "user" and new != old:
-                    changed.append((event, *new))
-        news = event_model.browse(
-            event.id
-            for event, verdict, *_reason in changed
-            if verdict == "human" and event.verdict != "human"
-        )
-        for event, verdict, reason, params in changed:
-            event.write({"verdict": verdict, "reason": reason, "reason_params": params})
-        self.env.flush_all()
-        return news
-
-    def _engagement_link_counts(self):
-        """How many different links each of these mails has.
-
-        :rtype: dict[str, int], by Message-Id
-        """
-        return dict(
-            self.env["mail.engagement.link"]._read_group(
-                [("rfc_message_id", "in", self.mapped("rfc_message_id")), ("kind", "=", "link")],
-                ["rfc_message_id"],
-                ["__count"],
             )
         )
 
@@ -207,12 +158,15 @@ class MailEngagementTracking(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                """UPDATE mail_engagement_link link
-                      SET click_count = (SELECT COALESCE(SUM(repeat_count), 0)
-                                           FROM mail_engagement_event event
-                                          WHERE event.link_id = link.id AND %s)
-                    WHERE id IN (SELECT link_id FROM mail_engagement_event
-                                  WHERE tracking_id = ANY(%s))""",
+                """UPDATE mail_engagement_link link SET click_count = sums.clicks
+                     FROM (SELECT link_id,
+                                  COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS clicks
+                             FROM mail_engagement_event
+                            WHERE link_id IN (SELECT link_id FROM mail_engagement_event
+                                               WHERE tracking_id = ANY(%s) AND link_id IS NOT NULL)
+                            GROUP BY link_id) sums
+                    WHERE link.id = sums.link_id
+                      AND link.click_count IS DISTINCT FROM sums.clicks""",
                 PERSON,
                 self.ids,
             )

@@ -30,6 +30,14 @@ class MailMessage(models.Model):
 
     @api.depends("engagement_tracking_ids")
     def _compute_engagement(self):
+        found = self._engagement_chips()
+        for message in self:
+            message.engagement = found.get(message.id, False)
+
+    def _engagement_chips(self):
+        """:return: what the chip shows, by the ids of messages that were followed
+        :rtype: dict[int, dict]
+        """
         # sudo: who may read a message may read what became of it.
         groups = (
             self.env["mail.engagement.tracking"]
@@ -40,7 +48,7 @@ class MailMessage(models.Model):
                 ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
             )
         )
-        found = {
+        return {
             message.id: {
                 "recipients": count,
                 "states": sorted(set(states)),
@@ -48,8 +56,6 @@ class MailMessage(models.Model):
             }
             for message, count, states, *sums in groups
         }
-        for message in self:
-            message.engagement = found.get(message.id, False)
 
     def _to_store_defaults(self, target):
         user = target.get_user(self.env)
@@ -64,10 +70,12 @@ class MailMessage(models.Model):
 
     def _engagement_bus_send(self):
         """Bring the chip up to date in the authors' open web clients: one message each."""
+        chips = self._engagement_chips()
+        shown = [Store.Attr("engagement", lambda message: chips.get(message.id, False))]
         for author, messages in self.grouped("author_id").items():
             for user in author.user_ids.filtered(lambda user: user.active and not user.share):
                 if not user.has_group("mail_engagement.group_user"):
                     continue
                 store = Store(bus_channel=user)
-                store.add(messages.with_user(user), self._engagement_store_fields())
+                store.add(messages.with_user(user), shown)
                 store.bus_send()

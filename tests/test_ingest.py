@@ -51,8 +51,10 @@ class TestIngest(RelayCase):
             json.dumps(bad | {"uid": "0" * 32, "surprise": 1}),
             self.line(at=time.time() + 10 * 86_400, uid="1" * 32),
             json.dumps(bad | {"user_agent": "nul \0"}),
+            json.dumps(bad | {"city": "half a pair \ud83d"}),
         ]
-        found = self.ingest("\n".join(lines)).json()
+        body = "\n".join(lines).encode() + b'\n{"city": "no UTF-8 \xff"}\n'
+        found = self.ingest(body).json()
         self.assertEqual(found["accepted"], 1)
         self.assertEqual(
             [(item["uid"], item["reason"]) for item in found["rejected"]],
@@ -61,9 +63,18 @@ class TestIngest(RelayCase):
                 ("", "json"),
                 ("0" * 32, "keys"),
                 (bad["uid"], "user_agent"),
+                (bad["uid"], "city"),
+                ("", "keys"),
                 ("1" * 32, "future"),
             ],
         )
+
+    def test_any_text_arrives_as_it_was(self):
+        mail = self.mail()
+        text = "\"quoted\" \\ back, {a,b} 'NULL' %s \u2028 \u00e9 \U0001f600"
+        found = self.ingest(self.line(mail=mail.uid, user_agent=text, city="NULL")).json()
+        self.assertEqual((found["accepted"], found["rejected"]), (1, []))
+        self.assertEqual((self.events(mail).user_agent, self.events(mail).city), (text, "NULL"))
 
     def test_whoever_refused_is_not_recorded(self):
         mail = self.mail()
@@ -142,7 +153,13 @@ class TestIngest(RelayCase):
     def test_damaged(self):
         path = "/mail_engagement/ingest"
         body = gzip.compress(self.line().encode())
-        for content, encoding in ((body[:-9], "gzip"), (b"no gzip", "gzip"), (body, "br")):
+        # The last would lose what comes after the first end.
+        for content, encoding in (
+            (body[:-9], "gzip"),
+            (b"no gzip", "gzip"),
+            (body, "br"),
+            (body + body, "gzip"),
+        ):
             with self.subTest(encoding=encoding):
                 answer = self.ask("POST", path, content, {"Content-Encoding": encoding})
                 self.assertEqual(answer.status_code, 400)

@@ -84,7 +84,9 @@ class TestVerdicts(VerdictCase):
 
     def test_links_of_the_mail_are_counted(self):
         """Three of three links: the judge knows how many there are."""
-        self.assertEqual(self.tracking._engagement_link_counts(), {self.tracking.rfc_message_id: 3})
+        message_id = self.tracking.rfc_message_id
+        counts = self.tracking._engagement_link_counts([message_id])
+        self.assertEqual(counts, {message_id: 3})
 
     def test_a_sweep_takes_the_open_back(self):
         """Later evidence changes an earlier verdict, and the counts with it."""
@@ -229,7 +231,7 @@ class TestVerdicts(VerdictCase):
     def test_the_senders_device_where_no_address_was_kept(self):
         """Both edges' buckets are compared: no address is needed."""
         self._device()
-        salts = self.tracking._engagement_salts()
+        salts = self.env.company._engagement_salts()[self.env.company.id]
         self.assertGreaterEqual(len(salts), 2)
         for number, salt in enumerate(salts):
             event = self.see(

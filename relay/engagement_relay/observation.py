@@ -9,9 +9,7 @@ TYPES = ("open", "click", "attachment")
 METHODS = ("GET", "HEAD")
 HINTS = ("head", "prefetch", "session", "dnt", "gpc", "auto_reply")
 
-_HEX = re.compile(r"[0-9a-f]+")
-_MAX_TEXT = {"ip": 45, "user_agent": 512, "country": 2}
-_MAX_INT = {"sent_at": 2**32 - 1, "policy": 3, "link": 2**32 - 1, "repeat": 10**9, "source": 65535}
+_is_hex = re.compile(r"[0-9a-f]+").fullmatch
 
 
 class BadObservation(ValueError):
@@ -80,38 +78,51 @@ class Observation:
             raise BadObservation("json") from None
         if not isinstance(values, dict):
             raise BadObservation("object")
-        if values.keys() - _FIELDS or _REQUIRED - values.keys():
+        if not _REQUIRED <= values.keys() <= _FIELDS:
             raise BadObservation("keys")
         for name, value in values.items():
-            if not _is_valid(name, value):
+            if not _CHECKS[name](value):
                 raise BadObservation(name)
         values["hints"] = tuple(values.get("hints", ()))
         return cls(**values)
 
 
-def _is_valid(name, value):
-    if name in ("uid", "mail"):
-        size = 32 if name == "uid" else 20
-        return isinstance(value, str) and len(value) == size and bool(_HEX.fullmatch(value))
-    if name == "at":
-        return _is_number(value) and math.isfinite(value) and 0 <= value < 2**32
-    if name in _MAX_INT:
+def _text(longest):
+    def check(value):
         return (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            and ((1 if name == "repeat" else 0) <= value <= _MAX_INT[name])
+            isinstance(value, str)
+            and len(value) <= longest
+            and "\0" not in value
+            and (value.isascii() or _is_unicode(value))
         )
-    if name == "hints":
-        return isinstance(value, list) and all(hint in HINTS for hint in value)
-    if name == "minimum":
-        return isinstance(value, bool)
-    if name in ("type", "method"):
-        return value in (TYPES if name == "type" else METHODS)
-    return isinstance(value, str) and len(value) <= _MAX_TEXT.get(name, 128) and "\0" not in value
+
+    return check
 
 
-def _is_number(value):
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_unicode(value):
+    """JSON can name half a surrogate pair, which no database takes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _hex(digits):
+    return lambda value: isinstance(value, str) and len(value) == digits and _is_hex(value)
+
+
+def _integer(lowest, highest):
+    # A bool is an int as well.
+    return lambda value: type(value) is int and lowest <= value <= highest
+
+
+def _is_time(value):
+    return type(value) in (int, float) and math.isfinite(value) and 0 <= value < 2**32
+
+
+def _are_hints(value):
+    return isinstance(value, list) and all(hint in HINTS for hint in value)
 
 
 def _is_empty(name, value):
@@ -121,3 +132,21 @@ def _is_empty(name, value):
 
 _FIELDS = {field.name: None for field in fields(Observation)}.keys()
 _REQUIRED = {"uid", "type", "mail", "sent_at", "policy", "at"}
+_CHECKS = {
+    **dict.fromkeys(_FIELDS, _text(128)),
+    "uid": _hex(32),
+    "type": TYPES.__contains__,
+    "mail": _hex(20),
+    "sent_at": _integer(0, 2**32 - 1),
+    "policy": _integer(0, 3),
+    "at": _is_time,
+    "link": _integer(0, 2**32 - 1),
+    "repeat": _integer(1, 10**9),
+    "method": METHODS.__contains__,
+    "hints": _are_hints,
+    "source": _integer(0, 65535),
+    "country": _text(2),
+    "ip": _text(45),
+    "user_agent": _text(512),
+    "minimum": lambda value: type(value) is bool,
+}

@@ -48,6 +48,7 @@ def test_round_trip():
         {"ip": "x" * 46},
         {"user_agent": "x" * 513},
         {"client": "a\0b"},
+        {"user_agent": "a\ud800"},
         {"minimum": 1},
         {"other": 1},
     ],

@@ -1,0 +1,28 @@
+"""Many rows as a table within one statement."""
+
+import json
+
+from odoo.tools import SQL
+
+
+def rows_sql(columns, rows):
+    """A table expression with these rows, for ``FROM``.
+
+    One JSON text for each column: psycopg2 writes lists value by value, and PostgreSQL plans
+    thousands of literals; together a third of what inserting an event takes.
+
+    :param dict columns: name → SQL type
+    :param rows: sequences of None, str, int, or what else JSON knows
+    :rtype: SQL
+    """
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return SQL(
+        "(SELECT %s FROM ROWS FROM (%s) AS texts(%s))",
+        SQL(", ").join(
+            SQL("%s::%s", SQL.identifier(name), SQL(kind)) for name, kind in columns.items()
+        ),
+        SQL(", ").join(
+            SQL("json_array_elements_text(%s)", json.dumps(column)) for column in values
+        ),
+        SQL(", ").join(map(SQL.identifier, columns)),
+    )
