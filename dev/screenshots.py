@@ -94,6 +94,21 @@ def _settings(page):
     page.wait_for_selector(".app_settings_block[data-key=mail_engagement]")
 
 
+def _corrections(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_correction_action")
+    page.wait_for_selector(".o_view_nocontent, .o_data_row, .o_pivot, canvas")
+
+
+def _knowledge(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_knowledge_action")
+    page.wait_for_selector(".o_view_nocontent, .o_data_row")
+
+
+def _rejudge(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_rejudge_action")
+    page.wait_for_selector(".o_view_nocontent, .o_data_row")
+
+
 def _phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     _open_answered_lead_on_phone(page)
@@ -115,5 +130,8 @@ SCREENS = {
     "one_mail": _one_mail,
     "graph": _graph,
     "settings": _settings,
+    "corrections": _corrections,
+    "knowledge": _knowledge,
+    "rejudge": _rejudge,
     "phone": _phone,
 }
