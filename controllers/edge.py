@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import GeoIP, request
 
 from ..relay.engagement_relay import answers, token
-from ..relay.engagement_relay.observe import observe
+from ..relay.engagement_relay.observe import is_refused, observe
 
 _logger = logging.getLogger(__name__)
 ROUTE = {
@@ -90,13 +90,20 @@ class EngagementEdge(http.Controller):
         registry = request.env.registry
         parsed = found[0]
         secrets = request.env["mail.engagement.key"]._engagement_secrets()[parsed.tenant]
+        # sudo: the edge acts for nobody.
+        company = request.env["res.company"].sudo().browse(secrets["company"])
+        headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
+        policy = min(parsed.policy, company._engagement_max_policy())
+        if policy == token.Policy.NONE or is_refused(headers, company._engagement_honoured()):
+            return
         seen = observe(
             parsed,
             method=request.httprequest.method,
-            headers={name.lower(): value for name, value in request.httprequest.headers.items()},
+            headers=headers,
             ip=request.httprequest.remote_addr or "",
             knowledge=request.env["mail.engagement.knowledge"]._engagement_knowledge(),
             salt=secrets["uid"],
+            max_policy=policy,
             session=request.env.user._is_internal(),
             place=self._place,
         )

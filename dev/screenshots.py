@@ -109,6 +109,20 @@ def _rejudge(page):
     page.wait_for_selector(".o_view_nocontent, .o_data_row")
 
 
+def _consent(page):
+    page.goto("/odoo/action-contacts.action_contacts?view_type=list")
+    page.fill(".o_searchview_input", "OpenWood")
+    page.press(".o_searchview_input", "Enter")
+    page.locator(".o_data_row [name=complete_name]:text-is('OpenWood')").first.click()
+    page.click(".nav-link:has-text('Email Engagement')")
+    page.locator("[name=engagement_opens] input, [name=engagement_opens] select").first.focus()
+
+
+def _privacy(page):
+    _settings(page)
+    page.locator("[name=engagement_privacy], #engagement_policy").first.scroll_into_view_if_needed()
+
+
 def _phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     _open_answered_lead_on_phone(page)
@@ -130,6 +144,8 @@ SCREENS = {
     "one_mail": _one_mail,
     "graph": _graph,
     "settings": _settings,
+    "privacy": _privacy,
+    "consent": _consent,
     "corrections": _corrections,
     "knowledge": _knowledge,
     "rejudge": _rejudge,

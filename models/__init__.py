@@ -2,6 +2,7 @@ from . import crm_lead
 from . import ir_attachment
 from . import mail_alias_domain
 from . import mail_engagement_access_mixin
+from . import mail_engagement_consent
 from . import mail_engagement_event
 from . import mail_engagement_correction
 from . import mail_engagement_event_correction
@@ -15,6 +16,7 @@ from . import mail_engagement_link_file
 from . import mail_engagement_outgoing
 from . import mail_engagement_outgoing_recipient
 from . import mail_engagement_outgoing_record
+from . import mail_engagement_policy
 from . import mail_engagement_relay
 from . import mail_engagement_relay_state
 from . import mail_engagement_state
@@ -33,9 +35,12 @@ from . import mail_template
 from . import mail_thread
 from . import res_company
 from . import res_company_relay
+from . import res_company_policy
 from . import res_company_detection
 from . import res_config_settings
 from . import res_config_settings_detection
 from . import res_config_settings_relay
+from . import res_config_settings_policy
 from . import res_partner
 from . import res_partner_suppression
+from . import res_partner_consent

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.bulk import rows_sql
+from .res_partner_suppression import FIELDS
 
 # Clocks differ a little; an event from further ahead is no event.
 FUTURE_SECONDS = 86400
@@ -35,6 +36,8 @@ COLUMNS = {
     "ip": "text",
     "user_agent": "text",
 }
+# Kept under the full policy only.
+PERSONAL = ("ip", "user_agent")
 # Unix seconds on their way.
 TIMES = ("sent_at", "occurred_at")
 
@@ -115,7 +118,7 @@ class MailEngagementEvent(models.Model):
             """WITH seen AS (
                    SELECT * FROM %(rows)s AS seen),
                admitted AS (
-                   SELECT seen.*, tracking.id AS tracking_id, link.id AS link_id,
+                   SELECT seen.*, allowed.today, tracking.id AS tracking_id, link.id AS link_id,
                           country.id AS country_id
                      FROM seen
                 LEFT JOIN mail_engagement_tracking tracking
@@ -125,7 +128,14 @@ class MailEngagementEvent(models.Model):
                       AND link.reference = seen.link_ref
                 LEFT JOIN res_country country ON country.code = seen.country
                 LEFT JOIN res_partner partner ON partner.id = tracking.partner_id
-                    WHERE %(refused)s IS NOT TRUE),
+                LEFT JOIN res_partner parent ON parent.id = partner.commercial_partner_id
+                LEFT JOIN mail_engagement_suppression suppression
+                       ON suppression.company_id = %(company)s
+                      AND suppression.mail_uid = seen.mail_uid
+               CROSS JOIN LATERAL (SELECT %(level)s AS today) AS allowed
+                    WHERE seen.policy > 0
+                      AND allowed.today >= CASE WHEN tracking.is_anonymous IS FALSE
+                                                THEN 2 ELSE 1 END),
                inserted AS (
                    INSERT INTO mail_engagement_event
                           (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
@@ -136,22 +146,59 @@ class MailEngagementEvent(models.Model):
                    (SELECT count(*) FROM admitted WHERE tracking_id IS NULL)""",
             rows=rows_sql(COLUMNS, rows),
             stored=SQL(", ").join(map(SQL.identifier, stored)),
-            values=SQL(", ").join(
-                SQL("to_timestamp(%s) AT TIME ZONE 'UTC'", SQL.identifier(name))
-                if name in TIMES
-                else SQL.identifier(name)
-                for name in stored
-            ),
+            values=SQL(", ").join(map(self._engagement_stored_sql, stored)),
             company=company.id,
-            refused=self._engagement_refused_sql(),
+            level=self._engagement_level_sql(company),
         )
 
     @api.model
-    def _engagement_refused_sql(self):
-        """True for what the recipient refuses today, mails already sent included."""
+    def _engagement_stored_sql(self, name):
+        column = SQL.identifier(name)
+        if name in TIMES:
+            return SQL("to_timestamp(%s) AT TIME ZONE 'UTC'", column)
+        if name in PERSONAL:
+            return SQL("CASE WHEN today > 2 THEN %s END", column)
+        return column
+
+    @api.model
+    def _engagement_level_sql(self, company):
+        """How much of an event the recipient and the company allow today, as token.Policy.
+
+        A suppression says what was refused since the mail was sent, by anybody who counts; the
+        contact's own word is looked at too, for a mail that left at that very moment. A mail that
+        names a person is not recorded where today people are only counted. Who acts on a mail
+        whose row is not written yet was asked a moment ago.
+        """
+        policies = self.env["res.company"]._engagement_policies(company.id)
+        by_country = {country: level for country, level in policies.items() if country != "most"}
+        default = by_country.pop(None)
+        said = SQL(
+            """CASE seen.type WHEN 'open' THEN %s WHEN 'click' THEN %s
+                              WHEN 'attachment' THEN %s END""",
+            *(
+                SQL(
+                    "CASE WHEN 'refused' IN (partner.%(field)s, parent.%(field)s) THEN 'refused'"
+                    " WHEN 'granted' IN (partner.%(field)s, parent.%(field)s) THEN 'granted' END",
+                    field=SQL.identifier(field),
+                )
+                for field in FIELDS
+            ),
+        )
         return SQL(
-            """CASE seen.type WHEN 'open' THEN partner.engagement_opens = 'refused'
-                              WHEN 'click' THEN partner.engagement_clicks = 'refused'
-                              WHEN 'attachment' THEN partner.engagement_attachments = 'refused'
-               END"""
+            """CASE WHEN seen.type = ANY(string_to_array(suppression.kinds, ',')) THEN 0
+                    WHEN seen.type = 'reply' THEN 3
+                    WHEN tracking.is_anonymous IS NOT FALSE THEN %(most)s
+                    ELSE CASE %(said)s
+                         WHEN 'refused' THEN 0
+                         WHEN 'granted' THEN %(most)s
+                         ELSE %(country)s END END""",
+            said=said,
+            most=policies["most"],
+            country=SQL(
+                "CASE COALESCE(partner.country_id, parent.country_id) %s ELSE %s END",
+                SQL(" ").join(SQL("WHEN %s THEN %s", *entry) for entry in by_country.items()),
+                default,
+            )
+            if by_country
+            else default,
         )

@@ -54,8 +54,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         recipients = self._engagement_recipients(emails, settings)
         followed = [who for who in recipients if who.is_tracked and not who.is_internal]
         signer = self._engagement_signer(mail, settings)
-        for who in recipients:
-            who.uid = signer.uid(who)
+        signer.name(recipients)
         files = {}
         if settings.attachments and any(who.attachments for who in followed):
             files = self.env["mail.engagement.link"]._engagement_copy_files(mail, emails, settings)

@@ -5,6 +5,13 @@ from odoo.tools.mail import email_normalize
 from ..tools.recipient import Recipient
 
 KINDS = ("opens", "clicks", "attachments")
+# Of whom nothing is known.
+NOBODY = {
+    "partner_id": None,
+    "is_internal": False,
+    "countries": [None],
+    **{f"{value}_{kind}": False for value in ("refused", "granted") for kind in KINDS},
+}
 
 
 class MailEngagementOutgoing(models.AbstractModel):
@@ -21,76 +28,110 @@ class MailEngagementOutgoing(models.AbstractModel):
         known = self._engagement_known(
             {address for email in emails for address in email["email_to_normalized"]}
         )
+        policies = self.env.company._engagement_policies(settings.company)
         recipients = []
         for email in emails:
             addresses = tuple(sorted(set(email["email_to_normalized"])))
-            people = [known.get(address, {}) for address in addresses]
+            people = [known.get(address, NOBODY) for address in addresses]
             partner = email["partner_id"] or self.env["res.partner"]
             contact = partner.id
             if not contact and len(addresses) == 1:
-                contact = people[0].get("partner_id")
+                contact = people[0]["partner_id"]
+            if partner and not (partner.active and partner.email_normalized in known):
+                people.append(self._engagement_contact(partner))
             recipients.append(
                 Recipient(
                     addresses=addresses,
                     partner_id=contact or None,
                     # One own address among several is not enough: the others are customers.
                     is_internal=bool(partner and not partner.partner_share)
-                    or all(person.get("is_internal") for person in people),
+                    or all(person["is_internal"] for person in people[: len(addresses)]),
                     to=() if partner else tuple(map(email_normalize, email["email_to"])),
-                    # sudo: a refusal holds for every sender, whoever may read the contact.
-                    **self._engagement_kinds(partner.sudo(), people, settings),
+                    **{
+                        kind: min(
+                            self._engagement_level(kind, person, policies) for person in people
+                        )
+                        if getattr(settings, kind) and people
+                        else 0
+                        for kind in KINDS
+                    },
                 )
             )
         return recipients
 
     @api.model
-    def _engagement_kinds(self, partner, people, settings):
-        """What may be followed: the company wants it and nobody who gets this copy refuses."""
-        return {
-            kind: getattr(settings, kind)
-            and partner[f"engagement_{kind}"] != "refused"
-            and not any(person.get(f"refuses_{kind}") for person in people)
-            for kind in KINDS
+    def _engagement_level(self, kind, person, policies):
+        """How much may be known of what somebody does with a mail.
+
+        :param str kind: of KINDS
+        :param dict person: see _engagement_known
+        :param dict policies: see res.company._engagement_policies
+        :return: token.Policy as int
+        :rtype: int
+        """
+        if person[f"refused_{kind}"]:
+            return 0
+        if person[f"granted_{kind}"]:
+            return policies["most"]
+        return min(policies.get(land or None, policies[None]) for land in person["countries"])
+
+    @api.model
+    def _engagement_contact(self, partner):
+        """What a contact says that its address does not lead to: an archived one, say."""
+        # sudo: a refusal holds for every sender, whoever may read the contact.
+        partner = partner.sudo()
+        said = {kind: partner[f"engagement_{kind}"] for kind in KINDS}
+        return NOBODY | {
+            "countries": [(partner.country_id or partner.commercial_partner_id.country_id).id],
+            **{f"refused_{kind}": value == "refused" for kind, value in said.items()},
+            **{f"granted_{kind}": value == "granted" for kind, value in said.items()},
         }
 
     @api.model
     def _engagement_known(self, addresses):
-        """What the database knows of addresses: contacts, colleagues and aliases among them,
-        refusals of any contact with the address or of his company.
+        """What the database knows of addresses: contacts, colleagues and aliases among them, what
+        any contact with the address or his company said, and the countries of these.
 
         :param set[str] addresses: normalized
-        :rtype: dict[str, dict]
+        :rtype: dict[str, dict], as NOBODY
         """
         if not addresses:
             return {}
-        refusals = [f"engagement_{kind}" for kind in KINDS]
+        preferences = [f"engagement_{kind}" for kind in KINDS]
         self.env["res.partner"].flush_model(
-            ["active", "commercial_partner_id", "email_normalized", "partner_share", *refusals]
+            [
+                *("active", "commercial_partner_id", "country_id", "email_normalized"),
+                *("partner_share", *preferences),
+            ]
         )
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT contact.email_normalized AS address,
                           MIN(contact.id) AS partner_id,
                           BOOL_OR(NOT contact.partner_share) AS is_internal,
-                          %(refusals)s
+                          ARRAY_AGG(COALESCE(contact.country_id, company.country_id)) AS countries,
+                          %(said)s
                      FROM res_partner contact
                      JOIN res_partner company ON company.id = contact.commercial_partner_id
                     WHERE contact.email_normalized = ANY(%(addresses)s) AND contact.active
                     GROUP BY contact.email_normalized""",
                 addresses=[*addresses],
-                refusals=SQL(", ").join(
+                said=SQL(", ").join(
                     SQL(
-                        "BOOL_OR('refused' IN (contact.%(field)s, company.%(field)s)) AS %(name)s",
+                        "COALESCE(BOOL_OR(%(value)s IN (contact.%(field)s, company.%(field)s)),"
+                        " FALSE) AS %(name)s",
+                        value=value,
                         field=SQL.identifier(f"engagement_{kind}"),
-                        name=SQL.identifier(f"refuses_{kind}"),
+                        name=SQL.identifier(f"{value}_{kind}"),
                     )
                     for kind in KINDS
+                    for value in ("refused", "granted")
                 ),
             )
         )
         known = {row["address"]: row for row in rows}
         for address in self.env["mail.alias.domain"]._engagement_own(addresses):
-            known.setdefault(address, {})["is_internal"] = True
+            known[address] = known.get(address, NOBODY) | {"is_internal": True}
         return known
 
     @api.model
@@ -120,6 +161,5 @@ class MailEngagementOutgoing(models.AbstractModel):
             )
         signer = self._engagement_signer(mail, settings)
         recipients = self._engagement_recipients(emails, settings)
-        for who in recipients:
-            who.uid = signer.uid(who)
+        signer.name(recipients)
         return recipients

@@ -1,6 +1,8 @@
 from odoo import api, fields, models, modules
 from odoo.tools import SQL, email_normalize
 
+from ..tools.recipient import ANONYMOUS
+
 TRACKING = ("uid", "partner_id", "email_normalized", "is_shared", "is_anonymous", "state")
 LINK = ("reference", "kind", "url", "label", "index")
 COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
@@ -32,15 +34,12 @@ class MailEngagementOutgoing(models.AbstractModel):
                 continue
             delivered = who.is_delivered(partners, addresses, bool(failure))
             state = "failed" if not delivered else "sent" if who.is_tracked else "untracked"
-            anonymous = who.policy == 1
-            rows[who.uid] = (
-                who.uid,
-                None if anonymous else who.partner_id,
-                None if anonymous else ", ".join(who.addresses),
-                who.is_shared,
-                anonymous,
-                state,
-            )
+            if who.is_person or not who.is_tracked:
+                person = (who.partner_id, ", ".join(who.addresses), who.is_shared, False)
+                rows[who.uid] = (who.uid, *person, state)
+            if ANONYMOUS in who.levels and (delivered or who.anonymous_uid not in rows):
+                together = (None, None, False, True)
+                rows[who.anonymous_uid] = (who.anonymous_uid, *together, state)
         if not rows:
             return
         message = mail.mail_message_id

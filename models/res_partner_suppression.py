@@ -19,17 +19,28 @@ class ResPartner(models.Model):
             self._engagement_suppress_sent()
         return result
 
-    def _engagement_refused_kinds(self):
-        """:rtype: set[str]"""
-        self.ensure_one()
-        return {kind for field, kind in FIELDS.items() if self[field] == "refused"}
-
     def _engagement_suppress_sent(self):
-        # sudo: whoever notes a refusal need not see the mails that it is about.
-        mails = self.env["mail.engagement.tracking"].sudo().search([("partner_id", "in", self.ids)])
+        """Tell the edges what may not be recorded of mails that these contacts, their companies'
+        people or others with the same address got."""
+        # sudo: whoever notes a refusal need not see the mails, nor the others, that it is about.
+        mine = self.sudo()
+        addresses = [email for email in mine.mapped("email_normalized") if email]
+        concerned = mine.search(
+            [
+                "|",
+                ("commercial_partner_id", "in", mine.ids),
+                ("email_normalized", "in", addresses),
+            ]
+        )
+        mails = mine.env["mail.engagement.tracking"].search(
+            [("partner_id", "in", (mine | concerned).ids)]
+        )
+        said = mails.partner_id._engagement_preferences()
         wanted = defaultdict(dict)
         for mail in mails:
-            wanted[mail.company_id][mail.uid] = mail.partner_id._engagement_refused_kinds()
-        suppression = self.env["mail.engagement.suppression"].sudo()
+            preferences = said[mail.partner_id]
+            refused = {kind for kind, value in preferences.items() if value == "refused"}
+            wanted[mail.company_id][mail.uid] = refused
+        suppression = mine.env["mail.engagement.suppression"]
         for company, kinds in wanted.items():
             suppression._engagement_suppress(company, kinds)

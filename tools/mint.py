@@ -27,9 +27,12 @@ class Signer:
     message_id: str
     sent_at: int = field(default_factory=lambda: int(time.time()))
 
-    def uid(self, who):
-        """20 hex digits that stand for this copy, the same when the mail is sent again."""
-        return token.uid_for(self.uid_key, self.message_id, who.identity).hex()
+    def name(self, recipients):
+        """Give each his uid: 20 hex digits, the same when the mail is sent again."""
+        together = token.uid_for(self.uid_key, self.message_id, "").hex()
+        for who in recipients:
+            who.uid = token.uid_for(self.uid_key, self.message_id, who.identity).hex()
+            who.anonymous_uid = together
 
     def open_url(self, who):
         return f"{self.base_url}/o/{self._mint(who, 'o')}.gif"
@@ -57,8 +60,8 @@ class Signer:
             kind=kind,
             key_id=self.number,
             tenant=self.tenant,
-            policy=token.Policy(who.policy),
+            policy=token.Policy(who.level(kind)),
             sent_at=self.sent_at,
-            uid=bytes.fromhex(who.uid),
+            uid=bytes.fromhex(who.uid_of(kind)),
             **parts,
         )

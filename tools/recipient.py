@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+ANONYMOUS = 1
+
 
 @dataclass(slots=True)
 class Recipient:
@@ -10,19 +12,20 @@ class Recipient:
     :ivar addresses: normalized addresses that get this copy, sorted
     :ivar partner_id: database id of the contact, None for a bare address
     :ivar is_internal: an own user or alias: gets the plain mail and no row
-    :ivar opens, clicks, attachments: what may be followed for him
-    :ivar policy: how much may be known (token.Policy as int)
+    :ivar opens, clicks, attachments: how much may be known of each (token.Policy as int), 0 for
+        nothing
     :ivar uid: 20 hex digits, "" until minted
+    :ivar anonymous_uid: likewise, the one that all recipients of the message share
     """
 
     addresses: tuple[str, ...]
     partner_id: int | None = None
     is_internal: bool = False
-    opens: bool = True
-    clicks: bool = True
-    attachments: bool = True
-    policy: int = 3
+    opens: int = 3
+    clicks: int = 3
+    attachments: int = 3
     uid: str = ""
+    anonymous_uid: str = ""
     to: tuple[str, ...] = field(default=())
 
     @property
@@ -31,19 +34,34 @@ class Recipient:
         return len(self.addresses) > 1
 
     @property
+    def levels(self):
+        return self.opens, self.clicks, self.attachments
+
+    @property
     def is_tracked(self):
-        return bool(self.policy) and (self.opens or self.clicks or self.attachments)
+        return any(self.levels)
+
+    @property
+    def is_person(self):
+        """Something may be known of this recipient, not of all together only."""
+        return max(self.levels) > ANONYMOUS
 
     @property
     def identity(self):
         """What the uid is made of, the same when the mail is sent again."""
-        if self.policy == 1:
-            return ""
         if self.is_shared:
             return "shared:" + ",".join(self.addresses)
         if self.partner_id:
             return f"partner:{self.partner_id}"
         return "email:" + "".join(self.addresses)
+
+    def level(self, kind):
+        """How much may be known of requests for tokens of this kind: o, c or a."""
+        return {"o": self.opens, "c": self.clicks, "a": self.attachments}[kind]
+
+    def uid_of(self, kind):
+        """Whom a token of this kind stands for."""
+        return self.anonymous_uid if self.level(kind) == ANONYMOUS else self.uid
 
     def is_delivered(self, partner_ids, addresses, failed):
         """Whether the SMTP dialogue for this copy ended well.

@@ -7,6 +7,7 @@ from . import pages
 from .answers import GIF, PAGE_HEADERS, PIXEL_HEADERS, REDIRECT_HEADERS, ROBOTS
 from .client_address import ClientAddress
 from .limits import Limit
+from .observe import is_refused
 from .spool import SpoolError
 from .token import InvalidToken, KeyState, Policy, parse
 
@@ -135,7 +136,7 @@ class Edge:
             return False
         if tenant.partly and _TYPES[token.kind] in tenant.partly.get(token.uid, ()):
             return False
-        return not any(headers.get(_REFUSALS[name]) == "1" for name in state.honour)
+        return not is_refused(headers, state.honour)
 
     def _answer_bad(self, kind, scope, proto):
         self._counts[kind, "bad"] += 1
@@ -174,4 +175,3 @@ class Edge:
 
 
 _TYPES = {"o": "open", "c": "click", "a": "attachment", "p": ""}
-_REFUSALS = {"gpc": "sec-gpc", "dnt": "dnt"}

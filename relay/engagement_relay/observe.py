@@ -10,6 +10,18 @@ from .observation import Observation
 from .token import Policy
 
 TYPES = {"o": "open", "c": "click", "a": "attachment"}
+_REFUSALS = {"gpc": "sec-gpc", "dnt": "dnt"}
+
+
+def is_refused(headers, honour):
+    """Whether the client says that it does not want to be followed, in a way that is honoured.
+
+    :param headers: mapping, lower-case names
+    :param honour: of gpc (Global Privacy Control, https://www.w3.org/TR/gpc/) and dnt (Do Not
+        Track, https://www.w3.org/TR/tracking-dnt/)
+    :rtype: bool
+    """
+    return any((headers.get(_REFUSALS[name]) or "").strip() == "1" for name in honour)
 
 
 def observe(

@@ -23,7 +23,7 @@ KEYRING = token.Keyring(
 )
 SIGNER = Signer(TENANT, 0, MASTER, b"u" * 32, BASE, "<message@shop.test>")
 CARLA = Recipient(addresses=("carla@customer.test",), partner_id=1)
-CARLA.uid = SIGNER.uid(CARLA)
+SIGNER.name([CARLA])
 CLICK = SIGNER.click_url(CARLA, 1, TARGET)
 PIXEL = SIGNER.open_url(CARLA)
 
