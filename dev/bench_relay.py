@@ -1,27 +1,29 @@
 """How fast the edge keeps events: the relay, what bounds it, and its peers, in one run.
 
 Every system answers the same requests from ``wrk`` on the same machine, in turns, so that a busy
-moment strikes all of them. The last line is JSON.
-
-    python dev/bench_relay.py [--seconds 5] [--rounds 3] [--odoo COMMAND --addons-path … --peer DIR]
+moment strikes all of them. The last line is one JSON object.
 """
 
 import argparse
 import contextlib
 import json
-import os
 import random
 import secrets
 import statistics
 import subprocess
 import sys
 import tempfile
+from base64 import b64encode
 from pathlib import Path
 
-from bench_relay_systems import ROOT, granian, nginx, peer, redis
+from . import paths, postgres
+from .bench_relay_systems import granian, nginx, oca, redis
+from .command import need
 
-sys.path.insert(0, str(ROOT / "relay"))
+sys.path.insert(0, str(paths.ROOT / "relay"))
 
+from engagement_relay import storage  # noqa: E402
+from engagement_relay.state import State  # noqa: E402
 from engagement_relay.token import Policy, Token, mint, outer_key  # noqa: E402
 
 CONNECTIONS = (32, 128, 512)
@@ -30,39 +32,43 @@ TENANT = "0badcafe"
 TOKENS = 200_000
 
 
-def main():
-    options = _options()
+def main(arguments):
+    """Measure, and print a table and a line of JSON."""
+    options = _options(arguments)
+    for program, package in (("wrk", "wrk"), ("nginx", "nginx-light"), ("redis-server",) * 2):
+        need(program, package)
     with tempfile.TemporaryDirectory(prefix="bench-relay-", dir=options.dir) as folder:
         path = Path(folder)
         key = outer_key(secrets.token_bytes(32), "o")
         tokens = _write_tokens(path / "tokens.txt", key)
         answers = {}
         with contextlib.ExitStack() as stack:
-            systems = _start(stack, path, key, options)
-            systems = {name: (url, tokens) for name, url in systems.items()}
-            if options.peer:
-                systems["oca"] = stack.enter_context(
-                    peer(path, options.odoo, options.addons_path, "bench_relay_oca")
-                )
+            systems = {name: (url, tokens) for name, url in _start(stack, path, key).items()}
+            if options.oca:
+                stack.enter_context(postgres.running())
+                systems["oca"] = stack.enter_context(oca(path))
             results = _measure(systems, options, answers)
         lost = _lost(path, answers)
     _show(results, lost)
+    return 0
 
 
-def _options():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def _options(arguments):
+    parser = argparse.ArgumentParser(prog="bench_relay", description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3, help="whose median counts")
     parser.add_argument("--dir", help="where the spool is written: the disk that is measured")
-    parser.add_argument("--odoo", default=os.environ.get("ODOO_COMMAND"), help="command line")
-    parser.add_argument("--addons-path", default=os.environ.get("ODOO_ADDONS_PATH"))
-    parser.add_argument("--peer", default=os.environ.get("PEER_ADDONS"), help="OCA's folder")
-    options = parser.parse_args()
-    if options.peer and not (options.odoo and options.addons_path):
-        parser.error("--peer needs --odoo and --addons-path")
-    if options.peer:
-        options.addons_path += f",{options.peer}"
-    return options
+    parser.add_argument("--no-oca", dest="oca", action="store_false", help="leave Odoo out")
+    return parser.parse_args(arguments)
+
+
+def _pair(path, key):
+    """What a pairing leaves on the relay's disk; no Odoo is asked here."""
+    pairing = storage.Pairing("http://127.0.0.1:9", "00" * 16, secrets.token_bytes(32), TENANT)
+    storage.save_pairing(path, pairing)
+    keys = [{"id": 0, "state": "signing", "outer": {"o": b64encode(key).decode()}}]
+    answer = {"full": True, "state_version": 1, "enabled": True, "keys": keys}
+    storage.write_json(storage.state_path(path, TENANT), State().updated(answer).to_json())
 
 
 def _write_tokens(path, key):
@@ -75,11 +81,12 @@ def _write_tokens(path, key):
     return path
 
 
-def _start(stack, path, key, options):
+def _start(stack, path, key):
     """:return: url by name"""
     enter = stack.enter_context
     big = 2**34
     redis_url = enter(redis(path))
+    _pair(path / "relay", key)
     spools = {
         "sqlite-full": {"kind": "sqlite", "path": str(path / "full"), "synchronous": "FULL"},
         "sqlite-normal": {"kind": "sqlite", "path": str(path / "normal"), "synchronous": "NORMAL"},
@@ -94,7 +101,7 @@ def _start(stack, path, key, options):
         settings = {
             "spool": spool | {"max_bytes": big},
             "tenant": TENANT,
-            "key": key.hex(),
+            "data_dir": str(path / "relay"),
             "report": str(path / f"{name}.json"),
         }
         systems[name] = enter(granian(path, name, "edge", settings))
@@ -165,7 +172,3 @@ def _show(results, lost):
         "lost": sum(lost.values()),
     }
     print(json.dumps(ratios))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,7 @@
-"""What granian serves in the benchmark: ``noop`` only answers, ``edge`` keeps what it saw first.
+"""What granian serves in the benchmark: ``noop`` only answers, ``edge`` is the relay's own edge.
 
-The edge is the relay's own parts in their order: verify the token, make the line, append, answer;
-and every quarter of a second batches leave the spool. They go nowhere: Odoo's side and the network
-have benchmarks of their own.
+The forwarder alone is another: four times a second batches leave the spool and go nowhere, as
+Odoo's side and the network have benchmarks of their own.
 """
 
 import asyncio
@@ -11,13 +10,16 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 from engagement_relay.answers import GIF, PIXEL_HEADERS
 from engagement_relay.classify import Knowledge
+from engagement_relay.config import Config
+from engagement_relay.edge import Edge
 from engagement_relay.line import LineMaker
-from engagement_relay.spool import SpoolError, open_spool
-from engagement_relay.token import InvalidToken, Keyring, KeyState, parse
+from engagement_relay.spool import open_spool
+from engagement_relay.tenants import Tenants
 
 ANSWER = list(PIXEL_HEADERS.items())
 
@@ -26,43 +28,28 @@ async def noop(scope, proto):
     proto.response_bytes(200, ANSWER, GIF)
 
 
-class Edge:
-    """Reads BENCH_RELAY: spool (kind and options), key and tenant (hex), report (a file)."""
+class Relay:
+    """Reads BENCH_RELAY: spool (kind and options), data_dir, tenant, report (a file)."""
 
     def __rsgi_init__(self, loop):
         settings = json.loads(os.environ["BENCH_RELAY"])
-        self._tenant = settings["tenant"]
-        self._key = bytes.fromhex(settings["key"])
-        tenant = bytes.fromhex(self._tenant)
-        self._keyring = Keyring({(tenant, "o", 0): (self._key, KeyState.SIGNING)})
-        self._lines = LineMaker(Knowledge.default())
-        self._report = Path(settings["report"])
-        self._delivered = self._dropped = 0
+        self._tenant, self._report = settings["tenant"], Path(settings["report"])
+        self._delivered = 0
+        self._counts = Counter()
+        tenants = Tenants(Path(settings["data_dir"]))
         self._spool = loop.run_until_complete(open_spool(**settings["spool"]))
+        knowledge = Knowledge.default()
+        lines = {tenant.id: LineMaker(knowledge) for tenant in tenants}
+        self._edge = Edge(Config(), tenants, self._spool, self._counts, lines, None)
         self._forwarder = loop.create_task(self._forward())
-        # The writing thread waits less for Python's lock; what lives long is left alone.
-        sys.setswitchinterval(0.001)
+        # As the relay does.
         gc.collect()
         gc.freeze()
         gc.set_threshold(100_000, 50, 100)
+        sys.setswitchinterval(0.001)
 
-    async def __rsgi__(self, scope, proto):
-        try:
-            text = scope.path[3:-4]
-            token, _state = parse(text, self._keyring)
-            line, key = self._lines.make(
-                token,
-                method=scope.method,
-                headers=scope.headers,
-                ip=scope.client.rpartition(":")[0],
-                salt=self._key,
-            )
-            await self._spool.append(self._tenant, text, (text, key), line)
-        except InvalidToken:
-            pass
-        except SpoolError:
-            self._dropped += 1
-        proto.response_bytes(200, ANSWER, GIF)
+    def __rsgi__(self, scope, proto):
+        return self._edge(scope, proto)
 
     async def _forward(self):
         while True:
@@ -79,8 +66,9 @@ class Edge:
         self._forwarder.cancel()
         loop.run_until_complete(self._empty())
         loop.run_until_complete(self._spool.close())
-        counts = {"delivered": self._delivered, "dropped": self._dropped}
+        outcomes = {"/".join(key): number for key, number in self._counts.items()}
+        counts = {"delivered": self._delivered, **outcomes}
         self._report.write_text(json.dumps(counts))
 
 
-edge = Edge()
+edge = Relay()

@@ -3,17 +3,19 @@
 import contextlib
 import json
 import os
-import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from . import odoo_server, paths, peer
+
+DATABASE = f"{paths.ADDON}_bench_relay_oca"
 GRANIAN = [
     "--interface", "rsgi", "--workers", "1", "--loop", "uvloop", "--task-impl", "rust",
     "--http", "1", "--no-ws", "--backlog", "2048",
@@ -33,25 +35,6 @@ http {{
   server {{ listen 127.0.0.1:{port}; location / {{ empty_gif; }} }}
 }}
 """
-
-# 20,000 sent mails as OCA's addon keeps them.
-_PEER_MAILS = """
-env.cr.execute('''
-    INSERT INTO mail_tracking_email (token, state, name, recipient, timestamp, date)
-    SELECT md5(n::text), 'sent', 'mail ' || n, 'p' || n || '@example.com',
-           extract(epoch from now()), now()::date
-      FROM generate_series(1, 20000) n RETURNING id, token''')
-with open({path!r}, 'w') as paths:
-    for id_, token in env.cr.fetchall():
-        paths.write(f'/mail/tracking/open/{{env.cr.dbname}}/{{id_}}/{{token}}/blank.gif\\n')
-env.cr.commit()
-"""
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -77,6 +60,8 @@ def _wait(process, url, log):
         try:
             urllib.request.urlopen(url, timeout=2).read()
             return
+        except urllib.error.HTTPError:
+            return  # it answers
         except OSError:
             if process.poll() is not None or time.monotonic() > until:
                 said = Path(log).read_text()
@@ -86,7 +71,7 @@ def _wait(process, url, log):
 
 @contextlib.contextmanager
 def nginx(path):
-    port = free_port()
+    port = odoo_server.free_port()
     (path / "nginx").mkdir()
     config = path / "nginx.conf"
     config.write_text(_NGINX.format(dir=path / "nginx", port=port))
@@ -99,10 +84,10 @@ def nginx(path):
 
 @contextlib.contextmanager
 def granian(path, name, app, settings=None):
-    port = free_port()
+    port = odoo_server.free_port()
     command = [sys.executable, "-m", "granian", *GRANIAN, "--port", str(port)]
     env = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "relay"), str(ROOT / "dev")]),
+        "PYTHONPATH": os.pathsep.join([str(paths.ROOT / "relay"), str(paths.ROOT / "dev")]),
         "BENCH_RELAY": json.dumps(settings),
     }
     url = f"http://127.0.0.1:{port}"
@@ -115,7 +100,7 @@ def granian(path, name, app, settings=None):
 def redis(path):
     """With the settings that make it durable."""
     (path / "redis").mkdir()
-    port = free_port()
+    port = odoo_server.free_port()
     options = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
     process = subprocess.Popen(
         ["redis-server", "--port", str(port), "--dir", str(path / "redis"), *options],
@@ -133,34 +118,20 @@ def redis(path):
 
 
 @contextlib.contextmanager
-def peer(path, odoo, addons, name):
+def oca(path):
     """OCA's mail_tracking in a real Odoo, two workers, one row for each of 20,000 mails.
 
-    :param str odoo: command with its configuration
-    :param addons: folders for ``--addons-path``, the peer's among them
-    :param str name: of the database, made and dropped here
     :return: its url and the file with the paths of its pixels
     """
-    command = [*shlex.split(odoo)]
-    common = ["-d", name, "--addons-path", addons]
-    paths, log = path / "peer.txt", path / "peer.log"
-    with open(log, "wb") as output:
-        install = [*command, *common, "-i", "mail_tracking", "--stop-after-init"]
-        subprocess.run(install, check=True, stdout=output, stderr=output, timeout=600)
-        subprocess.run(
-            [*command, "shell", *common, "--no-http"],
-            input=_PEER_MAILS.format(path=str(paths)).encode(),
-            check=True, stdout=output, stderr=output, timeout=120,
-        )  # fmt: skip
-    port = free_port()
-    serve = [
-        "--workers", "2", "--max-cron-threads", "0", "--http-port", str(port),
-        "--gevent-port", str(free_port()), "--db-filter", f"^{name}$", "--log-level", "error",
-    ]  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        with running([*command, *common, *serve], f"{url}/web/health", log=path / "peer-run.log"):
-            yield url, paths
-    finally:
-        drop = [*command, "db", "drop", name]
-        subprocess.run(drop, check=False, stdout=subprocess.DEVNULL, timeout=120)
+    peer.fresh(DATABASE)
+    paths_file = path / "oca.txt"
+    os.environ["BENCH_PATHS"] = str(paths_file)
+    script = paths.ROOT / "dev" / "inside" / "bench_relay_oca.py"
+    odoo_server.shell(DATABASE, script, "--addons-path", peer.addons_path())
+    port = odoo_server.free_port()
+    options = [
+        *("--workers", "2", "--max-cron-threads", "0", "--log-level", "error"),
+        *("--gevent-port", str(odoo_server.free_port()), "--addons-path", peer.addons_path()),
+    ]
+    with odoo_server.serving(DATABASE, port, *options):
+        yield f"http://127.0.0.1:{port}", paths_file

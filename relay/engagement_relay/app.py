@@ -45,8 +45,8 @@ class App:
         gc.set_threshold(100_000, 50, 100)
         sys.setswitchinterval(0.001)
 
-    async def __rsgi__(self, scope, proto):
-        await self._edge(scope, proto)
+    def __rsgi__(self, scope, proto):
+        return self._edge(scope, proto)
 
     def __rsgi_del__(self, loop):
         loop.run_until_complete(self._close())

@@ -15,14 +15,16 @@ class ClientAddress:
 
     def of(self, peer, headers):
         """:param str peer: ADDRESS:PORT of the connection
-        :param headers: with ``get``, lower-case names
+        :param headers: with ``get_all``, lower-case names
         :return: the address, without port
         """
         address = peer.rpartition(":")[0].strip("[]")
         if not self._trusted or not self._is_trusted(address):
             return address
         # From the right: what a stranger wrote stands to the left of what our proxies added.
-        for part in reversed(headers.get("x-forwarded-for", "").split(",")):
+        # Some proxies add to the line that is there, others a line.
+        lines = ",".join(headers.get_all("x-forwarded-for"))
+        for part in reversed(lines.split(",")):
             found = _address(part.strip())
             if found is None:
                 return address

@@ -9,7 +9,7 @@ from .client_address import ClientAddress
 from .limits import Limit
 from .observe import is_refused
 from .spool import SpoolError
-from .token import InvalidToken, KeyState, Policy, parse
+from .token import InvalidToken, KeyState, Policy, verify
 
 _logger = logging.getLogger(__name__)
 MAX_PATH = 4096
@@ -58,7 +58,7 @@ class Edge:
         if kind == "o":
             text = text.removesuffix(".gif")
         try:
-            token, state = parse(text, self._tenants.keyring)
+            token = verify(text, self._tenants.keyring)
         except InvalidToken:
             token = None
         if (
@@ -74,7 +74,7 @@ class Edge:
             proto.response_bytes(200, _PIXEL, GIF)
         elif kind == "c":
             await self.record(token, text, scope)
-            if state is KeyState.COMPROMISED:
+            if token.state is KeyState.COMPROMISED:
                 self._page(proto, 200, pages.leaving(token.target))
             else:
                 proto.response_empty(302, [*_REDIRECT, ("Location", token.target)])

@@ -21,11 +21,6 @@ HEADERS = (
     "x-moz",
     "sec-gpc",
     "dnt",
-    "accept",
-    "accept-language",
-    "sec-fetch-mode",
-    "sec-fetch-dest",
-    "via",
 )
 # Clients that are remembered; then all are forgotten.
 _MAX_CLIENTS = 10_000

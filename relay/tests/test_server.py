@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import time
 
 import pytest
@@ -175,6 +176,19 @@ def test_address_behind_proxies(odoo, tmp_path):
             f"/o/{odoo.mint()}.gif",
             headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 10.1.2.3"},
         )
+        [seen] = arrived(odoo, 1)
+        assert seen.ip == "198.51.100.7"
+
+
+def test_a_proxy_that_adds_a_line_of_its_own(odoo, tmp_path):
+    """The stranger's line stands above the proxy's: it must not win."""
+    relay = RelayProcess(tmp_path / "relay", trusted_proxies="127.0.0.0/8").join(odoo)
+    with relay, socket.create_connection(("127.0.0.1", relay.port), 10) as client:
+        client.sendall(
+            f"GET /o/{odoo.mint()}.gif HTTP/1.1\r\nHost: x\r\n"
+            "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n".encode()
+        )
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
         [seen] = arrived(odoo, 1)
         assert seen.ip == "198.51.100.7"
 

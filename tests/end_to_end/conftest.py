@@ -16,20 +16,15 @@ URL = os.environ["ODOO_URL"]
 
 
 class Odoo:
-    """Odoo's JSON-RPC, as one user."""
+    """Odoo's JSON-RPC, as its administrator."""
 
-    def __init__(self, login="admin", password="admin"):
-        self.url = URL
+    def __init__(self, url, database):
+        self.url = url
         self.session = requests.Session()
-        self._ask(
-            "/web/session/authenticate",
-            db=os.environ["ODOO_DATABASE"],
-            login=login,
-            password=password,
-        )
+        self._ask("/web/session/authenticate", db=database, login="admin", password="admin")
 
     def _ask(self, path, **params):
-        answer = self.session.post(URL + path, json={"params": params}, timeout=60).json()
+        answer = self.session.post(self.url + path, json={"params": params}, timeout=60).json()
         assert "error" not in answer, answer["error"]["data"]["debug"]
         return answer["result"]
 
@@ -43,7 +38,7 @@ class Odoo:
 @pytest.fixture(scope="session")
 def odoo():
     """Odoo as its administrator; mails point at the address that the tests use."""
-    client = Odoo()
+    client = Odoo(URL, os.environ["ODOO_DATABASE"])
     client.call("ir.config_parameter", "set_param", "web.base.url", URL)
     client.call("ir.config_parameter", "set_param", "web.base.url.freeze", "True")
     return client

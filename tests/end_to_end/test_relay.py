@@ -1,0 +1,153 @@
+"""A mail whose pixel, link and file lead to a relay, and an Odoo that is stopped meanwhile."""
+
+import base64
+import contextlib
+import os
+import re
+from collections import Counter
+
+import pytest
+from conftest import Odoo
+
+from dev import odoo_server, paths
+from dev.relay import Relay
+
+DATABASE = f"{paths.ADDON}_end_to_end_relay"
+INSIDE = paths.ROOT / "dev" / "inside"
+OFFER = b"PK" + bytes(range(256)) * 1000
+ADDRESS = "carla@customer.example.com"
+SHOP = "https://shop.example.com/offer?x=1&y=2"
+
+
+class Server:
+    """An Odoo that can be stopped and started at the same address."""
+
+    def __init__(self):
+        self._port, self._serving = odoo_server.free_port(), None
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self):
+        mail = ["--smtp", "127.0.0.1", "--smtp-port", os.environ["SMTP_PORT"]]
+        self._serving = contextlib.ExitStack()
+        self._serving.enter_context(odoo_server.serving(DATABASE, self._port, *mail))
+
+    def stop(self):
+        if self._serving:
+            self._serving.close()
+            self._serving = None
+
+
+@pytest.fixture
+def server():
+    odoo_server.fresh(DATABASE)
+    found = Server()
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def relay(server, tmp_path):
+    """Paired with the one-time code, as an administrator and an operator would."""
+    code = re.search(r"CODE=(\S+)", odoo_server.shell(DATABASE, INSIDE / "relay_setup.py"))[1]
+    relay = Relay(tmp_path, odoo_server.free_port(), odoo_server.free_port(), odoo_timeout=3)
+    relay.run("pair", server.url, code, "--host", "localhost")
+    odoo = Odoo(server.url, DATABASE)
+    [paired] = odoo.call("mail.engagement.relay", "search", [["state", "=", "paired"]])
+    url = f"http://localhost:{relay.port}"
+    odoo.call("mail.engagement.relay", "write", [paired], {"url": url})
+    odoo.call("res.company", "write", [1], {"engagement_edge": "relay"})
+    relay.start()
+    relay.odoo, relay.url = odoo, url
+    yield relay
+    relay.stop()
+
+
+@pytest.fixture
+def sent(relay, inbox):
+    """What the customer received: a link and a followed file, all leading to the relay."""
+    call = relay.odoo.call
+    customer = call("res.partner", "create", {"name": "Carla", "email": ADDRESS})
+    lead = call("crm.lead", "create", {"name": "Solar roof", "partner_id": customer})
+    file = {
+        "name": "offer.zip",
+        "datas": base64.b64encode(OFFER).decode(),
+        "engagement_follow": "follow",
+        "res_model": "mail.compose.message",
+    }
+    call(
+        "crm.lead",
+        "message_post",
+        [lead],
+        body=f'<p>Dear Carla, <a href="{SHOP.replace("&", "&amp;")}">our offer</a></p>',
+        body_is_html=True,
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment",
+        partner_ids=[customer],
+        attachment_ids=[call("ir.attachment", "create", file)],
+    )
+    while True:
+        message = inbox.get(timeout=30)
+        if ADDRESS in message["To"]:
+            body = message.get_body(("html",)).get_content()
+            for path in ("o", "c", "a"):
+                assert f"{relay.url}/{path}/" in body
+            return body
+
+
+def _seen(odoo):
+    """How often what happened, by type, and whether all of it is judged."""
+    rows = odoo.call(
+        "mail.engagement.event",
+        "search_read",
+        [["tracking_id.email_normalized", "=", ADDRESS]],
+        ["type", "repeat_count", "verdict"],
+    )
+    counts = Counter()
+    for row in rows:
+        counts[row["type"]] += row["repeat_count"]
+    return dict(counts), all(row["verdict"] for row in rows)
+
+
+def test_nobody_notices_that_odoo_is_stopped(server, relay, sent, browser, wait_until):
+    """Opened, clicked and downloaded while Odoo is away: all of it arrives once."""
+    server.stop()
+    customer = browser.new_context()
+    customer.route(
+        "https://shop.example.com/**",
+        lambda route: route.fulfill(content_type="text/html", body="<h1>Our offer</h1>"),
+    )
+    mail = customer.new_page()
+    with mail.expect_response(re.compile("/o/")) as pixel:
+        mail.set_content(sent)
+    assert pixel.value.status == 200
+    mail.click("a:text('our offer')")
+    mail.wait_for_url(SHOP)
+
+    page = customer.new_page()
+    page.route(re.compile("/o/"), lambda route: route.abort())
+    page.set_content(sent)
+    page.click("a:text('offer.zip')")
+    page.wait_for_selector("h1:text('One moment, please')")
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/relay_one_moment.png")
+    assert relay.status()["spool"]["depth"] == 2
+
+    # The page asks again by itself, and finds Odoo back.
+    with page.expect_download(timeout=90_000) as download:
+        server.start()
+    assert open(download.value.path(), "rb").read() == OFFER
+    assert download.value.suggested_filename == "offer.zip"
+
+    expected = {"open": 1, "click": 1, "attachment": 1}
+    wait_until(lambda: _seen(relay.odoo) == (expected, True))
+    wait_until(lambda: not relay.status()["spool"]["depth"])
+    assert _seen(relay.odoo) == (expected, True)
+    [mail] = relay.odoo.call(
+        "mail.engagement.tracking",
+        "search_read",
+        [["email_normalized", "=", ADDRESS]],
+        ["open_count", "click_count", "attachment_open_count", "machine_count"],
+    )
+    assert (mail["open_count"], mail["click_count"], mail["attachment_open_count"]) == (1, 1, 1)
+    customer.close()
