@@ -75,6 +75,9 @@ class MailEngagementEvent(models.Model):
             "click_check": self.env._(
                 "%(network)s checked the link, and then let the person follow it"
             ),
+            "click_sandbox": self.env._(
+                "%(network)s looked at the link that a person had just followed"
+            ),
             "untraced": self.env._("From %(network)s, and nobody had opened the mail there"),
             "corrected": self.env._("Corrected by %(user)s"),
         }

@@ -88,6 +88,7 @@ class Rules:
     :ivar untraced_window, untraced_probable: after sending, a click from a cloud's or a mail
         gateway's network needs a trace of a reader
     :ivar echo: a gateway's visit so long before the reader's own is the gateway's look at it
+    :ivar sandbox: a cloud's visit so long after the reader's own is a sandbox's look at it
     :ivar same_view: the same request again so soon belongs to the same view
     :ivar visit_gap: a longer pause ends a visit
     :ivar burst_score: see judge_visit
@@ -98,9 +99,10 @@ class Rules:
     probable_factor: float = 2
     open_instant: float = 20
     click_instant: float = 15
-    untraced_window: float = 1800
-    untraced_probable: float = 300
+    untraced_window: float = 900
+    untraced_probable: float = 180
     echo: float = 15
+    sandbox: float = 300
     same_view: float = 10
     visit_gap: float = 120
     burst_score: float = 1.25

@@ -13,14 +13,21 @@ FLOCK = 30
 FLOCK_AFTER_SENDING = 300
 APPLE = ("iOS", "macOS")
 # What each sign adds to a visit's score, found on one corpus and checked on another.
-PACE = ((0.35, 3), (0.7, 1.5))  # the shortest pause between two targets, seconds
-SLOW_SECONDS, SLOW = 20, -0.5
-ALL, ALL_OF_TWO, IN_ORDER = 0.75, 0.4, 0.2
-HASTE = ((60, 2.5), (120, 1.25), (600, 0.25), (1800, -1.5))  # since sending, seconds
+PACE = ((0.35, 3), (0.7, 1.5), (1.2, 0.5))  # the shortest pause between two targets, seconds
+SLOW, SLOW_IN_CLOUD = ((20, -1), (5, -0.5)), ((20, -0.5),)
+# All links of a mail that has so many at least.
+ALL = ((5, 2), (3, 0.75), (2, 0.4))
+IN_ORDER = 0.2
+# Since sending, seconds.
+HASTE = ((30, 2.5), (60, 1.75), (120, 1.25), (300, 0.25), (600, -0.25), (1800, -1.5))
+HASTE_IN_CLOUD = ((30, 2.5), (60, 1.75), (180, 1.25), (300, 0.75), (600, -0.25), (1800, -1.5))
 LATE = -2
 HOSTING, GATEWAY = 1.25, 0.5
-TRACES = {"own": -2, "proxied": -2, "elsewhere": -1, "fetched": 1.5, "": 1.75}
-OWN_IN_CLOUD = -1
+# Who reads in a cloud opens the mail there, and a scanner there may as well.
+TRACES = {"own": -2, "proxied": -2, "elsewhere": -1, "fetched": 1.5, "": 1}
+TRACES_IN_CLOUD = {"own": -1, "proxied": -2, "elsewhere": 1.25, "fetched": 1.5, "": 1.75}
+# One visit from several addresses of a cloud.
+SPREAD = 1
 
 
 def judge_visits(seen, verdicts, rules, links):
@@ -39,13 +46,14 @@ def judge_visits(seen, verdicts, rules, links):
         and not event.is_local
         and not event.anonymous
     ]
-    for visit in _visits(candidates, rules.visit_gap):
-        targets = {_target(event) for event in visit}
-        if len(targets) > 1:
-            if _score(visit, seen, verdicts, links) >= rules.burst_score:
-                params = {"count": len(targets), "seconds": round(visit[-1].at - visit[0].at)}
-                _condemn(visit, seen, verdicts, Verdict(MACHINE, "burst", params))
-        elif visit[0].is_suspicious:
+    visits = _visits(candidates, rules.visit_gap)
+    for visit in visits:
+        count = len({_target(event) for event in visit})
+        if count > 1 and _score(visit, seen, verdicts, links) >= rules.burst_score:
+            params = {"count": count, "seconds": round(visit[-1].at - visit[0].at)}
+            _condemn(visit, seen, verdicts, Verdict(MACHINE, "burst", params))
+    for visit in visits:
+        if visit[0].is_suspicious and len({_target(event) for event in visit}) == 1:
             _judge_single(visit, seen, verdicts, rules)
     _judge_flock(candidates, seen, verdicts)
 
@@ -71,14 +79,14 @@ def _visits(events, gap):
 def _score(visit, seen, verdicts, links):
     """How much a visit to several links looks like a scanner's; see docs/detection.md."""
     first = visit[0]
-    found = trace(first, seen, verdicts)
+    traces = TRACES_IN_CLOUD if first.is_suspicious else TRACES
     return (
         _pace(visit)
         + _thoroughness(visit, links)
-        + _haste(first.t)
+        + _haste(first.t, HASTE_IN_CLOUD if first.is_suspicious else HASTE)
         + (HOSTING if first.network == "hosting" else GATEWAY if first.is_suspicious else 0)
-        # A scanner in a cloud loads the picture as well.
-        + (OWN_IN_CLOUD if found == "own" and first.is_suspicious else TRACES[found])
+        + (SPREAD if first.network == "hosting" and len({e.source for e in visit}) > 1 else 0)
+        + traces[trace(first, seen, verdicts)]
     )
 
 
@@ -91,7 +99,8 @@ def _pace(visit):
     for limit, weight in PACE:
         if min(pauses) < limit:
             return weight
-    return SLOW if min(pauses) >= SLOW_SECONDS else 0
+    slow = SLOW_IN_CLOUD if visit[0].is_suspicious else SLOW
+    return next((weight for limit, weight in slow if min(pauses) >= limit), 0)
 
 
 def _thoroughness(visit, links):
@@ -100,17 +109,17 @@ def _thoroughness(visit, links):
     followed = sum(kind == "click" for kind, _link in targets)
     score = 0
     if links and followed >= links:
-        score += ALL_OF_TWO if links == 2 else ALL
+        score += next((weight for least, weight in ALL if links >= least), 0)
     if len(targets) > 2 and targets == sorted(targets, key=str):
         score += IN_ORDER
     return score
 
 
-def _haste(t):
+def _haste(t, weights):
     """Time since sending; nothing when a clock is wrong."""
     if t is None:
         return 0
-    return next((weight for limit, weight in HASTE if t < limit), LATE)
+    return next((weight for limit, weight in weights if t < limit), LATE)
 
 
 def trace(click, seen, verdicts):
@@ -165,19 +174,28 @@ def _judge_single(visit, seen, verdicts, rules):
         if event.key in verdicts:
             continue
         params = {"network": event.network_name}
-        if any(
-            _target(other) == _target(event)
-            and 0 <= other.at - event.at <= rules.echo
-            and not other.is_suspicious
-            and other.key not in verdicts
-            for other in seen
-        ):
-            verdicts[event.key] = Verdict(MACHINE, "click_check", params)
-            continue
-        if trace(event, seen, verdicts) in ("", "fetched") and (
+        found = trace(event, seen, verdicts)
+        reason = _beside_a_person(event, found, seen, verdicts, rules)
+        if reason:
+            verdicts[event.key] = Verdict(MACHINE, reason, params)
+        elif found in ("", "fetched") and (
             _is_soon(event, rules) or _was_a_machine(event, seen, verdicts)
         ):
             _condemn([event], seen, verdicts, Verdict(MACHINE, "untraced", params))
+
+
+def _beside_a_person(event, found, seen, verdicts, rules):
+    """Why a visit is the check of a link that somebody follows from elsewhere at that time."""
+    after = rules.sandbox if event.network == "hosting" and found != "own" else rules.echo
+    for other in seen:
+        if _target(other) != _target(event) or other.is_suspicious or other.key in verdicts:
+            continue
+        pause = other.at - event.at
+        if 0 <= pause <= rules.echo:
+            return "click_check"
+        if -after <= pause < 0:
+            return "click_sandbox"
+    return ""
 
 
 def _is_soon(event, rules):

@@ -39,6 +39,7 @@ REASONS = {
     "burst": "%(count)s links within %(seconds)s s",
     "scanner_visit": "The same visitor followed the links as only a scanner does",
     "click_check": "%(network)s checked the link, and then let the person follow it",
+    "click_sandbox": "%(network)s looked at the link that a person had just followed",
     "untraced": "From %(network)s, and nobody had opened the mail there",
     # a person's word
     "corrected": "Corrected by %(user)s",

@@ -1,32 +1,18 @@
-"""Measure the judge on a labelled corpus, through the same parts that the product uses.
-
-A line of the corpus is one recipient's mail::
-
-    {"mail": "m1", "links": 3, "requests": [{"t": 4.2, "kind": "open|click|attachment", "link": 0,
-     "method": "GET", "ip": "203.0.113.9", "headers": {"user-agent": "…"},
-     "label": "human|machine|unknown|self"}], "sender": {"ips": ["…"]}}
-
-``t`` in seconds after sending; other keys are for readers.
-"""
+"""Measure the judge on a labelled corpus, through the same parts that the product uses."""
 
 import json
 import math
 import sys
 from collections import Counter
-from pathlib import Path
 
 from ..relay.engagement_relay.classify import Knowledge, classify
+from ..relay.engagement_relay.knowledge.prefixes import parse
+from .corpus import KINDS, LABELS, BadCorpus, read
 from .judge import HUMAN, Rules, Seen, judge
 
-KINDS = ("open", "click", "attachment")
-LABELS = ("human", "machine", "unknown", "self")
 # Any moment: the judge compares times, and clocks start at zero nowhere.
 SENT_AT = 1_700_000_000
 _Z95 = 1.959963984540054
-
-
-class BadCorpus(ValueError):
-    """The corpus cannot be read; the text says where."""
 
 
 def seen_of(mail, knowledge):
@@ -34,45 +20,51 @@ def seen_of(mail, knowledge):
     :param dict mail: a line of the corpus
     :param Knowledge knowledge:
     :rtype: list[Seen], the key being the request's position
-    :raises BadCorpus: when something needed is missing
     """
-    sender = (mail.get("sender") or {}).get("ips") or ()
-    seen = []
+    sender = {_source(ip) for ip in (mail.get("sender") or {}).get("ips") or ()} - {None}
+    return [
+        _seen(position, request, sender, knowledge)
+        for position, request in enumerate(mail["requests"])
+    ]
+
+
+def _seen(position, request, sender, knowledge):
+    headers = {
+        name.strip().lower(): str(value)
+        for name, value in (request.get("headers") or {}).items()
+        if value is not None
+    }
+    method = (request.get("method") or "GET").strip().upper()
+    ip = (request.get("ip") or "").strip()
+    traits = classify(method, headers, ip, knowledge)
+    t = request.get("t")
+    source = _source(ip)
+    return Seen(
+        key=position,
+        type=request["kind"],
+        t=t,
+        at=SENT_AT + (t or 0),
+        link=request.get("link"),
+        method="HEAD" if method == "HEAD" else "GET",
+        agent=traits.agent,
+        network=traits.network,
+        agent_name=traits.agent_name,
+        network_name=traits.network_name,
+        hints=traits.hints,
+        source=source,
+        device_type=traits.device_type,
+        client=traits.client,
+        os=traits.os,
+        is_self=source in sender,
+    )
+
+
+def _source(ip):
+    """What stands for an address, however it is written: the edge keeps a keyed hash."""
     try:
-        for position, request in enumerate(mail["requests"]):
-            headers = {
-                name.lower(): str(value)
-                for name, value in (request.get("headers") or {}).items()
-                if value is not None
-            }
-            method = (request.get("method") or "GET").upper()
-            ip = request.get("ip") or ""
-            traits = classify(method, headers, ip, knowledge)
-            t = request.get("t")
-            seen.append(
-                Seen(
-                    key=position,
-                    type=request["kind"],
-                    t=t,
-                    at=SENT_AT + (t or 0),
-                    link=request.get("link"),
-                    method="HEAD" if method == "HEAD" else "GET",
-                    agent=traits.agent,
-                    network=traits.network,
-                    agent_name=traits.agent_name,
-                    network_name=traits.network_name,
-                    hints=traits.hints,
-                    # The edge keeps a keyed hash; equal addresses are equal all the same.
-                    source=ip or None,
-                    device_type=traits.device_type,
-                    client=traits.client,
-                    os=traits.os,
-                    is_self=ip in sender,
-                )
-            )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise BadCorpus(f"mail {mail.get('mail')}: {error!r}") from None
-    return seen
+        return parse(ip.strip())
+    except ValueError:
+        return ip.strip() or None
 
 
 def judge_corpus(mails, knowledge, rules):
@@ -114,28 +106,6 @@ def figures(table):
         "called_human": called,
         "human": asked,
     }
-
-
-def read(path):
-    """Yield the corpus's mails.
-
-    :raises BadCorpus: at the first line that is no mail
-    """
-    with Path(path).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                mail = json.loads(line)
-                known = all(
-                    request["label"] in LABELS and request["kind"] in KINDS
-                    for request in mail["requests"]
-                )
-            except (ValueError, KeyError, TypeError) as error:
-                raise BadCorpus(f"line {number}: {error!r}") from None
-            if not known:
-                raise BadCorpus(f"line {number}: unknown label or kind")
-            yield mail
 
 
 def report(mails, knowledge, rules, write, verbose=False):

@@ -24,6 +24,17 @@ _BROWSER = re.compile(
     re.I,
 )
 _TABLET = re.compile(r"iPad|Tablet|PlayBook|Silk/|Kindle", re.I)
+# As people name them.
+_CLIENTS = {
+    "Mobile Safari": "Safari",
+    "Mobile Safari UI/WKWebView": "Safari",
+    "Chrome Mobile": "Chrome",
+    "Chrome Mobile iOS": "Chrome",
+    "Chrome Mobile WebView": "Chrome",
+    "Firefox Mobile": "Firefox",
+    "Firefox iOS": "Firefox",
+    "Edge Mobile": "Edge",
+}
 _MAX_AGENT = 1024
 _MAX_CACHE = 10_000
 # What says nothing about the reader's device.
@@ -133,7 +144,7 @@ def _parse(text):
     found = parse(text)
     client = found.user_agent.family if found.user_agent else ""
     system = found.os.family if found.os else ""
-    client = {"Mobile Safari": "Safari", "Chrome Mobile": "Chrome"}.get(client, client)
+    client = _CLIENTS.get(client, client)
     if client == "Other":
         client = ""
     if system == "Other":

@@ -105,6 +105,18 @@ CASES = {
         [ask(800), click(900, ip=MIMECAST), click(902)],
         "human browser, machine click_check, human browser",
     ),
+    "a sandbox in a cloud follows what the person followed": (
+        [ask(800), click(900), click(902, ip=AZURE), click(1100, ip=AZURE)],
+        "human browser, human browser, machine click_sandbox, machine click_sandbox",
+    ),
+    "a gateway's check that comes late": (
+        [ask(800), click(900), click(904, ip=MIMECAST), click(990, ip=MIMECAST)],
+        "human browser, human browser, machine click_sandbox, human other_network",
+    ),
+    "read at a virtual desktop after all": (
+        [ask(800, ip=AZURE), click(860, ip=AZURE), click(900), click(960, ip=AZURE)],
+        "human browser, human browser, human other_network, human browser",
+    ),
     "Apple Mail's short agent at delivery": ([ask(30, agent=APPLE_MAIL)], "machine stripped"),
     "Apple Mail": ([ask(300, agent=APPLE_MAIL)], "human browser"),
     "quicker than people": ([ask(4)], "machine instant"),
@@ -177,12 +189,36 @@ def test_a_scanner_does_not_spoil_the_person_after_it():
     assert of(*sweep, *later) == ["machine"] * 3 + ["human"] * 2
 
 
+def test_a_sandbox_after_the_person():
+    """Hours later, in a cloud, after somebody has read the mail elsewhere."""
+    sweep = [click(9000 + n * 2, n, ip=AZURE) for n in range(3)]
+    assert of(ask(3000), click(3020), *sweep) == ["human"] * 2 + ["machine"] * 3
+
+
+def test_a_scanner_with_many_addresses():
+    sweep = [click(150 + n * 9, n, ip=f"20.50.7.{n}") for n in range(2)]
+    assert of(ask(140, ip="20.50.7.99"), *sweep) == ["machine"] * 3
+    desktop = [click(350 + n * 9, n, ip=AZURE) for n in range(2)]
+    assert of(ask(340, ip=AZURE), *desktop) == ["human"] * 3
+
+
+def test_two_links_without_pictures():
+    """Some minutes after sending, from an ordinary network: pictures are often blocked."""
+    assert of(click(400, 0), click(412, 1)) == ["human"] * 2
+
+
+def test_all_of_many_links_within_two_minutes():
+    sweep = [click(64 + n * 4, n) for n in range(6)]
+    assert set(of(ask(60), *sweep, links=6)) == {"machine"}
+    assert set(of(ask(60), *sweep[:4], links=6)) == {"human"}
+
+
 def test_a_flock_of_addresses():
     assert set(of(*[click(60 + n, n, ip=f"198.51.100.{n + 1}") for n in range(4)])) == {"machine"}
 
 
 def test_a_wrong_clock_makes_windows_abstain():
-    assert of(ask(-20), click(2), click(3, ip=AZURE)) == ["human"] * 3
+    assert of(ask(-20), click(2), click(3, 1, ip=AZURE)) == ["human"] * 3
     assert of(ask(-20, method="HEAD")) == ["machine"]
 
 

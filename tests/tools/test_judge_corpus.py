@@ -1,4 +1,4 @@
-"""The goals, on the corpus that ships, on the one held out, and on fresh samples of both."""
+"""The goals, on the corpora that ship, and on fresh samples of the two that are generated."""
 
 import json
 from pathlib import Path
@@ -13,6 +13,7 @@ TESTS = Path(__file__).resolve().parents[1]
 GOALS = {"open": 0.95, "click": 0.98, "attachment": 0.95}
 SHIPPED = TESTS / "corpus.jsonl"
 HELD_OUT = TESTS / "corpus_held_out.jsonl"
+OTHER_HAND = TESTS / "corpus_other_hand.jsonl"
 
 
 def measure(mails):
@@ -21,7 +22,7 @@ def measure(mails):
     return json.loads(lines[-1])
 
 
-@pytest.mark.parametrize("path", [SHIPPED, HELD_OUT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [SHIPPED, HELD_OUT, OTHER_HAND], ids=lambda path: path.stem)
 def test_goals(path):
     found = measure(verdicts.read(path))
     for kind, goal in GOALS.items():
@@ -83,11 +84,77 @@ def test_unknown_called_human_counts_against_precision():
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
-@pytest.mark.parametrize(
-    "line", ["{", "[]", '{"requests": [{"kind": "open", "label": "nobody"}]}', '{"requests": [{}]}']
-)
+GOOD = {"kind": "open", "label": "human"}
+BAD = {
+    "{": "line 2",
+    "[]": "requests",
+    '{"requests": null}': "requests",
+    '{"requests": [], "sender": []}': "sender",
+    '{"requests": [], "sender": {"ips": "192.0.2.1"}}': "ips",
+    '{"requests": [], "links": "3"}': "links",
+    "[" * 100_000: "line 2",
+    **{
+        json.dumps({"requests": [GOOD, {**GOOD, name: value}]}): f'request 2: "{name}"'
+        for name, value in {
+            "label": "nobody",
+            "kind": ["open"],
+            "t": "soon",
+            "link": [1],
+            "ip": 7,
+            "method": 7,
+            "headers": ["user-agent"],
+        }.items()
+    },
+    '{"requests": [{"kind": "open"}]}': '"label" is null',
+    '{"requests": [{"kind": "open", "label": "human", "t": NaN}]}': '"t" is no time',
+    '{"requests": [{"kind": "open", "label": "human", "t": 1e999}]}': '"t" is no time',
+    '{"requests": [7]}': "request 1",
+}
+
+
+@pytest.mark.parametrize("line", BAD, ids=range(len(BAD)))
 def test_a_bad_corpus_is_one_clear_line(tmp_path, capsys, line):
     path = tmp_path / "corpus.jsonl"
-    path.write_text(line)
+    path.write_text(f"\n{line}\n")
     assert verdicts.main([str(path)]) == 1
-    assert "line 1" in capsys.readouterr().err
+    [said] = capsys.readouterr().err.splitlines()
+    assert "line 2" in said and BAD[line] in said
+
+
+def test_no_text_and_no_file_are_one_clear_line(tmp_path, capsys):
+    path = tmp_path / "corpus.jsonl"
+    path.write_bytes(b"\xff\xfe")
+    for where in (path, tmp_path, tmp_path / "missing"):
+        assert verdicts.main([str(where)]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_odd_lines_are_judged_calmly(tmp_path, capsys):
+    """Absent and null values, times out of order, equal names, strange addresses and headers."""
+    nothing = dict.fromkeys(("t", "link", "method", "ip", "headers"))
+    requests = [
+        {**GOOD, "t": 5000, "ip": "203.0.113.9", "headers": {"USER-AGENT": BROWSER}},
+        {**GOOD, "t": 300.5, "ip": "999.1.1.1", "headers": {"user-agent": BROWSER, "x": None}},
+        {**GOOD, **nothing, "label": "machine"},
+        {**GOOD, "method": "options", "label": "machine", "ip": "fe80::1%eth0"},
+        {**GOOD, "kind": "click", "link": "a", "label": "machine", "headers": {"user-agent": 7}},
+    ]
+    lines = [
+        {"mail": "m", "requests": requests},
+        {"mail": None, "requests": [], "links": None, "sender": None},
+        {"requests": requests[:1], "sender": {"ips": None}},
+    ]
+    path = tmp_path / "corpus.jsonl"
+    path.write_text("\ufeff" + "\n\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    assert verdicts.main([str(path)]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["open"]["precision"] == found["open"]["recall"] == 1.0
+    assert found["click"]["called_human"] == 0
+    assert found["attachment"] == dict(found["attachment"], precision=None, recall=None)
+
+
+def test_an_address_is_the_same_however_it_is_written():
+    mail = {"requests": [dict(GOOD, ip="::ffff:203.0.113.9", t=900)]}
+    mail["sender"] = {"ips": ["203.0.113.9", ""]}
+    [seen] = verdicts.seen_of(mail, Knowledge.default())
+    assert seen.is_self
