@@ -16,7 +16,7 @@ _REFUSED = "status 401"
 
 async def check(config):
     """:rtype: list[str], empty when all is well"""
-    problems = _folder(config)
+    problems = check_folder(config)
     if problems:
         return problems
     problems += await _spool(config)
@@ -35,7 +35,8 @@ async def check(config):
     return problems
 
 
-def _folder(config):
+def check_folder(config):
+    """:rtype: list[str], what is wrong with the directory of keys and events"""
     path = config.data_dir
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import click
 
-from . import checks, config as configuration, pairing, storage
+from . import checks, config as configuration, pairing, startup, storage
 from .spool import SpoolError, dead_letters, inspect
 from .state import BadState
 from .tenants import load_state, make, signing_key
@@ -31,6 +31,8 @@ def main(context, path):
 @click.pass_obj
 def serve(config):
     """Answer requests until told to stop."""
+    if problems := startup.obstacles(config):
+        raise click.ClickException("\n       ".join(problems))
     from .serve import serve as run
 
     run(config)
@@ -69,7 +71,7 @@ def status(config, as_json):
     away = ", Redis is away" if spool["degraded"] else ""
     click.echo(f"spool           {spool['backend']}{away}")
     click.echo(f"spool depth     {spool['depth']} events, {spool['bytes']} bytes")
-    click.echo(f"oldest event    {_date(spool['oldest'])}")
+    click.echo(f"oldest event    {_date(spool['oldest'] or 0)}")
     click.echo(f"dead letters    {spool['dead_letters']}")
     for letter in found["dead_letters"]:
         click.echo(f"                {_date(letter['at'])} {letter['uid']} {letter['reason']}")
@@ -98,7 +100,9 @@ def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
 
     found = [item for item in storage.pairings(config.data_dir) if tenant in (None, item.tenant)]
     if len(found) != 1:
-        raise click.ClickException("no such tenant" if tenant or not found else "which --tenant?")
+        if not found and not tenant:
+            raise click.ClickException("not paired yet")
+        raise click.ClickException("no such tenant" if tenant else "which --tenant?")
     [pairing_] = found
     try:
         held = signing_key(make(pairing_, *load_state(config.data_dir, pairing_.tenant)), kind)

@@ -58,11 +58,13 @@ class Config:
 
     @property
     def address(self):
-        return split_address(self.listen)
+        return split_address("listen", self.listen)
 
     @property
     def metrics_address(self):
-        return split_address(self.metrics_listen) if self.metrics_listen else None
+        if not self.metrics_listen:
+            return None
+        return split_address("metrics_listen", self.metrics_listen)
 
     def spool_options(self):
         """What ``open_spool`` is called with."""
@@ -99,11 +101,13 @@ def load(path=None, environ=None):
     return config
 
 
-def split_address(text):
-    """:return: host and port of ``HOST:PORT`` or ``[HOST]:PORT``"""
+def split_address(name, text):
+    """:return: host and port of ``HOST:PORT`` or ``[HOST]:PORT``
+    :raises BadConfig: in the name of a setting
+    """
     host, _colon, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
-        raise BadConfig(f"{text} is not HOST:PORT")
+        raise BadConfig(f"{name}: {text} is not HOST:PORT")
     return host.strip("[]"), int(port)
 
 
@@ -111,14 +115,16 @@ def _read(path):
     try:
         with open(path, "rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise BadConfig(f"{path}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
         raise BadConfig(f"{path}: {error}") from error
 
 
 def _converted(name, value, default):
     try:
         if isinstance(default, int):
-            return int(value)
+            return _whole_number(value)
         if isinstance(default, tuple):
             parts = value.split(",") if isinstance(value, str) else value
             return tuple(
@@ -129,6 +135,16 @@ def _converted(name, value, default):
         raise BadConfig(f"{name}: {error}") from error
 
 
+def _whole_number(value):
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1:
+        raise ValueError(f"{value} is no whole number above 0")
+    return number
+
+
 def _check(config):
     if config.spool not in SPOOLS:
         raise BadConfig(f"spool: {config.spool} is none of {', '.join(SPOOLS)}")
@@ -136,6 +152,8 @@ def _check(config):
         raise BadConfig("spool_synchronous: FULL or NORMAL")
     if config.log_level not in ("debug", "info", "warning", "error"):
         raise BadConfig("log_level: debug, info, warning or error")
-    if config.workers < 1:
-        raise BadConfig("workers: at least 1")
+    for name in ("ca_file", "geoip_database"):
+        path = getattr(config, name)
+        if path and not os.access(path, os.R_OK):
+            raise BadConfig(f"{name}: {path} is no file that can be read")
     _host, _port = config.address, config.metrics_address

@@ -73,3 +73,23 @@ class OdooClient:
 def streaming_timeout(seconds):
     """No limit for the whole, only for each wait."""
     return aiohttp.ClientTimeout(None, sock_connect=_CONNECT_SECONDS, sock_read=seconds)
+
+
+def why(error):
+    """What went wrong on the way, in words and without the address that was asked for.
+
+    :param error: one of ERRORS
+    """
+    words = {
+        aiohttp.ClientConnectorCertificateError: "its certificate is not trusted",
+        aiohttp.ClientConnectorDNSError: "its name is not known",
+        aiohttp.ClientSSLError: "it does not speak TLS as we do",
+        aiohttp.ClientConnectorError: "nobody listens there",
+        TimeoutError: "it takes too long",
+        aiohttp.ServerDisconnectedError: "it hung up",
+    }
+    return next((text for kind, text in words.items() if isinstance(error, kind)), _name(error))
+
+
+def _name(error):
+    return type(error).__name__

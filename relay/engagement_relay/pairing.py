@@ -34,7 +34,7 @@ async def pair(config, odoo, code, hosts=(), name="", database=""):
         async with client.pair(odoo, values, database) as response:
             status, text = response.status, await response.read()
     except odoo_client.ERRORS as error:
-        raise NotPaired(f"{odoo} does not answer: {type(error).__name__}") from error
+        raise NotPaired(f"{odoo} does not answer: {odoo_client.why(error)}.") from error
     finally:
         await client.close()
     if status == 403:

@@ -109,4 +109,4 @@ async def fetch(data_dir, client, pairing):
 
 def describe(error):
     """What went wrong, without any address that was asked for."""
-    return str(error) if isinstance(error, BadState) else type(error).__name__
+    return str(error) if isinstance(error, BadState) else odoo_client.why(error)

@@ -1,5 +1,7 @@
 """The commands, as an operator types them."""
 
+import socket
+
 import pytest
 from engagement_relay import config, storage, token
 from engagement_relay.tenants import Tenants
@@ -40,7 +42,8 @@ def test_pair_check_mint_serve_status(idle, odoo):
 def test_pair_says_what_is_wrong(idle, odoo):
     for arguments, words in (
         ((odoo.url, "wrong"), "does not know this code"),
-        (("http://127.0.0.1:1", CODE), "does not answer"),
+        (("http://127.0.0.1:1", CODE), "does not answer: nobody listens there"),
+        (("https://odoo.invalid", CODE), "its name is not known"),
         (("ftp://example.com", CODE), "begins with https"),
         ((f"{odoo.url}/odoo", CODE), "scheme and host only"),
     ):
@@ -73,17 +76,38 @@ def test_check_says_what_is_wrong(idle, odoo):
     odoo.relay = "another"
     assert "refuses this relay" in said(idle.run("check"))[1]
     odoo.stop()
-    assert "no state from Odoo: ClientConnectorError" in said(idle.run("check"))[1]
+    assert "no state from Odoo: nobody listens there" in said(idle.run("check"))[1]
     idle.data_dir.chmod(0o755)
     assert "chmod 700" in said(idle.run("check"))[1]
 
 
 def test_bad_settings_are_one_line(idle, tmp_path):
     file = tmp_path / "relay.toml"
-    for text in ('spool = "kafka"', "workers = 0", "colour = 1", "a ="):
+    for text, words in (
+        ('spool = "kafka"', "none of sqlite"),
+        ("workers = 0", "workers: 0 is no whole number above 0"),
+        ('spool_max_bytes = "1GB"', "spool_max_bytes: 1GB"),
+        ("odoo_timeout = -3", "odoo_timeout: -3"),
+        ('trusted_proxies = ["nginx"]', "trusted_proxies: 'nginx'"),
+        ('ca_file = "/nowhere.pem"', "ca_file: /nowhere.pem"),
+        ("colour = 1", "no setting colour"),
+        ("a =", "Invalid value"),
+    ):
         file.write_text(text)
         code, said_ = said(idle.run("--config", str(file), "status"))
         assert code == 1 and said_.startswith("Error: ") and said_.count("\n") == 1
+        assert words in said_
+    assert "No such file" in said(idle.run("--config", "/nowhere.toml", "status"))[1]
+
+
+def test_serve_says_why_it_cannot(idle):
+    idle.data_dir.mkdir(0o700)
+    (idle.data_dir / "spool").write_text("in the way")
+    with socket.create_server(("127.0.0.1", idle.port)):
+        code, text = said(idle.run("serve"))
+    assert code == 1 and "Traceback" not in text
+    assert f"listen: 127.0.0.1:{idle.port}: Address already in use" in text
+    assert "spool is not a directory" in text
 
 
 def test_file_and_environment(tmp_path):
@@ -93,3 +117,5 @@ def test_file_and_environment(tmp_path):
     assert found.workers == 2 and found.address == ("::1", 80)
     assert str(found.trusted_proxies[0]) == "10.0.0.0/8"
     assert config.load(None, {"ENGAGEMENT_CONFIG": str(file)}).workers == 3
+    with pytest.raises(config.BadConfig, match="listen: 8080 is not HOST:PORT"):
+        config.load(None, {"ENGAGEMENT_LISTEN": "8080"})

@@ -1,0 +1,38 @@
+"""What keeps a relay from starting, in words: known before the first worker is."""
+
+import importlib.util
+import socket
+
+from .checks import check_folder
+from .spool.sqlite import check_directory
+
+
+def obstacles(config):
+    """:rtype: list[str], empty when it can start"""
+    problems = check_folder(config)
+    path = config.data_dir / "spool"
+    if not problems and path.exists():
+        problems = check_directory(path)
+    if config.spool == "redis" and importlib.util.find_spec("redis") is None:
+        problems.append("spool: redis needs the extra: pip install 'engagement-relay[redis]'.")
+    for name, address in (
+        ("listen", config.address),
+        ("metrics_listen", config.metrics_address),
+    ):
+        if address and (why := _why_not(address)):
+            problems.append(f"{name}: {address[0]}:{address[1]}: {why}.")
+    return problems
+
+
+def _why_not(address):
+    """Why nobody could listen there, or None."""
+    try:
+        family, kind, protocol, _name, where = socket.getaddrinfo(
+            *address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        return error.strerror
+    return None
