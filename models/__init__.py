@@ -4,6 +4,8 @@ from . import mail_alias_domain
 from . import mail_engagement_access_mixin
 from . import mail_engagement_consent
 from . import mail_engagement_event
+from . import mail_engagement_audit
+from . import mail_engagement_contact
 from . import mail_engagement_correction
 from . import mail_engagement_event_correction
 from . import mail_engagement_event_insert
@@ -17,6 +19,8 @@ from . import mail_engagement_outgoing
 from . import mail_engagement_outgoing_recipient
 from . import mail_engagement_outgoing_record
 from . import mail_engagement_policy
+from . import mail_engagement_outgoing_footer
+from . import mail_engagement_preferences
 from . import mail_engagement_relay
 from . import mail_engagement_relay_state
 from . import mail_engagement_state
@@ -25,6 +29,8 @@ from . import mail_engagement_terms
 from . import mail_engagement_tracking
 from . import mail_engagement_tracking_judge
 from . import mail_engagement_tracking_summary
+from . import mail_engagement_tombstone
+from . import mail_engagement_event_retention
 from . import mail_engagement_rejudge
 from . import mail_engagement_sender
 from . import mail_mail
@@ -36,6 +42,8 @@ from . import mail_thread
 from . import res_company
 from . import res_company_relay
 from . import res_company_policy
+from . import res_company_retention
+from . import res_company_processing
 from . import res_company_detection
 from . import res_config_settings
 from . import res_config_settings_detection
@@ -44,3 +52,6 @@ from . import res_config_settings_policy
 from . import res_partner
 from . import res_partner_suppression
 from . import res_partner_consent
+from . import res_config_settings_retention
+from . import res_partner_erasure
+from . import res_partner_export

@@ -135,7 +135,12 @@ class MailEngagementEvent(models.Model):
                CROSS JOIN LATERAL (SELECT %(level)s AS today) AS allowed
                     WHERE seen.policy > 0
                       AND allowed.today >= CASE WHEN tracking.is_anonymous IS FALSE
-                                                THEN 2 ELSE 1 END),
+                                                THEN 2 ELSE 1 END
+                      AND seen.sent_at > %(horizon)s
+                      AND (tracking.id IS NOT NULL OR NOT EXISTS (
+                           SELECT FROM mail_engagement_tombstone stone
+                            WHERE stone.uid_hash =
+                                  encode(sha256(convert_to(seen.mail_uid, 'UTF8')), 'hex')))),
                inserted AS (
                    INSERT INTO mail_engagement_event
                           (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
@@ -149,6 +154,8 @@ class MailEngagementEvent(models.Model):
             values=SQL(", ").join(map(self._engagement_stored_sql, stored)),
             company=company.id,
             level=self._engagement_level_sql(company),
+            # A relay that has yet to learn of a shorter retention records what is too old.
+            horizon=time.time() - company._engagement_retention_days() * 86400,
         )
 
     @api.model

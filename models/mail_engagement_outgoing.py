@@ -69,6 +69,8 @@ class MailEngagementOutgoing(models.AbstractModel):
             else email
             for email, who in zip(emails, recipients, strict=True)
         ]
+        if settings.page_link:
+            copies = self._engagement_append_pages(copies, recipients, signer)
         return Outgoing(copies, recipients, [*links.values()])
 
     @api.model

@@ -90,7 +90,8 @@ class MailEngagementOutgoing(models.AbstractModel):
     @api.model
     def _engagement_known(self, addresses):
         """What the database knows of addresses: contacts, colleagues and aliases among them, what
-        any contact with the address or his company said, and the countries of these.
+        any contact with the address or his company said, and the countries of these. What was
+        said holds after the contact was archived.
 
         :param set[str] addresses: normalized
         :rtype: dict[str, dict], as NOBODY
@@ -107,13 +108,15 @@ class MailEngagementOutgoing(models.AbstractModel):
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT contact.email_normalized AS address,
-                          MIN(contact.id) AS partner_id,
-                          BOOL_OR(NOT contact.partner_share) AS is_internal,
-                          ARRAY_AGG(COALESCE(contact.country_id, company.country_id)) AS countries,
+                          MIN(contact.id) FILTER (WHERE contact.active) AS partner_id,
+                          COALESCE(BOOL_OR(NOT contact.partner_share)
+                                   FILTER (WHERE contact.active), FALSE) AS is_internal,
+                          COALESCE(ARRAY_AGG(COALESCE(contact.country_id, company.country_id))
+                                   FILTER (WHERE contact.active), ARRAY[NULL::int]) AS countries,
                           %(said)s
                      FROM res_partner contact
                      JOIN res_partner company ON company.id = contact.commercial_partner_id
-                    WHERE contact.email_normalized = ANY(%(addresses)s) AND contact.active
+                    WHERE contact.email_normalized = ANY(%(addresses)s)
                     GROUP BY contact.email_normalized""",
                 addresses=[*addresses],
                 said=SQL(", ").join(

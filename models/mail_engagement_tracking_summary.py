@@ -121,7 +121,10 @@ class MailEngagementTracking(models.Model):
         )
 
     def _engagement_recount(self):
-        """Derive the counts, the dates and the state from the events: people only."""
+        """Derive the counts, the dates and the state from the events: people only.
+
+        Events deleted with age left their share in ``purged``.
+        """
         self.env.cr.execute(
             SQL(
                 """UPDATE mail_engagement_tracking tracking SET
@@ -136,20 +139,25 @@ class MailEngagementTracking(models.Model):
                                        ELSE 'sent' END
                      FROM (SELECT mail.id AS tracking_id,
                                   %(sums)s,
-                                  MIN(occurred_at) FILTER (WHERE %(open)s) AS first_open_at,
-                                  MAX(occurred_at) FILTER (WHERE %(open)s) AS last_open_at,
-                                  MAX(occurred_at) FILTER (WHERE verdict = 'human')
-                                  AS last_event_at
-                             FROM unnest(%(ids)s) AS mail(id)
+                                  LEAST(MIN(occurred_at) FILTER (WHERE %(open)s),
+                                      (purged->>'first_open_at')::timestamp) AS first_open_at,
+                                  GREATEST(MAX(occurred_at) FILTER (WHERE %(open)s),
+                                      (purged->>'last_open_at')::timestamp) AS last_open_at,
+                                  GREATEST(MAX(occurred_at) FILTER (WHERE verdict = 'human'),
+                                      (purged->>'last_event_at')::timestamp) AS last_event_at
+                             FROM mail_engagement_tracking mail
                         LEFT JOIN mail_engagement_event event ON event.tracking_id = mail.id
+                            WHERE mail.id = ANY(%(ids)s)
                             GROUP BY mail.id) sums
                     WHERE tracking.id = sums.tracking_id""",
                 ids=self.ids,
                 open=SQL("type = 'open' AND verdict = 'human'"),
                 sums=SQL(", ").join(
                     SQL(
-                        "COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS %s",
+                        """COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0)
+                           + COALESCE((purged->>%s)::int, 0) AS %s""",
                         condition,
+                        name,
                         SQL.identifier(name),
                     )
                     for name, condition in SUMS.items()
@@ -158,7 +166,8 @@ class MailEngagementTracking(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                """UPDATE mail_engagement_link link SET click_count = sums.clicks
+                """UPDATE mail_engagement_link link
+                      SET click_count = sums.clicks + COALESCE(link.purged_click_count, 0)
                      FROM (SELECT link_id,
                                   COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS clicks
                              FROM mail_engagement_event
@@ -166,7 +175,8 @@ class MailEngagementTracking(models.Model):
                                                WHERE tracking_id = ANY(%s) AND link_id IS NOT NULL)
                             GROUP BY link_id) sums
                     WHERE link.id = sums.link_id
-                      AND link.click_count IS DISTINCT FROM sums.clicks""",
+                      AND link.click_count IS DISTINCT FROM
+                          sums.clicks + COALESCE(link.purged_click_count, 0)""",
                 PERSON,
                 self.ids,
             )

@@ -18,6 +18,7 @@ class Settings(NamedTuple):
     clicks: bool
     attachments: bool
     base_url: str
+    page_link: bool
 
 
 class ResCompany(models.Model):
@@ -88,6 +89,7 @@ class ResCompany(models.Model):
             clicks=company.engagement_track_clicks,
             attachments=company.engagement_track_attachments,
             base_url=company._engagement_base_url(),
+            page_link=company.engagement_page_link,
         )
 
     def _engagement_base_url(self):

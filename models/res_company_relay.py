@@ -41,7 +41,7 @@ class ResCompany(models.Model):
 
     def _engagement_retention_days(self):
         """Tokens older than this are answered and not recorded."""
-        return RETENTION_DAYS
+        return self.engagement_event_days or RETENTION_DAYS
 
     def _engagement_max_policy(self):
         """The most that may be recorded today, whatever a token says.

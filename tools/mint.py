@@ -1,7 +1,7 @@
 """The tracked URLs of one outgoing mail. No ORM: keys and settings are handed in."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from ..relay.engagement_relay import token
@@ -51,6 +51,21 @@ class Signer:
         inner = token.inner_mac(unsigned, token.inner_key(self.master, "a"))
         minted = self._mint(who, "a", link=link, key=key, inner=inner)
         return f"{self.base_url}/a/{minted}/{quote(name, safe='')}"
+
+    def page_url(self, key):
+        """:param bytes key: the random one of the contact whose page it is"""
+        unsigned = token.Token(
+            kind="p",
+            key_id=self.number,
+            tenant=self.tenant,
+            policy=token.Policy.FULL,
+            sent_at=self.sent_at,
+            uid=bytes(token.UID_SIZE),
+            key=key,
+        )
+        inner = token.inner_mac(unsigned, token.inner_key(self.master, "p"))
+        minted = token.mint(replace(unsigned, inner=inner), token.outer_key(self.master, "p"))
+        return f"{self.base_url}/p/{minted}"
 
     def _mint(self, who, kind, **parts):
         return token.mint(self._token(who, kind, **parts), token.outer_key(self.master, kind))

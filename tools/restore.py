@@ -17,10 +17,10 @@ _BREAK = re.compile(r"=?\r?\n(?:[ \t]|>|&gt;)*|=?<br ?/?>(?:\s|&gt;)*", re.I)
 _ENTITY = r"&(?:gt|lt|quot|#34|#39|#62|#60);"
 _RUN = re.compile(rf"https?(?::|%3A|-3A)(?:(?!{_ENTITY})[^\s\"'<>])+", re.I)
 _TAIL = re.compile(r"[A-Za-z0-9_%.=&;/-]+")
-_OURS = re.compile(r"/([oca])/([A-Za-z0-9_-]{40,})")
+_OURS = re.compile(r"/([ocap])/([A-Za-z0-9_-]{40,})")
 # A click's token with the longest target, in lines of 76.
 _MAX_LINES = 30
-_MARKS = ("/o/", "/c/", "/a/", "%2fo%2f", "%2fc%2f", "%2fa%2f", "_o_", "_c_", "_a_")
+_MARKS = tuple(form.format(kind) for kind in "ocap" for form in ("/{}/", "%2f{}%2f", "_{}_"))
 
 
 def restore(body, keyring):
@@ -42,7 +42,7 @@ def restore(body, keyring):
     cuts += [
         (link.start, link.end, "#")
         for link in found.links
-        if (ours := _ours(link.url, keyring)) and ours.kind == "a"
+        if (ours := _ours(link.url, keyring)) and ours.kind in "ap"
     ]
     return _restore_text(splice(body, cuts), keyring)
 
@@ -63,7 +63,7 @@ def _restore_text(body, keyring):
 def _over_lines(body, run, keyring):
     """A URL that a client has broken over lines: our signature tells where it ends."""
     joined, at = run.group().rstrip("="), run.end()
-    if not _OURS.search(joined) and "/c/" not in joined and "/o/" not in joined:
+    if not _OURS.search(joined) and not any(f"/{kind}/" in joined for kind in "cop"):
         return run.end(), None
     for _line in range(_MAX_LINES):
         broken = _BREAK.match(body, at) or _BREAK.match(body, at - 1)

@@ -1,0 +1,108 @@
+from werkzeug.exceptions import NotFound
+
+from odoo import SUPERUSER_ID, http
+from odoo.http import HttpDispatcher, request
+
+from ..relay.engagement_relay import answers, token
+from .signed import SignedController
+
+MAX_FORM = 8 * 1024
+ROUTE = {"type": "http", "auth": "public", "save_session": False}
+
+
+class SignedFormDispatcher(HttpDispatcher):
+    """Keeps a form's bytes as they came: the signature is over them, not over their meaning."""
+
+    routing_type = "mail_engagement_form"
+
+    def dispatch(self, endpoint, args):
+        """Read the body before it is parsed away; what is too large is refused later, unread."""
+        if (self.request.httprequest.content_length or 0) <= MAX_FORM:
+            self.request.httprequest.get_data(cache=True)
+        return super().dispatch(endpoint, args)
+
+
+class EngagementPreferences(SignedController):
+    """The recipient's own page, on Odoo's own address and carried through by a relay."""
+
+    @http.route("/e/p/<string:text>", methods=["GET", "HEAD"], readonly=True, **ROUTE)
+    def show(self, text):
+        """Show it. Asking never changes anything: scanners ask."""
+        return self._own(text, None)
+
+    @http.route("/e/p/<string:text>", methods=["POST"], csrf=False, **ROUTE)
+    def submit(self, text):
+        """Obey the form. The token in the address is what an attacker's page does not know."""
+        if (request.httprequest.content_length or MAX_FORM + 1) > MAX_FORM:
+            return self._missing(request.env(user=SUPERUSER_ID))
+        return self._own(text, request.httprequest.form)
+
+    @http.route(
+        "/mail_engagement/preferences/<string:text>",
+        type="mail_engagement_form",
+        auth="none",
+        methods=["GET", "POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def carried(self, text):
+        """For a relay to carry on: the same page, which only refuses."""
+        relay = self._authenticate(MAX_FORM)
+        parsed = self._parse(relay, text, "p")
+        if not parsed:
+            raise NotFound()
+        form = request.httprequest.form if request.httprequest.method == "POST" else None
+        own_url = f"{relay.get_base_url()}/e/p/{text}"
+        return self._page(
+            relay.env, relay.company_id, parsed, form, may_grant=False, own_url=own_url
+        )
+
+    def _own(self, text, form):
+        # sudo: the token is what allows it.
+        env = request.env(user=SUPERUSER_ID)
+        keys = env["mail.engagement.key"]
+        try:
+            parsed, state = token.parse(text, keys._engagement_keyring())
+        except token.InvalidToken:
+            return self._missing(env)
+        if parsed.kind != "p":
+            return self._missing(env)
+        company = env["res.company"].browse(keys._engagement_secrets()[parsed.tenant]["company"])
+        # Whoever has a compromised key may at most refuse.
+        may_grant = state is not token.KeyState.COMPROMISED
+        return self._page(env, company, parsed, form, may_grant=may_grant)
+
+    def _page(self, env, company, parsed, form, **options):
+        partner = env["mail.engagement.contact"]._engagement_find(parsed, company)
+        if not partner:
+            return self._missing(env)
+        lang = self._lang(env, partner.lang)
+        env = env(context={**env.context, "lang": lang, "allowed_company_ids": company.ids})
+        partner, company = partner.with_env(env), company.with_env(env)
+        status, page = env["mail.engagement.preferences"]._engagement_page(
+            partner, company, parsed, form, **options
+        )
+        return self._answer(page, status)
+
+    def _missing(self, env):
+        env = env(context={**env.context, "lang": self._lang(env)})
+        values = {"html_lang": env.lang.replace("_", "-")}
+        page = env["ir.qweb"]._render("mail_engagement.preferences_missing", values)
+        return self._answer(page, 404)
+
+    def _answer(self, page, status):
+        headers = {**answers.PAGE_HEADERS, "Content-Type": "text/html; charset=utf-8"}
+        return request.make_response(
+            f"<!DOCTYPE html>\n{page}", headers=[*headers.items()], status=status
+        )
+
+    @staticmethod
+    def _lang(env, default=None):
+        """What the reader's browser asks for, else his contact's language; of those installed."""
+        installed = [code for code, _name in env["res.lang"].get_installed()]
+        for wanted, _quality in request.httprequest.accept_languages:
+            wanted = wanted.replace("-", "_").lower()
+            for code in installed:
+                if code.lower() == wanted or code.lower().split("_")[0] == wanted.split("_")[0]:
+                    return code
+        return default if default in installed else installed[0]

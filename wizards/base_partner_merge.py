@@ -1,0 +1,39 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..models.mail_engagement_contact import KINDS
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """The merged contact keeps the pages of all: their links are in mails already sent."""
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE mail_engagement_contact SET contact_id = %s WHERE contact_id = ANY(%s)",
+                dst_partner.id,
+                src_partners.ids,
+            )
+        )
+        self.env["mail.engagement.contact"].invalidate_model()
+        return result
+
+    def _update_values(self, src_partners, dst_partner):
+        """Whoever of them refused has refused; only then does an allowance count."""
+        people = src_partners | dst_partner
+        strictest = {
+            kind: "refused" if "refused" in people.mapped(field) else "granted"
+            for kind, field in KINDS.items()
+            if any(people.mapped(field))
+        }
+        wanted = {
+            kind: choice for kind, choice in strictest.items() if dst_partner[KINDS[kind]] != choice
+        }
+        result = super()._update_values(src_partners, dst_partner)
+        if wanted:
+            dst_partner._engagement_set_consent(
+                wanted, "user", note=self.env._("Contacts were merged: the strictest holds.")
+            )
+        return result
