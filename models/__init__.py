@@ -3,6 +3,7 @@ from . import ir_attachment
 from . import mail_alias_domain
 from . import mail_engagement_access_mixin
 from . import mail_engagement_consent
+from . import mail_engagement_decision
 from . import mail_engagement_event
 from . import mail_engagement_audit
 from . import mail_engagement_contact
@@ -21,6 +22,7 @@ from . import mail_engagement_outgoing_record
 from . import mail_engagement_policy
 from . import mail_engagement_outgoing_footer
 from . import mail_engagement_preferences
+from . import mail_engagement_permission
 from . import mail_engagement_relay
 from . import mail_engagement_relay_state
 from . import mail_engagement_state
@@ -35,6 +37,7 @@ from . import mail_engagement_rejudge
 from . import mail_engagement_sender
 from . import mail_mail
 from . import mail_message
+from . import mail_engagement_try
 from . import mail_engagement_timeline
 from . import mail_scheduled_message
 from . import mail_template
@@ -45,10 +48,16 @@ from . import res_company_policy
 from . import res_company_retention
 from . import res_company_processing
 from . import res_company_detection
+from . import res_company_check
+from . import res_company_domain
+from . import res_company_exclusions
+from . import res_company_permission
+from . import res_company_setup
 from . import res_config_settings
 from . import res_config_settings_detection
 from . import res_config_settings_relay
 from . import res_config_settings_policy
+from . import res_config_settings_setup
 from . import res_partner
 from . import res_partner_suppression
 from . import res_partner_consent

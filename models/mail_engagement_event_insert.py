@@ -64,13 +64,16 @@ class MailEngagementEvent(models.Model):
         seen = [item for item in observations if item.at <= horizon]
         if not seen or not company.engagement_enabled:
             return len(seen), 0, rejected
-        rows = [self._engagement_row(item) for item in seen]
+        wanted = company._engagement_recorded_types()
+        rows = [self._engagement_row(item) for item in seen if item.type in wanted]
+        if not rows:
+            return len(seen), 0, rejected
         [(admitted, inserted, early)] = self.env.execute_query(
             self._engagement_insert_sql(company, rows)
         )
         if early:
             self._engagement_look_again()
-        return len(rows) - (admitted - inserted), admitted - inserted, rejected
+        return len(seen) - (admitted - inserted), admitted - inserted, rejected
 
     @api.model
     def _engagement_look_again(self):
@@ -140,7 +143,8 @@ class MailEngagementEvent(models.Model):
                       AND (tracking.id IS NOT NULL OR NOT EXISTS (
                            SELECT FROM mail_engagement_tombstone stone
                             WHERE stone.uid_hash =
-                                  encode(sha256(convert_to(seen.mail_uid, 'UTF8')), 'hex')))),
+                                  encode(sha256(convert_to(seen.mail_uid, 'UTF8')), 'hex')))
+                      AND %(excluded)s IS NOT TRUE),
                inserted AS (
                    INSERT INTO mail_engagement_event
                           (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
@@ -156,6 +160,7 @@ class MailEngagementEvent(models.Model):
             level=self._engagement_level_sql(company),
             # A relay that has yet to learn of a shorter retention records what is too old.
             horizon=time.time() - company._engagement_retention_days() * 86400,
+            excluded=company._engagement_excluded_sql(),
         )
 
     @api.model

@@ -130,6 +130,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             own_hosts=frozenset({urlsplit(self.get_base_url()).hostname, edge}),
             edge=settings.base_url,
             aligned=same_organisation(edge, sender),
+            excluded=settings.excluded_links,
         )
 
     @api.model

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL, email_normalize_all
 from odoo.tools.mail import email_normalize
 
+from ..tools.exclusions import is_excluded_address
 from ..tools.recipient import Recipient
 
 KINDS = ("opens", "clicks", "attachments")
@@ -33,6 +34,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         for email in emails:
             addresses = tuple(sorted(set(email["email_to_normalized"])))
             people = [known.get(address, NOBODY) for address in addresses]
+            alone = any(is_excluded_address(it, settings.excluded_domains) for it in addresses)
             partner = email["partner_id"] or self.env["res.partner"]
             contact = partner.id
             if not contact and len(addresses) == 1:
@@ -51,7 +53,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                         kind: min(
                             self._engagement_level(kind, person, policies) for person in people
                         )
-                        if getattr(settings, kind) and people
+                        if getattr(settings, kind) and people and not alone
                         else 0
                         for kind in KINDS
                     },

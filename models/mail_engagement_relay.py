@@ -100,6 +100,19 @@ class MailEngagementRelay(models.Model):
             for _group in range(CODE_GROUPS)
         )
 
+    @api.model
+    def _engagement_waiting(self, company):
+        """A relay of the company that waits for its other half; a new one where there is none."""
+        waiting = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "waiting"),
+                ("code_expires_at", ">", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+        return waiting or self.create({"company_id": company.id})
+
     @api.depends("pairing_code", "state")
     def _compute_command(self):
         # sudo: a parameter, not a secret.

@@ -35,7 +35,8 @@ class MailMessage(models.Model):
             message.engagement = found.get(message.id, False)
 
     def _engagement_chips(self):
-        """:return: what the chip shows, by the ids of messages that were followed
+        """:return: what the chip shows, by the ids of messages that were followed; nothing while
+            the company has switched it off
         :rtype: dict[int, dict]
         """
         # sudo: who may read a message may read what became of it.
@@ -43,7 +44,7 @@ class MailMessage(models.Model):
             self.env["mail.engagement.tracking"]
             .sudo()
             ._read_group(
-                [("message_id", "in", self.ids)],
+                [("message_id", "in", self.ids), ("company_id.engagement_enabled", "=", True)],
                 ["message_id"],
                 ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
             )

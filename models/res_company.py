@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from odoo import api, fields, http, models, tools
 from odoo.exceptions import ValidationError
 
+from ..tools import exclusions
+
 
 class Settings(NamedTuple):
     """What sending has to know of a company, read once for each process."""
@@ -19,6 +21,8 @@ class Settings(NamedTuple):
     attachments: bool
     base_url: str
     page_link: bool
+    excluded_domains: tuple
+    excluded_links: tuple
 
 
 class ResCompany(models.Model):
@@ -90,6 +94,8 @@ class ResCompany(models.Model):
             attachments=company.engagement_track_attachments,
             base_url=company._engagement_base_url(),
             page_link=company.engagement_page_link,
+            excluded_domains=exclusions.domains(company.engagement_excluded_domains),
+            excluded_links=exclusions.lines(company.engagement_excluded_links),
         )
 
     def _engagement_base_url(self):

@@ -19,15 +19,7 @@ class ResConfigSettings(models.TransientModel):
     @api.model
     def action_engagement_pair_relay(self):
         """A relay that waits for its other half, with the code to type there."""
-        waiting = self.env["mail.engagement.relay"].search(
-            [
-                ("company_id", "=", self.env.company.id),
-                ("state", "=", "waiting"),
-                ("code_expires_at", ">", fields.Datetime.now()),
-            ],
-            limit=1,
-        )
-        relay = waiting or self.env["mail.engagement.relay"].create({})
+        relay = self.env["mail.engagement.relay"]._engagement_waiting(self.env.company)
         return {
             "type": "ir.actions.act_window",
             "res_model": "mail.engagement.relay",

@@ -12,6 +12,8 @@ from . import (
     test_sending,
     test_sending_failures,
     test_settings,
+    test_setup,
+    test_setup_tours,
     test_summary,
     test_untouched,
     test_verdicts,

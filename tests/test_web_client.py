@@ -28,10 +28,3 @@ class TestWebClient(EngagementCase, HttpCase):
         observed(tracking, "click")
         observed(tracking, "click", agent="scanner", agent_name="Barracuda")
         self.start_tour(f"/odoo/crm.lead/{self.lead.id}", "mail_engagement_chip", login="anna")
-
-    def test_switch_on(self):
-        self.env["mail.engagement.terms"].withdraw(self.env.company)
-        self.start_tour("/odoo/settings", "mail_engagement_switch_on", login="admin")
-        self.assertTrue(self.env.company.engagement_enabled)
-        accepted = self.env["mail.engagement.terms"].search([], limit=1)
-        self.assertEqual(accepted.user_id.login, "admin")

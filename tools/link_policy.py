@@ -7,6 +7,8 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
 
+from .exclusions import is_excluded_link
+
 _SUFFIXES = PublicSuffixList()
 
 # Left alone on Odoo's own hosts: what other addons follow, and what a password hangs on.
@@ -38,11 +40,13 @@ class LinkPolicy:
     :ivar edge: the edge's base URL: what leads there is ours already
     :ivar aligned: the edge belongs to the sender's organisation; else clients warn of a link whose
         text is another address than where it leads
+    :ivar excluded: patterns of URLs that the company leaves alone
     """
 
     own_hosts: frozenset
     edge: str
     aligned: bool
+    excluded: tuple = ()
 
     def follows(self, url, label):
         """:rtype: bool"""
@@ -58,6 +62,8 @@ class LinkPolicy:
         if _SIGNUP.search(parts.query):
             return False
         if host in self.own_hosts and f"{parts.path}".startswith(OWN_PATHS):
+            return False
+        if is_excluded_link(url, self.excluded):
             return False
         return self.aligned or not _URL_TEXT.fullmatch(label)
 

@@ -22,37 +22,3 @@ registry.category("web_tour.tours").add("mail_engagement_chip", {
         },
     ],
 });
-
-registry.category("web_tour.tours").add("mail_engagement_switch_on", {
-    steps: () => [
-        {
-            content: "Open the page of this addon",
-            trigger: ".settings_tab .tab[data-key=mail_engagement]",
-            run: "click",
-        },
-        {
-            content: "Read the terms",
-            trigger: "button:contains(Read and Accept)",
-            run: "click",
-        },
-        {
-            content: "Accept them",
-            trigger: ".modal button[name=action_accept]",
-            run: "click",
-        },
-        {
-            content: "Switch following on",
-            trigger: "body:not(:has(.modal)) .o_field_widget[name=engagement_enabled] input",
-            run: "click",
-        },
-        {
-            content: "Save",
-            trigger: ".o_form_button_save",
-            run: "click",
-        },
-        {
-            content: "It is saved",
-            trigger: "body:not(:has(.o_form_button_save:enabled:visible))",
-        },
-    ],
-});

@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+
+class MailEngagementDecision(models.AbstractModel):
+    """What an administrator decided for a company, written down once and never changed.
+
+    The last word counts. Two administrators who decide at once leave two rows.
+    """
+
+    _name = "mail.engagement.decision"
+    _description = "Decision for a Company"
+    _order = "id DESC"
+    _rec_name = "company_id"
+    _log_access = False
+
+    company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade")
+    user_id = fields.Many2one("res.users", "By", required=True, ondelete="restrict")
+    date = fields.Datetime("On", required=True, default=fields.Datetime.now)
+    version = fields.Integer(required=True)
+    lang = fields.Char("Read in", help="The language that the text was shown in.")
+
+    @api.model
+    def _engagement_log(self, company, **values):
+        """Write down what the current user decides.
+
+        :param res.company company:
+        :raises AccessError: unless he administrates this Odoo and works for that company
+        """
+        if not self.env.su and not (
+            self.env.user._is_system() and company in self.env.user.company_ids
+        ):
+            raise AccessError(
+                self.env._("Only a system administrator of the company decides on this.")
+            )
+        # sudo: the log is written by nobody directly, so that it stays what it is.
+        return self.sudo().create(
+            {
+                "company_id": company.id,
+                "user_id": self.env.uid,
+                "lang": self.env.lang or "en_US",
+                **values,
+            }
+        )
+
+    @api.model
+    def _engagement_last(self, company):
+        """The company's last word, in nobody's name: it is no secret, the log's details may be."""
+        # sudo: see above.
+        return self.sudo().search([("company_id", "=", company.id)], limit=1)
+
+    def write(self, vals):
+        if vals:
+            raise UserError(self.env._("What was decided stays on record."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("What was decided stays on record."))

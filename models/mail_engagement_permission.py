@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+# Raise it when the list in views/mail_engagement_permission_templates.xml asks for more.
+VERSION = 1
+
+
+class MailEngagementPermission(models.Model):
+    """Who let the edge (Odoo itself, or a relay) see and do what it has to, and who revoked it."""
+
+    _name = "mail.engagement.permission"
+    _description = "Granted Permissions"
+    _inherit = ["mail.engagement.decision"]
+
+    action = fields.Selection(
+        [("grant", "Granted"), ("revoke", "Revoked")], required=True, default="grant"
+    )
+    edge = fields.Selection([("odoo", "Odoo itself"), ("relay", "A relay")], "To", required=True)
+
+    @api.model
+    def grant(self, company, edge):
+        """The current user grants the listed permissions.
+
+        :param str edge: odoo or relay
+        :raises AccessError: unless he is a system administrator
+        """
+        return self._engagement_log(company, version=VERSION, action="grant", edge=edge)
+
+    @api.model
+    def revoke(self, company):
+        """Take the permissions back: relays are let go, nothing is followed or recorded."""
+        edge = self._engagement_last(company).edge or company.engagement_edge
+        permission = self._engagement_log(company, version=VERSION, action="revoke", edge=edge)
+        company.engagement_enabled = False
+        relays = self.env["mail.engagement.relay"].search(
+            [("company_id", "=", company.id), ("state", "!=", "revoked")]
+        )
+        relays.action_revoke()
+        return permission
+
+    @api.model
+    def _engagement_state(self, company):
+        """:return: granted, revoked, outdated (today's list asks for more) or none"""
+        last = self._engagement_last(company)
+        if not last:
+            return "none"
+        if last.action == "revoke":
+            return "revoked"
+        return "granted" if last.version == VERSION else "outdated"

@@ -1,0 +1,38 @@
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+
+const CONFIGURE = ".app_settings_block[data-key=mail_engagement] #engagement_enabled";
+
+/** The steps of the set-up on the settings page, each with its state and where it is done. */
+export class EngagementSetup extends Component {
+    static template = "mail_engagement.EngagementSetup";
+    static props = {...standardWidgetProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({steps: []});
+        onWillStart(async () => {
+            this.state.steps = await this.orm.call("res.company", "engagement_setup_steps", [
+                user.activeCompany.id,
+            ]);
+        });
+    }
+
+    get next() {
+        return this.state.steps.find((step) => step.state !== "done")?.code;
+    }
+
+    go(button) {
+        if (button.action) {
+            this.action.doAction(button.action);
+        } else {
+            document.querySelector(CONFIGURE)?.scrollIntoView({block: "center"});
+        }
+    }
+}
+
+registry.category("view_widgets").add("engagement_setup", {component: EngagementSetup});
