@@ -24,18 +24,17 @@ class MailEngagementCorrection(models.Model):
     type = fields.Selection(TYPES, required=True, readonly=True)
     verdict_before = fields.Selection(VERDICTS, "Rule Said", readonly=True)
     verdict = fields.Selection(VERDICTS, "Corrected To", required=True, readonly=True)
-    reason = fields.Char("Rule", readonly=True, help="The code of the rule that was corrected.")
-    reason_text = fields.Char("In Words", compute="_compute_reason_text")
+    reason = fields.Selection(
+        "_selection_reason", "Rule", readonly=True, help="The rule that was corrected."
+    )
     network_name = fields.Char("Network", readonly=True)
     agent_name = fields.Char("Agent", readonly=True)
     undone_at = fields.Datetime("Undone", readonly=True)
     undone_by_id = fields.Many2one("res.users", "Undone By", ondelete="restrict", readonly=True)
 
-    @api.depends("reason")
-    @api.depends_context("lang")
-    def _compute_reason_text(self):
-        texts = self.env["mail.engagement.event"]._engagement_reasons()
+    @api.model
+    def _selection_reason(self):
+        """The judge's reasons in words, what they name left open."""
         blanks = {"name": "…", "network": "…", "seconds": "…", "count": "…", "user": "…"}
-        for correction in self:
-            text = texts.get(correction.reason) or correction.reason or ""
-            correction.reason_text = text % blanks
+        texts = self.env["mail.engagement.event"]._engagement_reasons()
+        return [(code, text % blanks) for code, text in texts.items()]

@@ -26,8 +26,8 @@ class MailEngagementTracking(models.Model):
     _inherit = "mail.engagement.tracking"
 
     def _engagement_timeline(self):
-        """:return: for each recipient ``id``, ``name``, ``state``, ``is_shared`` and ``events``,
-        newest first
+        """:return: for each recipient ``id``, ``name``, ``state``, ``is_shared``, ``machine_count``
+        and ``events``, newest first
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
         return [
@@ -38,12 +38,22 @@ class MailEngagementTracking(models.Model):
                 "state": tracking.state,
                 "state_label": labels[tracking.state],
                 "is_shared": tracking.is_shared,
+                "machine_count": tracking.machine_count,
                 "events": [
-                    event._engagement_timeline() for event in tracking.event_ids[:SHOWN_EVENTS]
+                    event._engagement_timeline() for event in tracking._engagement_shown_events()
                 ],
             }
             for tracking in self
         ]
+
+    def _engagement_shown_events(self):
+        """The latest of people and the latest of machines, that neither hides the other."""
+        self.ensure_one()
+        mine = [("tracking_id", "=", self.id)]
+        return (
+            self.event_ids.search([*mine, ("verdict", "!=", "machine")], limit=SHOWN_EVENTS)
+            | self.event_ids.search([*mine, ("verdict", "=", "machine")], limit=SHOWN_EVENTS)
+        ).sorted(lambda event: (event.occurred_at, event.id), reverse=True)
 
     def _engagement_recipient_name(self):
         if self.is_anonymous:

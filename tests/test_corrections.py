@@ -118,10 +118,8 @@ class TestCorrections(VerdictCase):
         )
         self.assertIn(("early", "Microsoft Azure", 3), groups)
         self.assertNotIn("browser", [reason for reason, *_rest in groups])
-        self.assertEqual(
-            corrections.search([("reason", "=", "early")], limit=1).reason_text,
-            "From …, … s after sending",
-        )
+        words = dict(corrections.fields_get(["reason"])["reason"]["selection"])
+        self.assertEqual(words["early"], "From …, … s after sending")
         self.assertFalse(corrections.with_user(self.anna).has_access("read"))
         action = self.env["ir.actions.actions"]._for_xml_id(
             "mail_engagement.mail_engagement_correction_action"

@@ -119,6 +119,12 @@ class TestRejudge(VerdictCase):
         self.env.invalidate_all()
         self.assertEqual(run.state, "done")
 
+    def test_started_from_the_list_of_runs(self):
+        action = self.env.ref("mail_engagement.mail_engagement_rejudge_start_action")
+        self.assertIn(f'name="{action.id}"', self.runs.get_view(view_type="list")["arch"])
+        opened = action.run()
+        self.assertEqual(self.runs.browse(opened["res_id"]).state, "running")
+
     def test_administrators_only(self):
         for user in (self.anna, self.manager):
             with self.assertRaises(AccessError):

@@ -271,6 +271,15 @@ class TestVerdicts(VerdictCase):
         self.assertEqual(line["verdict"], "machine")
         self.assertEqual(line["reason"], "From Microsoft Azure, 3 s after sending")
 
+    def test_machines_do_not_crowd_people_out_of_the_time_line(self):
+        self.see(t=900)
+        for second in range(60):
+            self.see(t=2000 + second, ip="20.50.7.9", agent="curl/8")
+        [recipient] = self.message.with_user(self.anna).engagement_timeline()
+        shown = [line["verdict"] for line in recipient["events"]]
+        self.assertEqual((shown.count("human"), shown.count("machine")), (1, 50))
+        self.assertEqual((shown[-1], recipient["machine_count"]), ("human", 60))
+
     def test_ages_come_from_the_token(self):
         """A browser on the loopback address now, seconds after sending."""
         event = observed(self.tracking, "open", network="loopback", at=time.time())

@@ -8,6 +8,7 @@ import time
 import pytest
 from engagement_relay import storage
 from engagement_relay.answers import GIF
+from engagement_relay.knowledge import Entry, Knowledge
 from engagement_relay.token import Policy
 from mini_odoo import MiniOdoo
 from relay_process import RelayProcess, wait_until
@@ -148,6 +149,30 @@ def test_rotated_keys_and_the_compromised_one(relay, odoo):
     assert status == 200 and "location" not in headers
     assert b"You are leaving to example.com" in body and b"<b>" not in body
     assert f'href="{TARGET}&amp;x=&lt;b&gt;"'.encode() in body
+
+
+def test_what_an_administrator_knows_holds_with_the_next_state(relay, odoo):
+    """The edge classifies by Odoo's networks and agents; before, by those that ship."""
+    knowledge = Knowledge(
+        [
+            Entry("agent", "^OurPortal/", "browser", "Our portal"),
+            Entry("network", "127.0.0.0/8", "probable_scanner", "Our gateway"),
+        ]
+    )
+    headers = {"User-Agent": "OurPortal/2"}
+    relay.ask(f"/o/{odoo.mint()}.gif", headers=headers)
+    [before] = arrived(odoo, 1)
+    assert (before.agent, before.network) == ("unknown", "loopback")
+    odoo.changed(knowledge=knowledge.pack())
+
+    def seen():
+        count = odoo.delivered
+        relay.ask(f"/o/{odoo.mint()}.gif", headers=headers)
+        wait_until(lambda: odoo.delivered > count, "the event")
+        last = odoo.observations[-1]
+        return (last.agent, last.network, last.network_name)
+
+    wait_until(lambda: seen() == ("browser", "probable_scanner", "Our gateway"), "the knowledge")
 
 
 def test_a_host_name_serves_its_own_tenants(tmp_path):

@@ -37,12 +37,8 @@ export class EngagementPopover extends Component {
             : recipient.events.filter((event) => event.verdict !== "machine");
     }
 
-    hidden(recipient) {
-        return recipient.events.filter((event) => event.verdict === "machine").length;
-    }
-
     hiddenLabel(recipient) {
-        const count = this.hidden(recipient);
+        const count = recipient.machine_count;
         if (this.state.unfolded[recipient.id]) {
             return _t("Hide machine visits");
         }

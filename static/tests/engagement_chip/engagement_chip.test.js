@@ -69,6 +69,7 @@ test("machines stand apart, with the reason in words", async () => {
             state: "opened",
             state_label: "Opened",
             is_shared: false,
+            machine_count: 1,
             events: [
                 event(1, {detail: "Mail, iOS"}),
                 event(2, {verdict: "machine", reason: "A scanner"}),

@@ -18,7 +18,30 @@ registry.category("web_tour.tours").add("mail_engagement_chip", {
         },
         {
             content: "Unfolded they are told apart",
-            trigger: ".o-mail-EngagementPopover li.text-muted",
+            trigger: ".o-mail-EngagementPopover li.text-muted:contains(A link scanner: Barracuda)",
+            run: "hover",
+        },
+        {
+            content: "Somebody knows better",
+            trigger: ".o-mail-EngagementPopover li button[data-verdict=human]",
+            run: "click",
+        },
+        {
+            content: "The chip counts it, and the line says who it was",
+            trigger: ".o-mail-EngagementChip:contains(2)",
+        },
+        {
+            content: "It can be undone",
+            trigger: ".o-mail-EngagementPopover li:contains(Corrected by) button:contains(Undo)",
+            run: "click",
+        },
+        {
+            content: "The rules decide again",
+            trigger: ".o-mail-EngagementPopover button[aria-expanded]:contains(Hide machine visits)",
+        },
+        {
+            content: "And count as before",
+            trigger: ".o-mail-EngagementChip:contains(1)",
         },
     ],
 });
