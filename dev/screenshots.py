@@ -3,7 +3,7 @@
 import re
 
 from . import chromium, demo, odoo_server, paths, postgres
-from .say import step
+from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_screenshots"
 FOLDER = paths.ROOT / "static" / "description"
@@ -94,19 +94,43 @@ def _settings(page):
     page.wait_for_selector(".app_settings_block[data-key=mail_engagement]")
 
 
+def _call(page, model, method, *arguments, **keywords):
+    """As the web client does, with the page's session."""
+    answer = page.request.post(
+        f"/web/dataset/call_kw/{model}/{method}",
+        data={
+            "params": {"model": model, "method": method, "args": arguments, "kwargs": keywords},
+        },
+    ).json()
+    if "error" in answer:
+        raise Failure(f"{model}.{method}: {answer['error']['data']['message']}")
+    return answer.get("result")
+
+
 def _corrections(page):
+    events = _call(page, "mail.engagement.event", "search", [["type", "!=", "reply"]], limit=6)
+    for number, event in enumerate(events):
+        verdict = ("machine", "human", "self")[number % 3]
+        _call(page, "mail.engagement.event", "engagement_correct", [event], verdict)
     page.goto("/odoo/action-mail_engagement.mail_engagement_correction_action")
-    page.wait_for_selector(".o_view_nocontent, .o_data_row, .o_pivot, canvas")
+    page.wait_for_selector(".o_pivot .o_pivot_cell_value")
 
 
 def _knowledge(page):
+    for values in (
+        {"match": "198.51.100.0/24", "name": "Our office", "network_class": "own"},
+        {"match": "203.0.113.7", "name": "Our mail gateway", "network_class": "probable_scanner"},
+        {"kind": "agent", "match": "OurPortal/", "name": "Our portal", "agent_class": "browser"},
+    ):
+        _call(page, "mail.engagement.knowledge", "create", {**values, "source": "Our own"})
     page.goto("/odoo/action-mail_engagement.mail_engagement_knowledge_action")
-    page.wait_for_selector(".o_view_nocontent, .o_data_row")
+    page.wait_for_selector(".o_data_row")
 
 
 def _rejudge(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_rejudge_action")
-    page.wait_for_selector(".o_view_nocontent, .o_data_row")
+    page.click("button:has-text('Judge Stored Events Again')")
+    page.wait_for_selector(".o_form_view .o_progressbar")
 
 
 def _consent(page):

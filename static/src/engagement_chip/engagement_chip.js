@@ -10,7 +10,11 @@ export class EngagementChip extends Component {
     static props = ["message"];
 
     setup() {
-        this.popover = usePopover(EngagementPopover, {position: "bottom-start"});
+        this.popover = usePopover(EngagementPopover, {
+            position: "bottom-start",
+            // Unfolded it may be higher than the room that it was given: then it scrolls.
+            popoverClass: "d-flex flex-column",
+        });
     }
 
     get engagement() {
