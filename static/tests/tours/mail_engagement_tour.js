@@ -37,7 +37,8 @@ registry.category("web_tour.tours").add("mail_engagement_chip", {
         },
         {
             content: "The rules decide again",
-            trigger: ".o-mail-EngagementPopover button[aria-expanded]:contains(Hide machine visits)",
+            trigger:
+                ".o-mail-EngagementPopover button[aria-expanded]:contains(Hide machine visits)",
         },
         {
             content: "And count as before",
