@@ -147,6 +147,21 @@ def _privacy(page):
     page.locator("[name=engagement_privacy], #engagement_policy").first.scroll_into_view_if_needed()
 
 
+def _mailboxes(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_mailbox_action")
+    page.wait_for_selector(".o_data_row")
+    page.click("thead .o_list_record_selector input")
+    page.wait_for_selector("button[name=action_test]")
+
+
+def _mailbox(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_mailbox_action")
+    page.click(".o_data_row [name=email]")
+    page.wait_for_selector(".o_form_view .oe_title")
+    page.click("button[name=action_approve], .o_statusbar_buttons")
+    page.wait_for_selector("[name=alert_ids] .o_data_row")
+
+
 def _phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     _open_answered_lead_on_phone(page)
@@ -171,6 +186,8 @@ SCREENS = {
     "privacy": _privacy,
     "consent": _consent,
     "corrections": _corrections,
+    "mailboxes": _mailboxes,
+    "mailbox": _mailbox,
     "knowledge": _knowledge,
     "rejudge": _rejudge,
     "phone": _phone,

@@ -31,6 +31,7 @@ def tools(arguments):
 def odoo(arguments):
     """The addon in a real Odoo, with tours, the web client's unit tests and end-to-end tests."""
     os.environ["PATH"] += os.pathsep + os.path.dirname(chromium.path())
+    need("dovecot", "dovecot-imapd")
     with postgres.running():
         if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(DATABASE)):
             odoo_server.fresh(DATABASE)

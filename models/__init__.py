@@ -1,5 +1,6 @@
 from . import crm_lead
 from . import ir_attachment
+from . import fetchmail_server
 from . import mail_alias_domain
 from . import mail_engagement_access_mixin
 from . import mail_engagement_consent
@@ -16,6 +17,10 @@ from . import mail_engagement_knowledge
 from . import mail_engagement_key_state
 from . import mail_engagement_link
 from . import mail_engagement_link_file
+from . import mail_engagement_mailbox
+from . import mail_engagement_mailbox_alert
+from . import mail_engagement_mailbox_probe
+from . import mail_engagement_mailbox_advice
 from . import mail_engagement_outgoing
 from . import mail_engagement_outgoing_recipient
 from . import mail_engagement_outgoing_record
@@ -42,6 +47,7 @@ from . import mail_engagement_timeline
 from . import mail_scheduled_message
 from . import mail_template
 from . import mail_thread
+from . import mail_thread_mailbox
 from . import res_company
 from . import res_company_relay
 from . import res_company_policy
@@ -64,3 +70,4 @@ from . import res_partner_consent
 from . import res_config_settings_retention
 from . import res_partner_erasure
 from . import res_partner_export
+from . import res_users_mailbox

@@ -76,7 +76,8 @@ class MailMail(models.Model):
         return self.env.cr.cache.setdefault("mail_engagement", {})
 
     def _engagement_settings(self):
-        """The company's settings where this mail is to be followed, else None. Costs no query.
+        """The company's settings where this mail is to be followed, else None. Costs no query
+        unless only enabled mailboxes are followed.
 
         :rtype: res_company.Settings | None
         """
@@ -85,5 +86,9 @@ class MailMail(models.Model):
         company = self.record_company_id or self.create_uid.company_id or self.env.company
         settings = company._engagement_settings(company.id)
         if not settings.enabled or not (settings.follow or self.engagement_follow == "follow"):
+            return None
+        if settings.only_mailboxes and not self.env[
+            "mail.engagement.mailbox"
+        ]._engagement_is_enabled(self.author_id):
             return None
         return settings

@@ -23,6 +23,7 @@ class Settings(NamedTuple):
     page_link: bool
     excluded_domains: tuple
     excluded_links: tuple
+    only_mailboxes: bool
 
 
 class ResCompany(models.Model):
@@ -37,6 +38,10 @@ class ResCompany(models.Model):
     engagement_track_opens = fields.Boolean("Opens", default=True)
     engagement_track_clicks = fields.Boolean("Link Clicks", default=True)
     engagement_track_attachments = fields.Boolean("Attachment Views", default=True)
+    engagement_only_mailboxes = fields.Boolean(
+        "Only Enabled Mailboxes",
+        help="Only e-mails of colleagues whose mailbox is approved and enabled are followed.",
+    )
     engagement_edge = fields.Selection(
         [("odoo", "Odoo itself"), ("relay", "A relay")], default="odoo", required=True
     )
@@ -96,6 +101,7 @@ class ResCompany(models.Model):
             page_link=company.engagement_page_link,
             excluded_domains=exclusions.domains(company.engagement_excluded_domains),
             excluded_links=exclusions.lines(company.engagement_excluded_links),
+            only_mailboxes=company.engagement_only_mailboxes,
         )
 
     def _engagement_base_url(self):

@@ -20,3 +20,6 @@ class ResConfigSettings(models.TransientModel):
     engagement_track_attachments = fields.Boolean(
         related="company_id.engagement_track_attachments", readonly=False
     )
+    engagement_only_mailboxes = fields.Boolean(
+        related="company_id.engagement_only_mailboxes", readonly=False
+    )

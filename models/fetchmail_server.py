@@ -1,0 +1,52 @@
+from odoo import models
+
+# A POP server tells of no message more than its headers; the test's is among the newest.
+NEWEST = 200
+
+
+class FetchmailServer(models.Model):
+    _inherit = "fetchmail.server"
+
+    def _engagement_take_probes(self, probes):
+        """Look for test messages and remove them; nothing else in there is touched.
+
+        :param list[str] probes: their Message-Ids
+        :return: those that were there
+        :rtype: set[str]
+        :raises OSError, imaplib.IMAP4.error, poplib.error_proto: no connection, or refused
+        """
+        self.ensure_one()
+        connection = self._connect__(allow_archived=True)
+        try:
+            if self._get_connection_type() == "imap":
+                return self._engagement_take_imap(connection, probes)
+            return self._engagement_take_pop(connection, probes)
+        finally:
+            connection.disconnect()
+
+    def _engagement_take_imap(self, connection, probes):
+        connection.select()
+        # Servers tell the whole after the login.
+        _status, [capabilities] = connection.capability()
+        found = set()
+        for probe in probes:
+            _status, [uids] = connection.uid("SEARCH", "HEADER", "Message-ID", f'"{probe}"')
+            for uid in (uids or b"").split():
+                found.add(probe)
+                connection.uid("STORE", uid, "+FLAGS", r"(\Deleted \Seen)")
+                # A plain EXPUNGE would remove what others have marked (RFC 4315).
+                if b"UIDPLUS" in capabilities.split():
+                    connection.uid("EXPUNGE", uid)
+        return found
+
+    def _engagement_take_pop(self, connection, probes):
+        count, _size = connection.stat()
+        found = set()
+        for number in range(count, max(0, count - NEWEST), -1):
+            lines = connection.top(number, 0)[1]
+            for line in lines:
+                name, _colon, value = line.decode(errors="replace").partition(":")
+                if name.lower() == "message-id" and value.strip() in probes:
+                    found.add(value.strip())
+                    connection.dele(number)
+        return found
