@@ -54,16 +54,24 @@ class MailEngagementEvent(models.Model):
     def _engagement_vacuum_here(self, limit):
         done, left = 0, 0
         self.env.flush_all()
+        now = fields.Datetime.now()
         for company in self.env["res.company"].search([("engagement_tenant", "!=", False)]):
-            for days, vacuum in (
-                (company.engagement_event_days, self._engagement_purge_sql),
-                (company.engagement_address_days, self._engagement_coarsen_sql),
-                (company.engagement_person_days or None, self._engagement_forget_sql),
-            ):
-                if days is None:
-                    continue
-                until = fields.Datetime.now() - timedelta(days=days)
-                [(count,)] = self.env.execute_query(vacuum(company.id, until, limit))
+            events, addresses, people = (
+                now - timedelta(days=days)
+                for days in (
+                    company.engagement_event_days,
+                    company.engagement_address_days,
+                    company.engagement_person_days,
+                )
+            )
+            steps = [
+                self._engagement_purge_sql(company.id, events, limit),
+                self._engagement_coarsen_sql(company.id, events, addresses, limit),
+            ]
+            if people < now:
+                steps.append(self._engagement_forget_sql(company.id, people, limit))
+            for query in steps:
+                [(count,)] = self.env.execute_query(query)
                 done += count
                 left += count >= limit
         self.env["mail.engagement.tracking"].invalidate_model()
@@ -71,11 +79,12 @@ class MailEngagementEvent(models.Model):
         return done, left
 
     @api.model
-    def _engagement_coarsen_sql(self, company_id, until, limit):
+    def _engagement_coarsen_sql(self, company_id, since, until, limit):
+        # What is older still is deleted anyway.
         return SQL(
             """WITH old AS (
                    SELECT id FROM mail_engagement_event
-                    WHERE company_id = %s AND occurred_at < %s AND %s
+                    WHERE company_id = %s AND occurred_at >= %s AND occurred_at < %s AND %s
                     ORDER BY occurred_at LIMIT %s),
                coarse AS (
                    UPDATE mail_engagement_event event
@@ -83,6 +92,7 @@ class MailEngagementEvent(models.Model):
                      FROM old WHERE event.id = old.id RETURNING 1)
             SELECT count(*) FROM coarse""",
             company_id,
+            since,
             until,
             KEPT,
             limit,
