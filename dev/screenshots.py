@@ -107,6 +107,33 @@ def _call(page, model, method, *arguments, **keywords):
     return answer.get("result")
 
 
+def _terms(page):
+    _settings(page)
+    page.click("[data-step=terms] button >> nth=0")
+    page.wait_for_selector(".modal h3")
+
+
+def _permissions(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_permission_wizard_action")
+    page.wait_for_selector(".o_form_view h1:visible")
+    ask = page.locator("button[name=action_ask]:visible")
+    if ask.count():
+        ask.click()
+    page.click(".o_field_widget[name=edge] label:text('A relay')")
+    page.wait_for_selector(".o_field_widget[name=text] :text('What the relay may not do')")
+
+
+def _pairing(page):
+    _permissions(page)
+    page.click("button[name=action_accept]")
+    page.wait_for_selector(".o_field_widget[name=pairing_code]")
+
+
+def _test_mail(page):
+    page.goto("/odoo/engagement-test")
+    page.fill(".o-mail-EngagementTry input", "me@example.com")
+
+
 def _corrections(page):
     events = _call(page, "mail.engagement.event", "search", [["type", "!=", "reply"]], limit=6)
     for number, event in enumerate(events):
@@ -183,6 +210,10 @@ SCREENS = {
     "one_mail": _one_mail,
     "graph": _graph,
     "settings": _settings,
+    "terms": _terms,
+    "permissions": _permissions,
+    "pairing": _pairing,
+    "test_mail": _test_mail,
     "privacy": _privacy,
     "consent": _consent,
     "corrections": _corrections,

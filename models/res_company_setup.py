@@ -29,19 +29,14 @@ class ResCompany(models.Model):
     def _engagement_setup(self):
         """:return: (code, title, (state, text), buttons) for each step"""
         action = self._engagement_setup_button
-        steps = []
-        if "mail.engagement.mailbox" in self.env:
-            steps.append(
-                (
-                    "mailbox",
-                    self.env._("Mailboxes"),
-                    self.env["mail.engagement.mailbox"]._engagement_setup_state(self),
-                    [action(self.env._("Open Mailboxes"), "mail_engagement_mailbox_action")],
-                )
-            )
         terms, permission = self._engagement_terms_state(), self._engagement_permission_state()
         return [
-            *steps,
+            (
+                "mailbox",
+                self.env._("Mailboxes"),
+                self.env["mail.engagement.mailbox"]._engagement_setup_state(self),
+                [action(self.env._("Open Mailboxes"), "mail_engagement_mailbox_action")],
+            ),
             (
                 "terms",
                 self.env._("Terms of service"),
@@ -82,6 +77,22 @@ class ResCompany(models.Model):
                 self._engagement_try_state(),
                 [action(self.env._("Send Me a Test Mail"), "mail_engagement_try_action")],
             ),
+        ]
+
+    def _engagement_missing(self):
+        """What keeps e-mails from being followed: what the set-up still lacks, too."""
+        missing = super()._engagement_missing()
+        known = {code for code, _text in missing}
+        if self.engagement_enabled:
+            return missing
+        steps = {
+            "terms": (self._engagement_terms_state(), self.env._("Terms of service")),
+            "permission": (self._engagement_permission_state(), self.env._("Permissions")),
+        }
+        return missing + [
+            (code, self.env._("%(step)s: %(text)s", step=title, text=text))
+            for code, ((state, text), title) in steps.items()
+            if state != DONE and code not in known
         ]
 
     def _engagement_setup_button(self, label, action):

@@ -14,7 +14,7 @@ class MailEngagementPermissionWizard(models.TransientModel):
         [("odoo", "Odoo itself"), ("relay", "A relay")],
         "Who answers recipients",
         required=True,
-        default=lambda self: self.env.company.engagement_edge,
+        default=lambda self: self._default_edge(),
     )
     state = fields.Selection(
         [("ask", "Asked"), ("granted", "Granted"), ("revoked", "Revoked")],
@@ -24,10 +24,31 @@ class MailEngagementPermissionWizard(models.TransientModel):
     )
     is_fresh = fields.Boolean(help="Granted a moment ago, on this page.")
     text = fields.Html(compute="_compute_text", sanitize=False)
-    relay_id = fields.Many2one("mail.engagement.relay")
+    relay_id = fields.Many2one(
+        "mail.engagement.relay", compute="_compute_relay_id", store=True, readonly=False
+    )
     pairing_code = fields.Char(related="relay_id.pairing_code", string="Pairing Code")
     command = fields.Char(related="relay_id.command")
-    relay_state = fields.Selection(related="relay_id.state")
+    relay_state = fields.Selection(related="relay_id.state", string="Relay Is")
+
+    @api.model
+    def _default_edge(self):
+        last = self.env["mail.engagement.permission"]._engagement_last(self.env.company)
+        return last.edge or self.env.company.engagement_edge
+
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Permissions")
+
+    @api.depends("company_id")
+    def _compute_relay_id(self):
+        """The relay that was asked for before, for who comes back for its code."""
+        for wizard in self:
+            wizard.relay_id = wizard.state == "granted" and self.env[
+                "mail.engagement.relay"
+            ].search(
+                [("company_id", "=", wizard.company_id.id), ("state", "!=", "revoked")], limit=1
+            )
 
     @api.depends("company_id")
     def _compute_state(self):

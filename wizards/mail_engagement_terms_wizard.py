@@ -12,6 +12,8 @@ class MailEngagementTermsWizard(models.TransientModel):
     )
     text = fields.Html(compute="_compute_text", sanitize=False)
     is_accepted = fields.Boolean(compute="_compute_is_accepted")
+    is_outdated = fields.Boolean(compute="_compute_is_accepted")
+    version = fields.Integer(compute="_compute_is_accepted")
 
     @api.depends_context("lang")
     def _compute_text(self):
@@ -22,6 +24,8 @@ class MailEngagementTermsWizard(models.TransientModel):
         terms = self.env["mail.engagement.terms"]
         for wizard in self:
             wizard.is_accepted = terms._engagement_is_accepted(wizard.company_id)
+            wizard.is_outdated = terms._engagement_is_outdated(wizard.company_id)
+            wizard.version = terms._engagement_version()
 
     def action_accept(self):
         """Accept for the company, and go on where one came from."""
