@@ -17,6 +17,7 @@ from engagement_relay.knowledge.__main__ import apple
 from engagement_relay.knowledge.prefixes import Prefixes
 from hypothesis import given, settings, strategies as st
 
+SHIPPED = Knowledge.default()
 NETS = st.one_of(
     st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 32)).map(
         lambda net: ipaddress.ip_network((net[0], net[1]), strict=False)
@@ -125,6 +126,17 @@ def test_joins_neighbours_and_leaves_out_what_is_inside():
     assert [entry.match for entry in apple(rows, "2026-11-24")] == ["10.0.0.0/8", "192.0.2.0/24"]
 
 
+def _each(find, ips):
+    """Seconds that one look-up takes, the best of three rounds."""
+    rounds = []
+    for _round in range(3):
+        start = time.perf_counter()
+        for ip in ips:
+            find(ip)
+        rounds.append((time.perf_counter() - start) / len(ips))
+    return min(rounds)
+
+
 def test_a_list_of_apples_size_is_imported_and_found(record_property):
     rows = list(egress(287_000))
     start = time.perf_counter()
@@ -133,14 +145,13 @@ def test_a_list_of_apples_size_is_imported_and_found(record_property):
     knowledge = Knowledge(entries)
     built = time.perf_counter() - start
     ips = [row.split("/")[0] for row in random.Random(2).sample(rows, 5000)]
-    start = time.perf_counter()
-    found = [knowledge._networks._find(ip) for ip in ips]
-    looked_up = (time.perf_counter() - start) / len(ips)
-    assert None not in found
+    assert None not in [knowledge._networks._find(ip) for ip in ips]
+    looked_up, among_few = (_each(kept._networks._find, ips) for kept in (knowledge, SHIPPED))
     assert {knowledge.network(ip)[0] for ip in ips} == {"privacy_relay"}
     size = len(knowledge.pack()["data"])
     record_property("prefixes", len(knowledge))
     print(
         f"\n{len(rows)} rows, {len(knowledge)} ranges built in {built:.1f} s; "
-        f"{looked_up * 1e6:.1f} µs a look-up; packed {size / 1e6:.2f} MB"
+        f"{looked_up * 1e6:.1f} µs a look-up, {looked_up / among_few:.1f} times that among the "
+        f"{len(SHIPPED)} that ship; packed {size / 1e6:.2f} MB"
     )

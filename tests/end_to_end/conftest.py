@@ -114,10 +114,10 @@ def send(odoo, inbox, lead):
 
 @pytest.fixture(scope="session")
 def wait_until():
-    """Return a function that waits until a condition holds, at most half a minute."""
+    """Return a function that waits until a condition holds, at most half a minute or so long."""
 
-    def wait(condition):
-        deadline = time.monotonic() + 30
+    def wait(condition, seconds=30):
+        deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not come true"
             time.sleep(0.05)
