@@ -70,7 +70,7 @@ def enable_mailbox(page):
     picture(page, "setup_1_mailbox")
 
 
-def set_up(page):
+def set_up(page, url):
     """Terms, permissions, switch, check."""
     picture(page, "setup_1_todo")
     page.click(f"{step('terms', 'todo')} button:has-text('Read and Accept')")
@@ -92,7 +92,7 @@ def set_up(page):
         page.click(".o_form_button_save")
     page.wait_for_selector(step("configure", "attention"))
     page.click("button[name=action_engagement_check]")
-    page.wait_for_selector("[name=engagement_checks_html] :text('A pixel answers')")
+    page.wait_for_selector(f"[name=engagement_checks_html] :text('A pixel answers at {url}/e')")
     page.locator("#engagement_checks").scroll_into_view_if_needed()
     picture(page, "setup_5_checks")
 
@@ -126,7 +126,7 @@ def test_article(administrator, browser, inbox, lead, odoo):
     begin_anew(page)
     enable_mailbox(page)
     open_setup(page)
-    set_up(page)
+    set_up(page, odoo.url)
 
     page.click("[data-step=try] button")
     page.fill(".o-mail-EngagementTry input", "tester@outside.example.com")

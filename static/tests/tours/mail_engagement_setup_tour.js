@@ -97,8 +97,8 @@ tours.add("mail_engagement_setup_configure", {
     steps: () => [
         {content: "Open the set-up page", trigger: PAGE, run: "click"},
         {
-            content: "Configure is next",
-            trigger: `${step("configure", "todo")} button.btn-primary`,
+            content: "Go where it is switched on",
+            trigger: `${step("configure", "todo")} button`,
             run: "click",
         },
         {
