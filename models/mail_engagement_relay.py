@@ -160,6 +160,11 @@ class MailEngagementRelay(models.Model):
             {"state": "revoked", "secret": False, "identifier": False, "pairing_code": False}
         )
 
+    def action_new_keys(self):
+        """Sign with fresh keys from now on; the links of e-mails already sent go on working."""
+        for company in self.company_id:
+            self.env["mail.engagement.key"]._engagement_rotate(company)
+
     def action_lost(self):
         """Revoke, and sign with other keys: links already sent first say where they lead."""
         self.action_revoke()

@@ -97,6 +97,7 @@ class MailEngagementTracking(models.Model):
         :rtype: mail.engagement.event
         """
         self.env.flush_all()
+        self.fetch(["company_id", "author_id", "message_id"])
         rows = self._engagement_rows()
         links = self._engagement_link_counts(_several_links(rows))
         own = self._engagement_own_events(rows)

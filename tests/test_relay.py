@@ -163,6 +163,19 @@ class TestRelay(RelayCase):
         self.assertFalse(self.env.company.engagement_relay_id)
         self.assertFalse(self.relay.secret)
 
+    def test_new_keys(self):
+        """The old key stays valid, and the relay hears of both."""
+        before = self.env["mail.engagement.key"].search([("purpose", "=", "token")])
+        known = self.state()
+        self.relay.action_new_keys()
+        after = self.env["mail.engagement.key"].search([("purpose", "=", "token")]) - before
+        self.assertEqual((before.state, after.state), ("accepted", "signing"))
+        told = self.state(known["state_version"])
+        self.assertEqual(
+            [(key["id"], key["state"]) for key in told["keys"]],
+            [(before.number, "accepted"), (after.number, "signing")],
+        )
+
     def test_lost_relay(self):
         before = self.env["mail.engagement.key"].search([("purpose", "=", "token")])
         self.relay.action_lost()

@@ -26,7 +26,7 @@ class Odoo:
     def _ask(self, path, **params):
         answer = self.session.post(self.url + path, json={"params": params}, timeout=60).json()
         assert "error" not in answer, answer["error"]["data"]["debug"]
-        return answer["result"]
+        return answer.get("result")
 
     def call(self, model, method, *args, **kwargs):
         """Call a public method of a model."""
