@@ -21,6 +21,7 @@ COMMANDS = {
     "chaos": "kill, stop, cut and fill everything, then count: nothing lost, nothing doubled",
     "verdicts": "the judge over a labelled corpus",
     "odoo": "Odoo's own command line on this checkout's database server",
+    "i18n": "bring the translations up to date with the texts",
     "dist": "a zip to install in an Odoo of one's own",
 }
 

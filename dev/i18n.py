@@ -1,0 +1,48 @@
+"""Bring ``i18n/`` up to date with the texts: what is translated stays, what is gone goes.
+
+Says for each language which texts have no translation yet; the exit code is their number, 100 at
+most.
+"""
+
+import os
+
+from . import odoo_server, paths, postgres
+from .say import step
+
+DATABASE = f"{paths.ADDON}_i18n"
+FOLDER = paths.ROOT / "i18n"
+
+
+def main(arguments):
+    """Export from a new database and merge; ``--keep`` uses the database of the last time."""
+    import polib  # noqa: PLC0415 Odoo's own, not this tool's
+
+    template = paths.STATE / "i18n.pot"
+    os.environ["I18N_FILE"] = str(template)
+    with postgres.running():
+        if "--keep" not in arguments or not postgres.exists(DATABASE):
+            odoo_server.fresh(DATABASE)
+        odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "i18n_export.py")
+    texts = polib.pofile(str(template))
+    for entry in texts:
+        # Odoo also walks through the symbolic link by which it finds this addon.
+        entry.occurrences = [seen for seen in entry.occurrences if "/.dev/" not in seen[0]]
+    texts.header = ""
+    for moment in ("POT-Creation-Date", "PO-Revision-Date"):
+        texts.metadata.pop(moment, None)
+    texts.save(str(FOLDER / f"{paths.ADDON}.pot"))
+    missing = 0
+    for path in sorted(FOLDER.glob("*.po")):
+        language = polib.pofile(str(path), wrapwidth=78)
+        known = {entry.msgid: entry.msgstr for entry in language}
+        language.clear()
+        for entry in texts:
+            entry.msgstr = known.get(entry.msgid, "")
+            language.append(entry)
+        language.save()
+        open_ = [entry.msgid for entry in texts if not entry.msgstr]
+        missing += len(open_)
+        step(f"{path.name}: {len(texts)} texts, {len(open_)} without translation")
+        for text in open_:
+            print(f"    {' '.join(text.split())}")
+    return min(missing, 100)
