@@ -174,6 +174,18 @@ def _privacy(page):
     page.locator("[name=engagement_privacy], #engagement_policy").first.scroll_into_view_if_needed()
 
 
+def _light_composer(page):
+    _open_answered_lead(page)
+    page.click(".o-mail-Chatter-sendMessage")
+    page.wait_for_selector(".o-mail-Composer button[title*='Do not follow']")
+
+
+def _composer(page):
+    page.click("button[title='Open Full Composer']")
+    page.wait_for_selector(".o-mail-EngagementComposerPanel .fa")
+    page.locator(".o-mail-EngagementComposerPanel").scroll_into_view_if_needed()
+
+
 def _mailboxes(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_mailbox_action")
     page.wait_for_selector(".o_data_row")
@@ -216,6 +228,8 @@ SCREENS = {
     "test_mail": _test_mail,
     "privacy": _privacy,
     "consent": _consent,
+    "light_composer": _light_composer,
+    "composer": _composer,
     "corrections": _corrections,
     "mailboxes": _mailboxes,
     "mailbox": _mailbox,

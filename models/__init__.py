@@ -46,6 +46,7 @@ from . import mail_engagement_try
 from . import mail_engagement_timeline
 from . import mail_scheduled_message
 from . import mail_template
+from . import mail_template_rates
 from . import mail_thread
 from . import mail_thread_mailbox
 from . import res_company
@@ -57,6 +58,7 @@ from . import res_company_detection
 from . import res_company_check
 from . import res_company_domain
 from . import res_company_exclusions
+from . import res_company_missing
 from . import res_company_permission
 from . import res_company_setup
 from . import res_config_settings
@@ -67,7 +69,10 @@ from . import res_config_settings_setup
 from . import res_partner
 from . import res_partner_suppression
 from . import res_partner_consent
+from . import res_partner_allowed
+from . import res_partner_send_time
 from . import res_config_settings_retention
 from . import res_partner_erasure
 from . import res_partner_export
 from . import res_users_mailbox
+from . import res_users_follow

@@ -22,6 +22,17 @@ class MailThread(models.AbstractModel):
         }
 
     @api.model
+    def _get_allowed_message_params(self):
+        return super()._get_allowed_message_params() | {"engagement_follow"}
+
+    def message_post(self, *args, **kwargs):
+        """A user's own preference holds where he does not say otherwise."""
+        preference = self.env.user.engagement_follow
+        if preference and not kwargs.get("engagement_follow"):
+            kwargs["engagement_follow"] = preference
+        return super().message_post(*args, **kwargs)
+
+    @api.model
     def _message_route_process(self, message, message_dict, routes):
         references = self._engagement_references(message_dict)
         author = message_dict.get("author_id")

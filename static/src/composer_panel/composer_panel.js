@@ -1,0 +1,45 @@
+import {Component} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useService} from "@web/core/utils/hooks";
+
+/** What the composer's panel says below its switch: who blocks, when to send, what is missing. */
+export class EngagementComposerPanel extends Component {
+    static template = "mail_engagement.ComposerPanel";
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    get panel() {
+        return this.props.record.data[this.props.name] || {};
+    }
+
+    get isFollowed() {
+        return this.props.record.data.engagement_is_followed;
+    }
+
+    /** Somebody may have agreed meanwhile. */
+    retry() {
+        const {record} = this.props;
+        return record.update({engagement_retry: record.data.engagement_retry + 1});
+    }
+
+    openContact(person) {
+        window.open(`/odoo/res.partner/${person.id}`, "_blank", "noopener");
+    }
+
+    sendAt() {
+        return this.props.record.update({scheduled_date: this.panel.send_time.at});
+    }
+
+    setUp() {
+        return this.action.doAction("mail_engagement.mail_engagement_settings_action");
+    }
+}
+
+registry.category("fields").add("mail_engagement_composer_panel", {
+    component: EngagementComposerPanel,
+    supportedTypes: ["jsonb", "json"],
+});
