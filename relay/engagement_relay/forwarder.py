@@ -113,7 +113,8 @@ class Forwarder:
         await self._spool.finish(batch, rejected)
         storage.delivered_path(self._data_dir, pairing.tenant).touch()
         self._failures.pop(pairing.tenant, None)
-        self._rows.pop(pairing.tenant, None)
+        # What was too large once is found out again slowly.
+        self._rows[pairing.tenant] = min(BATCH_ROWS, self._rows_of(pairing) * 5 // 4 + 1)
         self._metrics.delivered(answer, len(rejected), time.monotonic() - started)
         if rejected:
             _logger.warning(

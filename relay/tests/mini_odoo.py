@@ -30,6 +30,7 @@ class MiniOdoo:
     """
     :ivar events: uid → repeat
     :ivar faults: names to strike with, one a request for ingest
+    :ivar most: lines that it takes at once
     :ivar asked: (method, path, headers) of every request
     """
 
@@ -40,6 +41,7 @@ class MiniOdoo:
         self.events, self.observations = {}, []
         self.doubled, self.batches = 0, 0
         self.faults = collections.deque()
+        self.most = 10_000
         self.down = False
         self.asked = []
         self.files = {}
@@ -249,6 +251,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ingest(self, body):
         odoo = self.odoo
+        if gzip.decompress(body).count(b"\n") > odoo.most:
+            self._send(413, {})
+            return
         fault = odoo.faults.popleft() if odoo.faults else None
         if fault in ("500", "503", "413"):
             self._send(int(fault), {}, {"Retry-After": "1"} if fault == "503" else {})

@@ -36,6 +36,16 @@ def test_an_answer_that_does_not_come(odoo, tmp_path):
         settled(odoo, 3)
 
 
+def test_batches_that_are_too_large_become_smaller(odoo, tmp_path):
+    with RelayProcess(tmp_path / "relay").join(odoo) as relay:
+        odoo.most = 0
+        opens(relay, odoo, 60)
+        wait_until(lambda: relay.status()["spool"]["depth"] == 60, "the spool")
+        odoo.most = 20
+        settled(odoo, 60)
+        assert relay.metrics()['engagement_relay_forward_failures_total{reason="413"}'] >= 1
+
+
 def test_retry_after_is_honoured(relay, odoo):
     odoo.faults.append("503")
     opens(relay, odoo, 1)
