@@ -11,9 +11,12 @@ CHIP = ".o-mail-EngagementChip"
 
 
 def main(arguments):
-    """Take every picture; ``--keep`` uses the database of the last time."""
+    """Take every picture, or those named; ``--keep`` uses the database of the last time."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 slow to import
 
+    wanted = set(arguments) - {"--keep"} or set(SCREENS)
+    if unknown := wanted - set(SCREENS):
+        raise Failure(f"no such picture: {', '.join(sorted(unknown))}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with postgres.running():
         if "--keep" not in arguments or not postgres.exists(DATABASE):
@@ -34,6 +37,8 @@ def main(arguments):
             page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
             _log_in(page)
             for name, shoot in SCREENS.items():
+                if name not in wanted:
+                    continue
                 step(name)
                 shoot(page)
                 page.screenshot(path=FOLDER / f"{name}.png")
