@@ -21,8 +21,8 @@ READY = """
   What to try
   · CRM › Sales › Followed E-mails: five mails of the last days
   · CRM › Pipeline: open “Devis pour 150 tapis” and click the chip below its last message
-  · Write to a customer from a lead's chatter, open the mail in the inbox, follow its link,
-    and watch the chip change
+  · Write to a customer from a lead's chatter, with a link on a word and a file; open the mail in
+    the inbox, follow the link, fetch the file, and watch the chip change
 
   Ctrl-C ends the demo.
 """

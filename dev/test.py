@@ -35,6 +35,7 @@ def odoo(arguments):
     with postgres.running():
         if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(DATABASE)):
             odoo_server.fresh(DATABASE)
+            odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "assets.py")
         # Started from the folder that holds the link: Python resolves it otherwise, and the
         # addon would be imported under the name of the checkout's folder.
         link = paths.ADDON

@@ -126,6 +126,10 @@ class EngagementCase(TransactionCase):
             }
         )
 
+    def start_tour(self, url_path, tour_name, **kwargs):
+        """With patience for a machine that is busy."""
+        return super().start_tour(url_path, tour_name, **{"timeout": 180, **kwargs})
+
     @staticmethod
     def markup(text):
         """Return `text` as HTML that `message_post` takes as it is."""
