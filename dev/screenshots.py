@@ -91,6 +91,16 @@ def _graph(page):
     _followed(page)
     page.click(".o_switch_view.o_graph")
     page.wait_for_selector(".o_graph_renderer canvas")
+    # It grows into place.
+    page.wait_for_function(
+        """() => {
+            const now = document.querySelector(".o_graph_renderer canvas").toDataURL();
+            const stands = now === window.lastPicture;
+            window.lastPicture = now;
+            return stands;
+        }""",
+        polling=300,
+    )
 
 
 def _settings(page):
