@@ -8,6 +8,7 @@ import pytest
 from engagement_relay import token
 from engagement_relay.token import InvalidToken, Keyring, KeyState, Policy, Token, mint, parse
 from hypothesis import given, strategies as st
+from mutate import mutated
 
 MASTER = bytes(range(32))
 TENANT = bytes.fromhex("0badcafe")
@@ -77,24 +78,10 @@ def test_minted_token_is_read_back(made):
 
 def test_hundred_thousand_mutated_tokens_are_refused():
     chance = random.Random(1)
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/.%é\x00"
-    good = {minted(example(kind)) for kind in token.KINDS}
+    good = [minted(example(kind)) for kind in token.KINDS]
     accepted = 0
     for _number in range(100_000):
-        text = list(chance.choice(sorted(good)))
-        for _change in range(chance.randint(1, 3)):
-            place = chance.randrange(len(text))
-            change = chance.randrange(4)
-            if change == 0:
-                text[place] = chance.choice(alphabet)
-            elif change == 1:
-                del text[place]
-            elif change == 2:
-                text.insert(place, chance.choice(alphabet))
-            else:
-                other = chance.randrange(len(text))
-                text[place], text[other] = text[other], text[place]
-        text = "".join(text)
+        text = mutated(chance.choice(good), chance)
         if text in good:
             continue
         try:
