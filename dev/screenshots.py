@@ -1,6 +1,7 @@
 """Pictures of each screen into ``static/description/``, from the demo's data in real Chromium."""
 
 import re
+from datetime import date, timedelta
 
 from . import chromium, demo, odoo_server, paths, postgres
 from .say import Failure, step
@@ -201,6 +202,59 @@ def _composer(page):
     page.locator(".o-mail-EngagementComposerPanel").scroll_into_view_if_needed()
 
 
+def _reminder_composer(page):
+    """The composer's panel with a reminder, on its lead."""
+    _light_composer(page)
+    _composer(page)
+    condition = page.locator(".modal [name=engagement_reminder_condition] input")
+    condition.click()
+    page.click(".o_select_menu_item:has-text('If nobody replies')")
+    page.fill(".modal [name=engagement_reminder_note] input", "Ring about the carpets")
+    page.locator("[name=engagement_reminder]").scroll_into_view_if_needed()
+
+
+def _reminder(page):
+    """The dialog, opened on a sent e-mail; and its bell behind."""
+    _open_answered_lead(page)
+    message = page.locator(f".o-mail-Message:has({CHIP})").first
+    message.hover()
+    message.locator("[name=engagement-remind]").click()
+    page.wait_for_selector(".modal [name=remind_at]")
+
+
+def _reminder_bell(page):
+    _reminder(page)
+    page.fill(".modal [name=note] input", "Ring about the carpets")
+    page.click(".modal-footer button:has-text('Save')")
+    page.wait_for_selector(".o-mail-EngagementReminderBell")
+
+
+def _reminders(page):
+    """The list, with one that waits, one that came and one that is not needed."""
+    mails = _call(page, "mail.engagement.tracking", "search_read", [], ["message_id"], limit=6)
+    for number, condition in enumerate(("no_reply", "not_opened", "anyway")):
+        values = {
+            "message_id": mails[number]["message_id"][0],
+            "condition": condition,
+            "remind_at": f"{date.today() + timedelta(days=number - 1)} 08:00:00",
+        }
+        _call(page, "mail.engagement.reminder", "create", [values])
+    cron = _call(
+        page, "ir.model.data", "check_object_reference", "mail_engagement", "ir_cron_remind"
+    )[1]
+    _call(page, "ir.cron", "method_direct_trigger", [cron])
+    page.goto("/odoo/email-reminders")
+    page.wait_for_selector(".o_data_row")
+
+
+def _reminder_activity(page):
+    """What came of one: the activity on the record."""
+    page.click(".o_data_row:has-text('Reminded') [name=subject]")
+    page.click(".o_form_view button[name=action_open_document]")
+    page.wait_for_selector(".o-mail-Activity")
+    page.locator(".o-mail-Activity").first.scroll_into_view_if_needed()
+
+
 def _mailboxes(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_mailbox_action")
     page.wait_for_selector(".o_data_row")
@@ -245,6 +299,11 @@ SCREENS = {
     "consent": _consent,
     "light_composer": _light_composer,
     "composer": _composer,
+    "reminder_composer": _reminder_composer,
+    "reminder": _reminder,
+    "reminder_bell": _reminder_bell,
+    "reminders": _reminders,
+    "reminder_activity": _reminder_activity,
     "corrections": _corrections,
     "mailboxes": _mailboxes,
     "mailbox": _mailbox,

@@ -36,12 +36,15 @@ from . import mail_engagement_terms
 from . import mail_engagement_tracking
 from . import mail_engagement_tracking_judge
 from . import mail_engagement_tracking_summary
+from . import mail_engagement_reminder
+from . import mail_engagement_reminder_due
 from . import mail_engagement_tombstone
 from . import mail_engagement_event_retention
 from . import mail_engagement_rejudge
 from . import mail_engagement_sender
 from . import mail_mail
 from . import mail_message
+from . import mail_message_reminder
 from . import mail_engagement_try
 from . import mail_engagement_timeline
 from . import mail_scheduled_message
@@ -49,6 +52,7 @@ from . import mail_template
 from . import mail_template_rates
 from . import mail_thread
 from . import mail_thread_mailbox
+from . import mail_thread_reminder
 from . import res_company
 from . import res_company_relay
 from . import res_company_policy
@@ -74,5 +78,6 @@ from . import res_partner_send_time
 from . import res_config_settings_retention
 from . import res_partner_erasure
 from . import res_partner_export
+from . import res_partner_reminder
 from . import res_users_mailbox
 from . import res_users_follow

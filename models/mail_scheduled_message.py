@@ -8,5 +8,6 @@ class MailScheduledMessage(models.Model):
     def _notification_parameters_whitelist(self):
         return super()._notification_parameters_whitelist() | {
             "engagement_follow",
+            "engagement_reminder",
             "engagement_template_id",
         }

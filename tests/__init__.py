@@ -7,6 +7,8 @@ from . import (
     test_preferences,
     test_rejudge,
     test_relay,
+    test_reminders,
+    test_reminders_at_once,
     test_replies,
     test_retention,
     test_sending,

@@ -1,0 +1,17 @@
+from odoo import models
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def message_post(self, *args, engagement_reminder=None, **kwargs):
+        """
+        :param dict engagement_reminder: ``condition``, ``remind_at`` and ``note`` of a reminder for
+            the current user, set with the message
+        """
+        message = super().message_post(*args, **kwargs)
+        reminders = self.env["mail.engagement.reminder"]
+        # A mail that waited leaves also when its author may not be reminded any more.
+        if engagement_reminder and reminders.has_access("create"):
+            reminders.create({**engagement_reminder, "message_id": message.id})
+        return message
