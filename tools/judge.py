@@ -17,6 +17,8 @@ __all__ = ["HUMAN", "MACHINE", "SELF", "UNKNOWN", "Rules", "Seen", "Verdict", "j
 # Events of one mail that are compared with each other, the earliest. More are a loop on its
 # address; comparing all of them would take a worker minutes.
 MOST_TOGETHER = 1000
+# Seconds after sending in which nobody opens a mail, and that somebody looks at it at least.
+QUICK, LOOKING = 5, 3
 
 
 def judge(seen, rules, links=None):
@@ -78,10 +80,27 @@ def _instant(event, seen, verdicts, rules):
     """Seconds after sending below which this is no person's."""
     if event.type != "open":
         # Who was seen reading may be quicker.
-        traced = trace(event, seen, verdicts) in ("own", "proxied")
+        traced = trace(event, seen, verdicts) in ("own", "proxied") or _read_quickly(
+            event, seen, verdicts
+        )
         return rules.click_instant / 2.5 if traced else rules.click_instant
     # Scanners imitate browsers, hardly ever mail clients.
-    return rules.open_instant / 4 if event.agent == "mail_client" else rules.open_instant
+    return rules.open_instant / 2 if event.agent == "mail_client" else rules.open_instant
+
+
+def _read_quickly(click, seen, verdicts):
+    """Whether the same reader opened the mail, so soon that it was doubted."""
+    if click.source is None or click.anonymous:
+        return False
+    return any(
+        other.type == "open"
+        and (other.source, other.device) == (click.source, click.device)
+        and other.key in verdicts
+        and verdicts[other.key].reason == "instant"
+        and other.t >= QUICK
+        and click.at - other.at >= LOOKING
+        for other in seen
+    )
 
 
 def _follows_instant(event, seen, verdicts, rules):
@@ -92,7 +111,7 @@ def _follows_instant(event, seen, verdicts, rules):
         other.actor == event.actor
         and other.key in verdicts
         and verdicts[other.key].reason == "instant"
-        and other.t < rules.open_instant / 2
+        and other.t < QUICK
         for other in seen
     )
 
@@ -100,16 +119,21 @@ def _follows_instant(event, seen, verdicts, rules):
 def _confirm(seen, verdicts):
     """Later evidence: what was doubted by itself is believed when the same reader comes back."""
     believed = defaultdict(list)
+    answered = max((event.at for event in seen if _is_answer(event, verdicts)), default=None)
     for event in seen:
         if event.key not in verdicts and event.source is not None:
             believed[event.source].append(event)
     for event in seen:
         doubt = verdicts.get(event.key)
-        others = believed.get(event.source)
-        if not doubt or not others or event.anonymous or event.is_suspicious:
+        others = believed.get(event.source, ())
+        if not doubt or event.anonymous or event.is_suspicious:
             continue
-        if doubt.reason in ("instant", "stripped"):
-            sure = event.t >= 5 and any(_confirms(event, other) for other in others)
+        if doubt.reason == "unknown_agent" and answered is not None and answered >= event.at:
+            sure = event.type == "open"
+        elif not others:
+            continue
+        elif doubt.reason in ("instant", "stripped"):
+            sure = event.t >= QUICK and any(_confirms(event, other) for other in others)
         elif doubt.reason in ("unknown_agent", "privacy_relay"):
             last = others[-1]
             sure = last.at >= event.at and any(
@@ -122,16 +146,15 @@ def _confirm(seen, verdicts):
             verdicts[event.key] = Verdict(HUMAN, "confirmed")
 
 
+def _is_answer(event, verdicts):
+    return event.type == "reply" and verdicts[event.key].verdict == HUMAN and not event.anonymous
+
+
 def _confirms(event, other):
     """Whether ``other`` is the same reader, come back or at work on what ``event`` showed."""
     if other.at - event.at >= 60 and other.device == event.device:
         return True
-    return (
-        event.type == "open"
-        and event.t >= 10
-        and other.type != "open"
-        and (other.at - event.at >= 3)
-    )
+    return event.type == "open" and other.type != "open" and other.at - event.at >= LOOKING
 
 
 def _tell_devices_apart(seen, verdicts):

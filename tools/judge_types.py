@@ -97,7 +97,7 @@ class Rules:
     open_window: float = 60
     click_window: float = 30
     probable_factor: float = 2
-    open_instant: float = 20
+    open_instant: float = 10
     click_instant: float = 15
     untraced_window: float = 900
     untraced_probable: float = 180

@@ -8,16 +8,20 @@ from .judge_types import HUMAN, MACHINE, UNKNOWN, Verdict
 
 # Seconds between showing a mail and following its first link: less is no reading.
 READING = 1.5
-# Seconds within which different addresses, none of which opened the mail, follow its links.
+# Seconds: pauses while different addresses, none of which opened the mail, follow its links.
 FLOCK = 30
 FLOCK_AFTER_SENDING = 300
 APPLE = ("iOS", "macOS")
 # What each sign adds to a visit's score, found on one corpus and checked on another.
 PACE = ((0.35, 3), (0.7, 1.5), (1.2, 0.5))  # the shortest pause between two targets, seconds
-SLOW, SLOW_IN_CLOUD = ((20, -1), (5, -0.5)), ((20, -0.5),)
+SLOW, SLOW_IN_CLOUD = ((20, -1), (5, -0.5)), ((20, -0.5), (5, -0.25))
 # All links of a mail that has so many at least.
 ALL = ((5, 2), (3, 0.75), (2, 0.4))
 IN_ORDER = 0.2
+# Outside clouds and gateways: only two links, at the pace of who looks at what comes; and some of
+# the links of a mail that was opened before: people choose, scanners take all.
+ONLY_TWO, AT_EASE = -1, 3
+CHOSEN = -1.25
 # Since sending, seconds.
 HASTE = ((30, 2.5), (60, 1.75), (120, 1.25), (300, 0.25), (600, -0.25), (1800, -1.5))
 HASTE_IN_CLOUD = ((30, 2.5), (60, 1.75), (180, 1.25), (300, 0.75), (600, -0.25), (1800, -1.5))
@@ -25,7 +29,7 @@ LATE = -2
 HOSTING, GATEWAY = 1.25, 0.5
 # Who reads in a cloud opens the mail there, and a scanner there may as well.
 TRACES = {"own": -2, "proxied": -2, "elsewhere": -1, "fetched": 1.5, "": 1}
-TRACES_IN_CLOUD = {"own": -1, "proxied": -2, "elsewhere": 1.25, "fetched": 1.5, "": 1.75}
+TRACES_IN_CLOUD = {"own": -1, "proxied": -2, "elsewhere": 1.25, "fetched": 1.5, "": 2}
 # One visit from several addresses of a cloud.
 SPREAD = 1
 
@@ -79,28 +83,41 @@ def _visits(events, gap):
 def _score(visit, seen, verdicts, links):
     """How much a visit to several links looks like a scanner's; see docs/detection.md."""
     first = visit[0]
-    traces = TRACES_IN_CLOUD if first.is_suspicious else TRACES
-    return (
-        _pace(visit)
-        + _thoroughness(visit, links)
-        + _haste(first.t, HASTE_IN_CLOUD if first.is_suspicious else HASTE)
-        + (HOSTING if first.network == "hosting" else GATEWAY if first.is_suspicious else 0)
-        + (SPREAD if first.network == "hosting" and len({e.source for e in visit}) > 1 else 0)
-        + traces[trace(first, seen, verdicts)]
-    )
+    found = trace(first, seen, verdicts)
+    score = _pace(visit) + _thoroughness(visit, links)
+    if not first.is_suspicious:
+        return score + _choice(visit, links, found) + _haste(first.t, HASTE) + TRACES[found]
+    score += _haste(first.t, HASTE_IN_CLOUD) + TRACES_IN_CLOUD[found]
+    if first.network != "hosting":
+        return score + GATEWAY
+    return score + HOSTING + (SPREAD if len({event.source for event in visit}) > 1 else 0)
+
+
+def _choice(visit, links, found):
+    """What looks like a person's choice."""
+    count = len({_target(event) for event in visit})
+    score = ONLY_TWO if count == 2 and min(_pauses(visit)) >= AT_EASE else 0
+    if links and count < links and found in ("own", "proxied"):
+        score += CHOSEN
+    return score
 
 
 def _pace(visit):
-    pauses = [
-        later.at - event.at
-        for event, later in zip(visit, visit[1:], strict=False)
-        if _target(event) != _target(later)
-    ]
+    pauses = _pauses(visit)
     for limit, weight in PACE:
         if min(pauses) < limit:
             return weight
     slow = SLOW_IN_CLOUD if visit[0].is_suspicious else SLOW
     return next((weight for limit, weight in slow if min(pauses) >= limit), 0)
+
+
+def _pauses(visit):
+    """Seconds between two different targets."""
+    return [
+        later.at - event.at
+        for event, later in zip(visit, visit[1:], strict=False)
+        if _target(event) != _target(later)
+    ]
 
 
 def _thoroughness(visit, links):
@@ -224,10 +241,18 @@ def _judge_flock(candidates, seen, verdicts):
         and event.t < FLOCK_AFTER_SENDING
         and not trace(event, seen, verdicts)
     ]
-    for start in rest:
-        flock = [event for event in rest if 0 <= event.at - start.at <= FLOCK]
-        if len({_target(event) for event in flock}) > 2 and len({e.actor for e in flock}) > 1:
-            params = {"count": len(flock), "seconds": round(flock[-1].at - start.at)}
-            for event in flock:
-                verdicts[event.key] = Verdict(MACHINE, "burst", params)
-            return
+    flock = []
+    for event in rest:
+        if flock and event.at - flock[-1].at > FLOCK:
+            _condemn_flock(flock, verdicts)
+            flock = []
+        flock.append(event)
+    _condemn_flock(flock, verdicts)
+
+
+def _condemn_flock(flock, verdicts):
+    """:param list[Seen] flock: untraced, without a pause longer than ``FLOCK``"""
+    if len({_target(event) for event in flock}) > 2 and len({e.actor for e in flock}) > 1:
+        params = {"count": len(flock), "seconds": round(flock[-1].at - flock[0].at)}
+        for event in flock:
+            verdicts[event.key] = Verdict(MACHINE, "burst", params)

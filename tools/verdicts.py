@@ -12,6 +12,8 @@ from .judge import HUMAN, Rules, Seen, judge
 
 # Any moment: the judge compares times, and clocks start at zero nowhere.
 SENT_AT = 1_700_000_000
+# Seconds: neither a program's pace nor a slow reader's.
+UNHURRIED = 4
 _Z95 = 1.959963984540054
 
 
@@ -22,13 +24,17 @@ def seen_of(mail, knowledge):
     :rtype: list[Seen], the key being the request's position
     """
     sender = {_source(ip) for ip in (mail.get("sender") or {}).get("ips") or ()} - {None}
-    return [
-        _seen(position, request, sender, knowledge)
-        for position, request in enumerate(mail["requests"])
-    ]
+    seen = []
+    at = SENT_AT
+    for position, request in enumerate(mail["requests"]):
+        t = request.get("t")
+        # Without a time: some moments after what stands before it, so that nothing looks hasty.
+        at = at + UNHURRIED if t is None else SENT_AT + t
+        seen.append(_seen(position, request, at, sender, knowledge))
+    return seen
 
 
-def _seen(position, request, sender, knowledge):
+def _seen(position, request, at, sender, knowledge):
     headers = {
         name.strip().lower(): str(value)
         for name, value in (request.get("headers") or {}).items()
@@ -37,13 +43,12 @@ def _seen(position, request, sender, knowledge):
     method = (request.get("method") or "GET").strip().upper()
     ip = (request.get("ip") or "").strip()
     traits = classify(method, headers, ip, knowledge)
-    t = request.get("t")
     source = _source(ip)
     return Seen(
         key=position,
         type=request["kind"],
-        t=t,
-        at=SENT_AT + (t or 0),
+        t=request.get("t"),
+        at=at,
         link=request.get("link"),
         method="HEAD" if method == "HEAD" else "GET",
         agent=traits.agent,

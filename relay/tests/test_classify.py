@@ -19,6 +19,10 @@ AGENTS = {
     "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/96.0.4664.45 Mobile Safari/537.36": ("browser", ""),
     f"{CHROME} Telegram-Android/11.2": ("browser", ""),
+    f"{CHROME} Avast/131.0.0.0": ("browser", "A browser"),
+    f"{CHROME} Norton/131.0.0.0": ("browser", "A browser"),
+    "Norton Safe Web": ("scanner", "Norton"),
+    "KnowBe4 PhishER": ("scanner", "KnowBe4"),
     CHROME.replace("Chrome", "HeadlessChrome"): ("scanner", "A browser without a window"),
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)": (
         "image_proxy",
@@ -73,6 +77,7 @@ def test_agents(agent):
         ("170.10.133.2", "probable_scanner"),
         ("66.249.84.3", "image_proxy"),
         ("172.225.7.7", "privacy_relay"),
+        ("165.225.20.155", ""),
         ("127.0.0.1", "loopback"),
         ("::1", "loopback"),
         ("::ffff:127.0.0.1", "loopback"),

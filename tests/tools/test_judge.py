@@ -126,7 +126,10 @@ CASES = {
         [ask(3000, agent="Thing/1"), click(3010)],
         "human confirmed, human browser",
     ),
-    "a quick reader comes back": ([ask(12), ask(4000)], "human confirmed, human browser"),
+    "a quick reader": ([ask(12)], "human browser"),
+    "a quick reader comes back": ([ask(7), ask(4000)], "human confirmed, human browser"),
+    "a quick reader follows a link": ([ask(7), click(12)], "human confirmed, human browser"),
+    "a program follows a link at once": ([ask(7), click(8)], "machine instant, machine instant"),
     "a view loads twice": ([ask(3000), ask(3001)], "human browser, human same_view"),
     "another device": (
         [ask(3000), ask(9000, ip=OFFICE, agent=SAFARI)],
@@ -206,6 +209,22 @@ def test_two_links_without_pictures():
     """Some minutes after sending, from an ordinary network: pictures are often blocked."""
     assert of(click(400, 0), click(412, 1)) == ["human"] * 2
 
+    assert of(click(66, 0), click(76, 1), links=2) == ["human"] * 2
+    assert of(click(66, 0), click(67, 1), links=2) == ["machine"] * 2
+
+
+def test_some_links_in_tabs_at_once():
+    """Who has read the mail chooses; a scanner takes all."""
+    tabs = [click(115 + n * 0.3, n) for n in range(3)]
+    assert set(of(ask(100), *tabs, links=6)) == {"human"}
+    assert set(of(*tabs, links=6)) == {"machine"}
+
+
+def test_a_sandbox_of_a_mail_that_nobody_opened():
+    """Hours later: two links within seconds; who reads takes longer."""
+    assert of(click(9000, 0, ip=AZURE), click(9002, 1, ip=AZURE)) == ["machine"] * 2
+    assert of(click(9000, 0, ip=AZURE), click(9030, 1, ip=AZURE)) == ["human"] * 2
+
 
 def test_all_of_many_links_within_two_minutes():
     sweep = [click(64 + n * 4, n) for n in range(6)]
@@ -215,11 +234,17 @@ def test_all_of_many_links_within_two_minutes():
 
 def test_a_flock_of_addresses():
     assert set(of(*[click(60 + n, n, ip=f"198.51.100.{n + 1}") for n in range(4)])) == {"machine"}
+    slowly = [click(30 + n * 9, n, ip=f"198.51.100.{n + 1}") for n in range(6)]
+    assert set(of(*slowly, links=6)) == {"machine"}
 
 
 def test_a_wrong_clock_makes_windows_abstain():
     assert of(ask(-20), click(2), click(3, 1, ip=AZURE)) == ["human"] * 3
     assert of(ask(-20, method="HEAD")) == ["machine"]
+
+
+def test_without_times_nothing_looks_hasty():
+    assert of(ask(None), click(None), click(None, 1)) == ["human"] * 3
 
 
 def test_the_sender():
@@ -246,6 +271,19 @@ def test_what_several_recipients_share_belongs_to_nobody():
 def test_without_an_address_the_rest_still_counts():
     event = Seen(1, "open", 100, 100, agent="browser")
     assert judge([event], Rules())[1].verdict == "human"
+
+
+def test_an_answer_shows_that_an_unknown_program_was_the_readers():
+    events = [
+        Seen("open", "open", 900, 900, source=1),
+        Seen("answer", "reply", 2000, 2000),
+        Seen("later", "open", 3000, 3000, source=1),
+        Seen("privacy", "open", 50, 50, agent="privacy", source=2),
+    ]
+    found = {key: verdict.verdict for key, verdict in judge(events, Rules()).items()}
+    assert found == {"open": "human", "answer": "human", "later": "unknown", "privacy": "unknown"}
+    automatic = [events[0], replace(events[1], hints=("auto_reply",))]
+    assert judge(automatic, Rules())["open"].verdict == "unknown"
 
 
 EVENTS = st.lists(
