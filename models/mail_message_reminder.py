@@ -25,12 +25,14 @@ class MailMessage(models.Model):
     )
     @api.depends_context("uid")
     def _compute_engagement_reminder(self):
-        mine = self.env["mail.engagement.reminder"].search(
+        # With the messages of a chatter: in one query what is shown and what decides it.
+        mine = self.env["mail.engagement.reminder"].search_fetch(
             [
                 ("message_id", "in", self.ids),
                 ("user_id", "=", self.env.uid),
                 ("state", "!=", "cancelled"),
             ],
+            ["message_id", "state", "reason", "condition", "remind_at", "rfc_message_id"],
             order="id",
         )
         bells = {

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_chatter_queries,
     test_corrections,
     test_edge,
     test_erasure,
