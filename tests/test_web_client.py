@@ -9,7 +9,8 @@ from .common import EngagementCase, observed
 class TestWebClient(EngagementCase, HttpCase):
     def test_unit_tests(self):
         self.browser_js(
-            "/web/tests?headless&preset=desktop&loglevel=2&filter=engagement",
+            # Quoted: else every test whose name has these letters in this order.
+            '/web/tests?headless&preset=desktop&loglevel=2&timeout=30000&filter="@mail_engagement"',
             "",
             "",
             login="admin",

@@ -105,7 +105,7 @@ def send(odoo, inbox, lead):
             **values,
         )
         while True:
-            message = inbox.get(timeout=30)
+            message = inbox.get(timeout=90)
             if lead["address"] in message["To"]:  # the demo's own reminders arrive too
                 return message
 
@@ -114,9 +114,9 @@ def send(odoo, inbox, lead):
 
 @pytest.fixture(scope="session")
 def wait_until():
-    """Return a function that waits until a condition holds, at most half a minute or so long."""
+    """Return a function that waits until a condition holds, at most a minute and a half."""
 
-    def wait(condition, seconds=30):
+    def wait(condition, seconds=90):
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "it did not come true"

@@ -87,7 +87,7 @@ def sent(relay, inbox):
         attachment_ids=[call("ir.attachment", "create", file)],
     )
     while True:
-        message = inbox.get(timeout=30)
+        message = inbox.get(timeout=90)
         if ADDRESS in message["To"]:
             body = message.get_body(("html",)).get_content()
             for path in ("o", "c", "a"):

@@ -13,7 +13,7 @@ def administrator(browser, odoo):
     """The administrator's page, logged in."""
     context = browser.new_context(base_url=odoo.url, viewport={"width": 1366, "height": 768})
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(90_000)
     page.complaints = []
     page.on("console", lambda said: said.type == "error" and page.complaints.append(said.text))
     page.goto("/web/login")
@@ -65,6 +65,8 @@ def enable_mailbox(page):
         page.check(f"{row} .o_list_record_selector input")
         page.click(f".o_control_panel button[name={action}]")
         page.wait_for_selector(f"{row}:has-text('Approved'), {row}:has-text('Enabled')")
+        # A click on a chosen row edits it, so it has to be let go first.
+        page.wait_for_selector(f"{row} .o_list_record_selector input:not(:checked)")
     page.click(f"{row} [name=email]")
     page.wait_for_selector(".o_form_view [name=alert_ids] .o_data_row")
     picture(page, "setup_1_mailbox")
@@ -99,7 +101,7 @@ def set_up(page, url):
 
 def arrived(inbox, address):
     while True:
-        message = inbox.get(timeout=30)
+        message = inbox.get(timeout=90)
         if address in message["To"]:  # the demo's own reminders arrive too
             return message.get_body(("html",)).get_content()
 
