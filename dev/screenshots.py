@@ -9,6 +9,13 @@ from .say import Failure, step
 DATABASE = f"{paths.ADDON}_screenshots"
 FOLDER = paths.ROOT / "static" / "description"
 CHIP = ".o-mail-EngagementChip"
+# The bars of a graph grow; two pictures in a row are the same when they are done.
+DRAWN = """() => {
+    const now = document.querySelector(".o_graph_renderer canvas").toDataURL();
+    const isSame = window.drawnBefore === now;
+    window.drawnBefore = now;
+    return isSame;
+}"""
 
 
 def main(arguments):
@@ -270,17 +277,96 @@ def _mailbox(page):
     page.wait_for_selector("[name=alert_ids] .o_data_row")
 
 
+def _leads_by_engagement(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=list")
+    page.click("th[data-name=engagement_last_at]")
+    page.click("th[data-name=engagement_last_at]")
+    page.wait_for_selector(".o_data_row:first-child [name=engagement_last_at] time")
+
+
+def _lead_time_line(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=list")
+    page.click(".o_data_row :text('Office Design and Architecture')")
+    page.click(".nav-link[name=engagement]")
+    page.wait_for_selector(".o-mail-EngagementTimeline time")
+
+
+def _contact_time_line(page):
+    page.goto("/odoo/action-contacts.action_contacts?view_type=list")
+    page.click(".o_data_row :text('Ready Mat')")
+    page.click(".nav-link[name=engagement]")
+    page.wait_for_selector(".o-mail-EngagementTimeline time")
+
+
+def _templates(page):
+    page.goto("/odoo/action-mail.action_email_template_tree_all")
+    page.click(".o_facet_remove")
+    page.fill(".o_searchview_input", "Offer in Three")
+    page.press(".o_searchview_input", "Enter")
+    page.wait_for_selector(".o_data_row [name=engagement_sent]")
+    page.click(".o_facet_remove")
+    page.wait_for_selector(".o_data_row >> nth=3")
+
+
+def _template_choice(page):
+    _open_answered_lead(page)
+    page.click(".o-mail-Chatter-sendMessage")
+    page.click("button[title='Open Full Composer']")
+    page.click(".mail-composer-template-dropdown-btn")
+    page.wait_for_selector(".o-mail-EngagementRates")
+
+
+def _analysis(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_report_action")
+    page.wait_for_selector(".o_graph_renderer canvas")
+    page.wait_for_function(DRAWN)
+
+
+def _analysis_pivot(page):
+    page.click(".o_switch_view.o_pivot")
+    page.wait_for_selector(".o_pivot_cell_value")
+
+
+def _hours(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_report_heat_action")
+    page.wait_for_selector(".o-mail-EngagementHeatMap table")
+
+
+def _digest(page):
+    digest = _call(page, "digest.digest", "search", [], limit=1)
+    _call(page, "digest.digest", "write", digest, {"periodicity": "weekly"})
+    _call(page, "digest.digest", "action_send_manual", digest)
+    mail = _call(
+        page, "mail.mail", "search_read", [["subject", "ilike", "digest"]], ["body_html"], limit=1
+    )
+    # Its pictures come from elsewhere.
+    page.set_content(re.sub("<img[^>]*>", "", mail[0]["body_html"]))
+    page.get_by_text("E-mails Opened or Answered").scroll_into_view_if_needed()
+
+
+def _hours_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _hours(page)
+
+
+def _time_line_phone(page):
+    _open_lead_on_phone(page, "Office Design and Architecture")
+    page.click(".nav-link[name=engagement]")
+    page.wait_for_selector(".o-mail-EngagementTimeline time")
+    page.locator(".o-mail-EngagementTimeline").scroll_into_view_if_needed()
+
+
 def _phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
-    _open_answered_lead_on_phone(page)
+    _open_lead_on_phone(page, "Devis pour 150 tapis")
+    page.wait_for_selector(CHIP)
+    page.locator(CHIP).first.scroll_into_view_if_needed()
     _popover(page)
 
 
-def _open_answered_lead_on_phone(page):
+def _open_lead_on_phone(page, name):
     page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
-    page.click(".o_kanban_record :text('Devis pour 150 tapis')")
-    page.wait_for_selector(CHIP)
-    page.locator(CHIP).first.scroll_into_view_if_needed()
+    page.click(f".o_kanban_record :text('{name}')")
 
 
 SCREENS = {
@@ -309,5 +395,16 @@ SCREENS = {
     "mailbox": _mailbox,
     "knowledge": _knowledge,
     "rejudge": _rejudge,
+    "leads_by_engagement": _leads_by_engagement,
+    "lead_time_line": _lead_time_line,
+    "contact_time_line": _contact_time_line,
+    "templates": _templates,
+    "template_choice": _template_choice,
+    "analysis": _analysis,
+    "analysis_pivot": _analysis_pivot,
+    "hours": _hours,
+    "digest": _digest,
     "phone": _phone,
+    "hours_phone": _hours_phone,
+    "time_line_phone": _time_line_phone,
 }

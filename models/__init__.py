@@ -81,3 +81,12 @@ from . import res_partner_export
 from . import res_partner_reminder
 from . import res_users_mailbox
 from . import res_users_follow
+from . import mail_engagement_record_mixin
+from . import mail_engagement_record_timeline
+from . import res_partner_engagement
+from . import crm_lead_engagement
+from . import mail_engagement_report
+from . import mail_engagement_report_crm
+from . import ir_ui_view
+from . import ir_actions_act_window_view
+from . import digest_digest

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.verdicts import wilson
@@ -16,14 +17,15 @@ class MailTemplate(models.Model):
         "Used", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
     )
     engagement_open_rate = fields.Float(
-        "Opened by", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
+        "Open Rate", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
     )
     engagement_reply_rate = fields.Float(
-        "Answered by", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
+        "Reply Rate", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
     )
     engagement_is_recommended = fields.Boolean(
         "Recommended",
         compute="_compute_engagement_rates",
+        search="_search_engagement_is_recommended",
         groups="mail_engagement.group_user",
         help="Answered more often than the other templates of its kind, and not by chance: the "
         "lower bound of its reply rate (95 %, Wilson) is above their average.",
@@ -38,6 +40,35 @@ class MailTemplate(models.Model):
             template.engagement_open_rate = opened / sent if sent else 0
             template.engagement_reply_rate = replied / sent if sent else 0
             template.engagement_is_recommended = recommended
+
+    @api.model
+    def _search_engagement_is_recommended(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: as for the rates themselves.
+        used = self.env["mail.engagement.tracking"].sudo()._read_group([], ["template_id"])
+        rates = self.sudo().union(*[template for (template,) in used])._engagement_rates()
+        recommended = Domain("id", "in", [id_ for id_, found in rates.items() if found[3]])
+        return recommended if True in value else ~recommended
+
+    def engagement_rates(self):
+        """For the composer's choice: how well templates do.
+
+        :return: template's id → ``text`` and ``is_recommended``; nothing for templates that were
+            never used and for users without engagement
+        :rtype: dict[int, dict]
+        """
+        self.check_access("read")
+        if not self.env.user.has_group("mail_engagement.group_user"):
+            return {}
+        return {
+            template.id: {
+                "text": template._engagement_rates_text(),
+                "is_recommended": template.engagement_is_recommended,
+            }
+            for template in self
+            if template.engagement_sent
+        }
 
     def _engagement_rates(self):
         """

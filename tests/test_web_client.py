@@ -5,18 +5,33 @@ from odoo.tests import HttpCase, tagged
 from .common import EngagementCase, observed
 
 
-@tagged("post_install", "-at_install")
-class TestWebClient(EngagementCase, HttpCase):
-    def test_unit_tests(self):
+class UnitTests(EngagementCase, HttpCase):
+    def run_unit_tests(self, preset):
+        # In quotes: as it stands, not somewhere in the letters of Odoo's own tests.
         self.browser_js(
-            # Quoted: else every test whose name has these letters in this order.
-            '/web/tests?headless&preset=desktop&loglevel=2&timeout=30000&filter="@mail_engagement"',
+            f"/web/tests?headless&preset={preset}&loglevel=2&timeout=30000"
+            "&filter=%22@mail_engagement%22",
             "",
             "",
             login="admin",
             timeout=180,
             success_signal="[HOOT] Test suite succeeded",
         )
+
+
+@tagged("post_install", "-at_install")
+class TestPhone(UnitTests):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_unit_tests(self):
+        self.run_unit_tests("mobile")
+
+
+@tagged("post_install", "-at_install")
+class TestWebClient(UnitTests):
+    def test_unit_tests(self):
+        self.run_unit_tests("desktop")
 
     def test_chip(self):
         self.start_inbox()

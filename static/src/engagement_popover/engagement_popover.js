@@ -1,16 +1,16 @@
 import {Component, onWillStart, useEffect, useState} from "@odoo/owl";
-import {deserializeDateTime} from "@web/core/l10n/dates";
-import {_t} from "@web/core/l10n/translation";
+import {EngagementRecipient} from "@mail_engagement/engagement_recipient/engagement_recipient";
 import {useService} from "@web/core/utils/hooks";
 
-/** The time line of a followed message, a list for each recipient, people and machines apart. */
+/** The time line of a followed message, a list for each recipient. */
 export class EngagementPopover extends Component {
     static template = "mail_engagement.EngagementPopover";
+    static components = {EngagementRecipient};
     static props = ["message", "close?"];
 
     setup() {
         this.orm = useService("orm");
-        this.state = useState({recipients: [], unfolded: {}});
+        this.state = useState({recipients: []});
         onWillStart(() => this.load());
         let isFirst = true;
         useEffect(
@@ -29,40 +29,5 @@ export class EngagementPopover extends Component {
         this.state.recipients = await this.orm.call("mail.message", "engagement_timeline", [
             this.props.message.id,
         ]);
-    }
-
-    shown(recipient) {
-        return this.state.unfolded[recipient.id]
-            ? recipient.events
-            : recipient.events.filter((event) => event.verdict !== "machine");
-    }
-
-    hiddenLabel(recipient) {
-        const count = recipient.machine_count;
-        if (this.state.unfolded[recipient.id]) {
-            return _t("Hide machine visits");
-        }
-        return count === 1 ? _t("1 machine visit hidden") : _t("%s machine visits hidden", count);
-    }
-
-    /** Somebody knows better than the rules; the counts follow over the bus. */
-    async correct(event, verdict) {
-        await this.orm.call("mail.engagement.event", "engagement_correct", [[event.id], verdict]);
-        await this.load();
-    }
-
-    async undo(event) {
-        await this.orm.call("mail.engagement.event", "engagement_undo_correction", [[event.id]]);
-        await this.load();
-    }
-
-    ago(event) {
-        return deserializeDateTime(event.at).toRelative();
-    }
-
-    exactly(event) {
-        return deserializeDateTime(event.at).toLocaleString(
-            luxon.DateTime.DATETIME_MED_WITH_SECONDS,
-        );
     }
 }
