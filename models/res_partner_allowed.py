@@ -38,8 +38,17 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         said = self._engagement_preferences()[self]
-        if any(said[kind] == "refused" for kind in blocked):
-            if len(blocked) == len(KINDS):
-                return self.env._("does not want to be followed")
-            return self.env._("refused a part of it")
-        return self.env._("was never asked, as their country wants it")
+        labels = {
+            "open": self.env._("opens"),
+            "click": self.env._("link clicks"),
+            "attachment": self.env._("attachment views"),
+        }
+        refused = [label for kind, label in labels.items() if said[kind] == "refused"]
+        if len(refused) == len(KINDS):
+            return self.env._("does not want to be followed")
+        if refused:
+            return self.env._("refused %s", ", ".join(refused))
+        if len(blocked) == len(KINDS):
+            return self.env._("was never asked, as their country wants it")
+        unasked = ", ".join(label for kind, label in labels.items() if kind in blocked)
+        return self.env._("was not asked about %s, as their country wants it", unasked)

@@ -83,6 +83,55 @@ class TestComposer(EngagementCase, HttpCase):
         states = {row.partner_id: row.state for row in self._send(self._composer())}
         self.assertEqual(states, {self.carla: "sent", self.chen: "untracked"})
 
+    def test_which_of_them_is_blocked_and_what_it_means(self):
+        self.chen.engagement_opens = self.chen.engagement_clicks = "refused"
+        panel = self._composer().engagement_panel
+        self.assertEqual(panel["blocked"][0]["text"], "refused opens, link clicks")
+        self.assertFalse(panel["blocked_text"])
+        self.chen.engagement_attachments = "refused"
+        text = self._composer().engagement_panel["blocked_text"]
+        self.assertEqual(text, "1 of 2 recipients cannot be followed; the others are.")
+        panel = self._composer(default_partner_ids=self.chen.ids).engagement_panel
+        self.assertEqual(panel["blocked_text"], "Blocked: no recipient can be followed.")
+
+    def test_domain_that_is_left_alone(self):
+        self.env.company.engagement_excluded_domains = "customer.test"
+        panel = self._composer().engagement_panel
+        self.assertEqual(
+            [person["id"] for person in panel["blocked"]], (self.carla | self.chen).ids
+        )
+        self.assertIn("left alone", panel["blocked"][0]["text"])
+
+    def test_only_enabled_mailboxes(self):
+        """Such a mail is not followed, so neither says the composer that it were."""
+        self.env.company.engagement_only_mailboxes = True
+        form = self._composer()
+        self.assertFalse(form.engagement_is_followed)
+        self.assertIn("mailbox", form.engagement_panel["missing"])
+        self.assertIn("mailbox", form.engagement_panel["set_up"])
+        self.assertFalse(self.anna._engagement_follows(self.env.company))
+        self.assertFalse(self._send(form))
+        mailbox = self.env["mail.engagement.mailbox"].search([("user_id", "=", self.anna.id)])
+        mailbox.write({"approved_email": mailbox.email, "enabled_email": mailbox.email})
+        self.assertTrue(self._composer().engagement_is_followed)
+
+    def test_companys_default(self):
+        self.env.company.engagement_follow_default = False
+        form = self._composer()
+        self.assertFalse(form.engagement_is_followed)
+        form.engagement_is_followed = True
+        self.assertTrue(self._send(form))
+
+    def test_template_leaves_the_choice(self):
+        template = self.env["mail.template"].create(
+            {"name": "Offer", "model_id": self.env.ref("crm.model_crm_lead").id, "subject": "Offer"}
+        )
+        form = self._composer()
+        form.engagement_is_followed = False
+        form.template_id = template
+        self.assertFalse(form.engagement_is_followed)
+        self.assertFalse(self._send(form))
+
     def test_never_asked(self):
         self.carla.country_id = self.env.ref("base.fr")
         [blocked] = self._composer().engagement_panel["blocked"]
@@ -113,6 +162,7 @@ class TestComposer(EngagementCase, HttpCase):
         [message] = self.inbox.to(self.carla.email)
         self.assertEqual([part.get_filename() for part in message.iter_attachments()], ["two.pdf"])
         self.assertRegex(html(message), r"/e/a/[^\"]+/one.pdf")
+        self.assertRegex(html(message), r"one\.pdf</a>.*PDF (&middot;|·) 8 B")
 
     def test_survives_waiting(self):
         """Scheduled: the choice of the mail and of its files holds when it leaves."""
@@ -132,15 +182,22 @@ class TestComposer(EngagementCase, HttpCase):
         form = self._composer(default_partner_ids=self.carla.ids)
         advice = form.engagement_panel["send_time"]
         self.assertTrue(advice["text"])
+        self.assertIn("for them", advice["text"])
         if advice["at"]:
             self.assertGreater(fields.Datetime.to_datetime(advice["at"]), fields.Datetime.now())
-            self.assertIn("for them", advice["text"])
 
     def test_tours(self):
         self.start_tour(f"/odoo/crm.lead/{self.lead.id}", "mail_engagement_light", login="anna")
         [message] = self.lead.message_ids.filtered(lambda m: "untracked words" in m.body)
         self.assertEqual(message.engagement_follow, "skip")
-        self.chen.engagement_opens = "refused"
+        self.carla.write(
+            dict.fromkeys(
+                ("engagement_opens", "engagement_clicks", "engagement_attachments"), "refused"
+            )
+        )
+        # It is night where she is: the best hour is still to come.
+        ahead = (4 - fields.Datetime.now().hour) % 24
+        self.carla.tz = f"Etc/GMT{-ahead:+d}" if ahead <= 12 else f"Etc/GMT{24 - ahead:+d}"
         self.start_tour(f"/odoo/crm.lead/{self.lead.id}", "mail_engagement_composer", login="anna")
 
 

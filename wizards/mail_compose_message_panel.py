@@ -1,7 +1,14 @@
-import pytz
-
 from odoo import api, fields, models
 from odoo.tools import format_datetime
+
+from ..models.res_partner_allowed import KINDS
+from ..tools.exclusions import is_excluded_address
+
+# Where to set up what is missing.
+SET_UP = {
+    None: "mail_engagement.mail_engagement_settings_action",
+    "mailbox": "mail_engagement.mail_engagement_mailbox_action",
+}
 
 
 class MailComposeMessage(models.TransientModel):
@@ -89,17 +96,20 @@ class MailComposeMessage(models.TransientModel):
     def _compute_engagement_panel(self):
         for composer in self:
             company = composer._engagement_company()
-            missing = company._engagement_missing()
+            missing = self.env.user._engagement_missing(company)
             if missing:
+                code, text = missing[0]
                 composer.engagement_panel = {
-                    "missing": missing[0][1],
+                    "missing": text,
                     "can_set_up": self.env.user._is_system(),
+                    "set_up": SET_UP.get(code, SET_UP[None]),
                 }
                 continue
             people = composer._engagement_recipients()
+            blocked = composer._engagement_blocked_people(company, people)
             composer.engagement_panel = {
-                "blocked": composer._engagement_blocked_people(company, people),
-                "recipients": len(people),
+                "blocked": blocked,
+                "blocked_text": composer._engagement_blocked_summary(blocked, people),
                 "send_time": composer._engagement_send_time(people),
                 "template": composer.template_id._engagement_rates_text()
                 if composer.template_id
@@ -107,39 +117,54 @@ class MailComposeMessage(models.TransientModel):
             }
 
     def _engagement_blocked_people(self, company, people):
+        """Who may not be followed, or not wholly, and why.
+
+        :rtype: list[dict]
+        """
+        names = company._engagement_settings(company.id).excluded_domains
+        alone = people.filtered(
+            lambda partner: any(
+                is_excluded_address(address, names) for address in partner._engagement_addresses()
+            )
+        )
+        reasons = {partner: (self.env._("their domain is left alone"), True) for partner in alone}
+        for partner, kinds in (people - alone)._engagement_blocked(company).items():
+            text = partner._engagement_blocked_text(company, kinds)
+            reasons[partner] = text, len(kinds) == len(KINDS)
         return [
-            {
-                "id": partner.id,
-                "name": partner.display_name,
-                "text": partner._engagement_blocked_text(company, kinds),
-                "is_whole": len(kinds) == 3,
-            }
-            for partner, kinds in people._engagement_blocked(company).items()
+            {"id": partner.id, "name": partner.display_name, "text": text, "is_whole": is_whole}
+            for partner, (text, is_whole) in reasons.items()
         ]
+
+    def _engagement_blocked_summary(self, blocked, people):
+        """What it means for this mail: one who blocks does not stop the others."""
+        whole = sum(person["is_whole"] for person in blocked)
+        if not whole:
+            return ""
+        if whole == len(people):
+            return self.env._("Blocked: no recipient can be followed.")
+        return self.env._(
+            "%(blocked)s of %(count)s recipients cannot be followed; the others are.",
+            blocked=whole,
+            count=len(people),
+        )
 
     def _engagement_send_time(self, people):
         """The recommendation in words: when it is there, when here, and why."""
         advice = people._engagement_send_time()
         if not advice:
             return False
-        if advice.is_now:
-            return {"text": self.env._("Now is a good time to send."), "at": False}
         at = advice.at.replace(tzinfo=None)
+        local = self._engagement_local_times(people, at)
+        if advice.is_now:
+            text = self.env._("Now is a good time to send: %s for them.", local)
+            return {"text": text, "at": False}
         reasons = {
             "own": self.env._("when they opened e-mails before"),
             "alike": self.env._("when people in their country open e-mails"),
             "usual": self.env._("in their working hours"),
         }
         here = format_datetime(self.env, at, dt_format="EEEE HH:mm")
-        zones = {
-            zone
-            for person in people.sudo()
-            for zone in [person._engagement_zone(person._engagement_country())]
-        }
-        local = ", ".join(
-            pytz.utc.localize(at).astimezone(pytz.timezone(zone)).strftime("%H:%M")
-            for zone in sorted(zones)[:3]
-        )
         return {
             "text": self.env._(
                 "Best sent on %(here)s (%(local)s for them), %(reason)s.",
@@ -149,3 +174,18 @@ class MailComposeMessage(models.TransientModel):
             ),
             "at": fields.Datetime.to_string(at),
         }
+
+    def _engagement_local_times(self, people, at):
+        """What the clocks of the recipients say, of three zones at most.
+
+        :param datetime at: naive, in UTC
+        """
+        zones = {
+            # sudo: where a recipient's clock stands is no secret to who writes to him.
+            person._engagement_zone(person._engagement_country())
+            for person in people.sudo()
+        }
+        return ", ".join(
+            format_datetime(self.env, at, tz=zone, dt_format="EEE HH:mm")
+            for zone in sorted(zones)[:3]
+        )

@@ -20,6 +20,11 @@ export class EngagementComposerPanel extends Component {
         return this.props.record.data.engagement_is_followed;
     }
 
+    /** Whether it leaves at the recommended time already. */
+    get isScheduled() {
+        return this.props.record.data.scheduled_date === this.panel.send_time.at;
+    }
+
     /** Somebody may have agreed meanwhile. */
     retry() {
         const {record} = this.props;
@@ -35,7 +40,7 @@ export class EngagementComposerPanel extends Component {
     }
 
     setUp() {
-        return this.action.doAction("mail_engagement.mail_engagement_settings_action");
+        return this.action.doAction(this.panel.set_up);
     }
 }
 

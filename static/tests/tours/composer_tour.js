@@ -1,5 +1,7 @@
 import {registry} from "@web/core/registry";
 
+const PANEL = ".modal .o-mail-EngagementComposerPanel";
+
 registry.category("web_tour.tours").add("mail_engagement_light", {
     steps: () => [
         {
@@ -50,8 +52,26 @@ registry.category("web_tour.tours").add("mail_engagement_composer", {
             trigger: ".modal [name=engagement_is_followed] input:checked",
         },
         {
-            content: "and when to send it",
-            trigger: ".modal .o-mail-EngagementComposerPanel .fa-clock-o",
+            content: "But that its recipient does not want it",
+            trigger: `${PANEL} [role=status]:contains(Blocked)`,
+        },
+        {
+            content: "Look again, it is still so",
+            trigger: `${PANEL} button:contains(Look again)`,
+            run: "click",
+        },
+        {
+            content: "A way to the contact",
+            trigger: `${PANEL} li:contains(does not want) button[title='Open the contact']`,
+        },
+        {
+            content: "And when to send it, to be taken over",
+            trigger: `${PANEL} button:contains(Send then)`,
+            run: "click",
+        },
+        {
+            content: "It is scheduled",
+            trigger: ".modal .modal-footer button[name=action_schedule_message]",
         },
         {
             content: "Switch it off",
