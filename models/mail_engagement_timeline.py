@@ -1,6 +1,8 @@
 from odoo import fields, models
 
 SHOWN_EVENTS = 50
+# Reasons that go without saying in a line about a person.
+PLAIN = ("browser", "reply")
 ICONS = {
     "open": "fa-eye",
     "click": "fa-link",
@@ -78,6 +80,7 @@ class MailEngagementEvent(models.Model):
             "verdict": self.verdict,
             "verdict_by": self.verdict_by,
             "reason": self.reason_text,
+            "is_plain": self.reason in PLAIN,
             "actions": [
                 {"verdict": verdict, "label": label}
                 for verdict, label in self._engagement_actions().items()

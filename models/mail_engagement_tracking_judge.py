@@ -113,6 +113,8 @@ class MailEngagementTracking(models.Model):
             for row in mine:
                 if row.verdict_by == "user" or (allowed is not None and row.id not in allowed):
                     continue
+                if row.anonymous and row.verdict:
+                    continue  # Of a mail since forgotten: what belonged together is not known now.
                 found = verdicts[row.id]
                 params = found.params or None
                 if (found.verdict, found.reason, params) == (row.verdict, row.reason, row.params):

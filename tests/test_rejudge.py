@@ -43,6 +43,17 @@ class TestRejudge(VerdictCase):
         self._run()
         self.assertEqual(self.private.verdict, "human")
 
+    def test_a_forgotten_mail_keeps_its_verdicts(self):
+        """What belonged together cannot be told any more."""
+        clicks = [self.see("click", t=71 + n, ip="20.50.7.9", link=n) for n in range(3)]
+        self.assertEqual({click.reason for click in clicks}, {"burst"})
+        self.tracking.write({"partner_id": False, "email_normalized": False, "is_anonymous": True})
+        self.runs.action_start()
+        self._run()
+        self.see(t=9000)
+        self.assertEqual({click.verdict for click in clicks}, {"machine"})
+        self.assertEqual(self.tracking.click_count, 0)
+
     def test_a_correction_stays(self):
         self.event.with_user(self.anna).engagement_correct("self")
         self.runs.action_start()

@@ -271,6 +271,14 @@ class TestVerdicts(VerdictCase):
         self.assertEqual(line["verdict"], "machine")
         self.assertEqual(line["reason"], "From Microsoft Azure, 3 s after sending")
 
+    def test_another_device_is_shown_as_such(self):
+        self.see(t=900)
+        self.see(t=9000, ip=OFFICE, agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0")
+        second, first = self.message.with_user(self.anna).engagement_timeline()[0]["events"]
+        self.assertTrue(first["is_plain"])
+        self.assertFalse(second["is_plain"])
+        self.assertEqual(second["reason"], "A person, on another device than before")
+
     def test_machines_do_not_crowd_people_out_of_the_time_line(self):
         self.see(t=900)
         for second in range(60):

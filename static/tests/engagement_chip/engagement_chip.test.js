@@ -61,6 +61,25 @@ test("counts people only, and says so to screen readers", async () => {
     );
 });
 
+test("a person's reason is told when it says more than that", async () => {
+    onRpc("mail.message", "engagement_timeline", () => [
+        {
+            id: 1,
+            name: "Carla",
+            state: "opened",
+            state_label: "Opened",
+            machine_count: 0,
+            events: [
+                event(2, {reason: "On another device"}),
+                event(1, {reason: "A person's program", is_plain: true}),
+            ],
+        },
+    ]);
+    await mountChip({states: ["opened"], open_count: 2});
+    await contains(".o-mail-EngagementChip").click();
+    expect(queryAllTexts(".o-mail-EngagementPopover .fst-italic")).toEqual(["On another device"]);
+});
+
 test("machines stand apart, with the reason in words", async () => {
     onRpc("mail.message", "engagement_timeline", () => [
         {
