@@ -47,6 +47,14 @@ from . import mail_message
 from . import mail_message_reminder
 from . import mail_engagement_try
 from . import mail_engagement_timeline
+from . import res_company_alert
+from . import mail_engagement_alert
+from . import mail_engagement_alert_insert
+from . import mail_engagement_alert_crm
+from . import mail_engagement_alert_show
+from . import mail_engagement_alert_offline
+from . import mail_message_live
+from . import ir_websocket
 from . import mail_scheduled_message
 from . import mail_template
 from . import mail_template_rates
@@ -90,3 +98,5 @@ from . import mail_engagement_report_crm
 from . import ir_ui_view
 from . import ir_actions_act_window_view
 from . import digest_digest
+from . import res_users_alert
+from . import res_config_settings_alert

@@ -1,5 +1,6 @@
 """From events to counts."""
 
+import json
 import secrets
 import time
 
@@ -98,7 +99,7 @@ class TestSummary(EngagementCase):
             Observation.from_json('{"uid": "x"}')
 
     def test_author_is_told_at_once(self):
-        """The chip changes over the bus, for the author only."""
+        """The chip changes over the bus, for the author and on the record's own channel."""
         bus = self.env["bus.bus"]
         self.env.cr.precommit.run()
         before = bus.search([], order="id desc", limit=1).id or 0
@@ -108,4 +109,11 @@ class TestSummary(EngagementCase):
         self.assertTrue(
             any('"open_count"' in row.message or "open_count" in row.message for row in sent)
         )
-        self.assertTrue(all("res.partner" in row.channel for row in sent), sent.mapped("channel"))
+        channels = {tuple(json.loads(row.channel)[1:]) for row in sent}
+        self.assertEqual(
+            channels,
+            {
+                ("res.partner", self.anna.partner_id.id),
+                ("crm.lead", self.lead.id, "mail_engagement"),
+            },
+        )

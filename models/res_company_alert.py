@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+OFFLINE = [("nothing", "Nothing"), ("mail", "E-mail"), ("push", "Push notification")]
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    engagement_alerts = fields.Boolean("Alerts", default=True)
+    engagement_alert_offline = fields.Selection(
+        OFFLINE, "While Odoo Is Closed", default="nothing", required=True
+    )
