@@ -7,6 +7,12 @@ RESULTS = [
     ("success", "Success"),
     ("failure", "Failure"),
 ]
+TESTED = {
+    "required": True,
+    "default": "none",
+    "compute": "_compute_results",
+    "store": True,
+}
 
 
 class MailEngagementMailbox(models.Model):
@@ -65,15 +71,9 @@ class MailEngagementMailbox(models.Model):
         compute="_compute_state",
         store=True,
     )
-    outgoing_result = fields.Selection(
-        RESULTS, "Sends", required=True, default="none", readonly=True
-    )
-    incoming_result = fields.Selection(
-        RESULTS, "Receives", required=True, default="none", readonly=True
-    )
-    sync_result = fields.Selection(
-        RESULTS, "Synchronisation", required=True, default="none", readonly=True
-    )
+    outgoing_result = fields.Selection(RESULTS, "Sends", **TESTED)
+    incoming_result = fields.Selection(RESULTS, "Receives", **TESTED)
+    sync_result = fields.Selection(RESULTS, "Synchronisation", **TESTED)
     tested_at = fields.Datetime("Last Tested", readonly=True)
     alert_ids = fields.One2many("mail.engagement.mailbox.alert", "mailbox_id", "Alerts")
 
@@ -82,9 +82,19 @@ class MailEngagementMailbox(models.Model):
     @api.depends("email", "approved_email", "enabled_email")
     def _compute_state(self):
         for mailbox in self:
-            approved = bool(mailbox.email) and mailbox.email == mailbox.approved_email
+            approved = mailbox._engagement_is_approved()
             enabled = approved and mailbox.email == mailbox.enabled_email
             mailbox.state = "enabled" if enabled else "approved" if approved else "draft"
+
+    def _engagement_is_approved(self):
+        return bool(self.email) and self.email == self.approved_email
+
+    @api.depends("email")
+    def _compute_results(self):
+        """What a test found is said of the address that it was approved for."""
+        for mailbox in self:
+            for side in ("outgoing_result", "incoming_result", "sync_result"):
+                mailbox[side] = mailbox[side] if mailbox._engagement_is_approved() else "none"
 
     def write(self, vals):
         """Another way in or out has to be tested again."""

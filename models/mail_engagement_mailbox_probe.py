@@ -33,11 +33,19 @@ class MailEngagementMailbox(models.Model):
         [("idle", "Idle"), ("queued", "Queued"), ("waiting", "Waiting")],
         required=True,
         default="idle",
+        compute="_compute_test_state",
+        store=True,
         index="btree_not_null",
-        readonly=True,
     )
     probe = fields.Char(readonly=True, help="The test message's Message-Id.")
     probe_sent_at = fields.Datetime(readonly=True)
+
+    @api.depends("email")
+    def _compute_test_state(self):
+        """What comes back to the address of before says nothing about the new one."""
+        for mailbox in self:
+            approved = mailbox._engagement_is_approved()
+            mailbox.test_state = mailbox.test_state if approved else "idle"
 
     def action_test(self):
         """Approve what is not, test all of these in the background and enable what works."""

@@ -2,6 +2,8 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all
 
+from ..tools.mention import mentions
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -64,7 +66,11 @@ class ResPartner(models.Model):
         links = self.env["mail.engagement.link"].sudo()
         for address in self._engagement_addresses():
             for text in (address, address.replace("@", "%40")):
-                links |= links.search(["|", ("url", "ilike", text), ("label", "ilike", text)])
+                near = links.search(["|", ("url", "ilike", text), ("label", "ilike", text)])
+                links |= near.filtered(
+                    lambda link, address=address: mentions(link.url, address)
+                    or mentions(link.label, address)
+                )
         links.attachment_id.unlink()
         links.unlink()
 

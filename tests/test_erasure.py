@@ -147,6 +147,25 @@ class TestErasure(EngagementCase, HttpCase):
         self.assertEqual(shared.exists().email_normalized, "chen@customer.test")
         self.assertEqual(self._found(ADDRESS), [])
 
+    def test_an_address_within_another_is_another(self):
+        """Its owner keeps his links, and copies of files."""
+        other = self.env["res.partner"].create({"name": "N", "email": "n.zelda@customer.test"})
+        self.zelda.email = "zelda@customer.test"
+        message = self.lead.with_user(self.anna).message_post(
+            body=self.markup('<a href="https://shop.test/?to=n.zelda@customer.test">offer</a>'),
+            partner_ids=other.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        links = self.env["mail.engagement.link"].search([("message_id", "=", message.id)])
+        self.assertTrue(links)
+        for near in ("zelda@customer.test", "n_zelda@customer.test"):
+            self.zelda.email = near
+            self.zelda._engagement_erase()
+            self.assertEqual(links.exists(), links, near)
+        self.zelda.email = "N.Zelda@customer.test"
+        self.zelda._engagement_erase()
+        self.assertFalse(links.exists())
+
     def test_deleting_the_contact_erases(self):
         self.zelda.unlink()
         self._assert_nothing_left()

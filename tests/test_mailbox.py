@@ -83,6 +83,23 @@ class TestMailbox(EngagementCase, HttpCase):
         self.anna.email = "anna@elsewhere.test"
         self.assertEqual((self.mailbox.email, self.mailbox.state), ("anna@elsewhere.test", "draft"))
 
+    def test_a_new_address_is_tested_again(self):
+        self.test_success()
+        self.anna.email = "Anna <anna@seller.test>"
+        self.assertEqual((self.mailbox.state, self._results()), ("enabled", ("success",) * 3))
+        self.anna.email = "anna@elsewhere.test"
+        self.assertEqual((self.mailbox.state, self._results()), ("draft", ("none",) * 3))
+
+    def test_an_address_that_changes_meanwhile(self):
+        """What comes back then says nothing about the new one."""
+        self.mailbox.action_test()
+        self.model._engagement_send_probes()
+        self.anna.email = "anna@elsewhere.test"
+        self.assertEqual((self.mailbox.test_state, self._results()), ("idle", ("none",) * 3))
+        self.mailbox.action_approve()
+        self._run()
+        self.assertEqual(self.mailbox.state, "approved")
+
     def test_success(self):
         self.server.deliver("all", b"Message-Id: <others@x>\r\nSubject: Private\r\n\r\nhello")
         self.mailbox.action_test()
