@@ -153,6 +153,17 @@ class TestVerdicts(VerdictCase):
         self.assertEqual(self._knowledge().network(OFFICE), ("", ""))
         self.assertEqual(self.env.company._engagement_knowledge().pack(), before)
 
+    def test_a_deleted_entry_holds_no_longer(self):
+        entry = self.env["mail.engagement.knowledge"].create(
+            {"kind": "network", "match": "93.184.216.0/24", "name": "Our gateway"}
+        )
+        state = self.env["mail.engagement.state"]
+        self.assertEqual(self._knowledge().network(OFFICE)[0], "scanner")
+        version = state._engagement_versions(self.env.company)[1]
+        entry.unlink()
+        self.assertEqual(self._knowledge().network(OFFICE), ("", ""))
+        self.assertGreater(state._engagement_versions(self.env.company)[1], version)
+
     def test_an_own_agent_holds_before_what_ships(self):
         self.env["mail.engagement.knowledge"].create(
             {"kind": "agent", "match": "OurBot/", "agent_class": "browser", "name": "Our app"}
