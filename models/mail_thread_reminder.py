@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class MailThread(models.AbstractModel):
@@ -13,5 +13,8 @@ class MailThread(models.AbstractModel):
         reminders = self.env["mail.engagement.reminder"]
         # A mail that waited leaves also when its author may not be reminded any more.
         if engagement_reminder and reminders.has_access("create"):
-            reminders.create({**engagement_reminder, "message_id": message.id})
+            at = fields.Datetime.to_datetime(engagement_reminder.get("remind_at"))
+            if not at or at <= fields.Datetime.now():
+                at = reminders._default_at()  # the mail waited for longer than was meant
+            reminders.create({**engagement_reminder, "message_id": message.id, "remind_at": at})
         return message

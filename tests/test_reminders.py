@@ -408,6 +408,19 @@ class TestReminderComposer(ReminderCase, HttpCase):
         self.assertEqual(self._mine().condition, "no_reply")
         self.assertEqual(fields.Datetime.to_string(self._mine().remind_at), kept["remind_at"])
 
+    def test_mail_that_waited_for_longer(self):
+        """It was put off until after the time of the reminder: that does not come at once."""
+        form = self._composer()
+        form.engagement_reminder_condition = "no_reply"
+        form.scheduled_date = fields.Datetime.to_string(fields.Datetime.now() + timedelta(hours=1))
+        form.save().action_schedule_message()
+        waiting = self.env["mail.scheduled.message"].search([("subject", "=", "Second offer")])
+        parameters = json.loads(waiting.notification_parameters)
+        parameters["engagement_reminder"]["remind_at"] = "2026-01-01 09:00:00"
+        waiting.notification_parameters = json.dumps(parameters)
+        waiting.with_user(self.anna).post_message()
+        self.assertGreater(self._mine().remind_at, fields.Datetime.now() + timedelta(days=1))
+
     def test_before_it_leaves(self):
         form = self._composer()
         form.scheduled_date = fields.Datetime.to_string(fields.Datetime.now() + timedelta(days=9))
