@@ -1,3 +1,4 @@
+import math
 import operator as compare
 
 from odoo import api, fields, models
@@ -7,6 +8,7 @@ from odoo.tools import SQL
 from ..tools.engagement_score import (
     ANSWERED,
     CLICKED,
+    DAY,
     HALF_LIFE_DAYS,
     OLDEST_DAYS,
     OPENED,
@@ -160,8 +162,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
         return SQL(
             """COALESCE(SUM(
                   (%s * (%s)::int + %s * (%s)::int + %s * (%s)::int)
-                  * POWER(0.5, GREATEST(0, EXTRACT(EPOCH FROM %s - last_event_at))
-                               / 86400.0 / %s))
+                  * EXP(GREATEST(0, EXTRACT(EPOCH FROM %s - last_event_at))::float8 * %s))
                FILTER (WHERE last_event_at >= %s), 0)""",
             OPENED,
             OPENED_SQL,
@@ -170,7 +171,8 @@ class MailEngagementRecordMixin(models.AbstractModel):
             ANSWERED,
             ANSWERED_SQL,
             fields.Datetime.now(),
-            HALF_LIFE_DAYS,
+            # Not POWER: on numeric it takes ten times as long.
+            math.log(0.5) / DAY / HALF_LIFE_DAYS,
             self._engagement_oldest(),
         )
 

@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("mail_engagement_kanban", {
         },
         {
             content: "The latest first",
-            trigger: ".o_favorite_menu .o-dropdown-item:contains(Latest Engagement First)",
+            trigger: ".o_favorite_menu .o-dropdown-item:contains(Latest Engagement)",
             run: "click",
         },
         {
