@@ -4,6 +4,8 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
 
+LOGGER = "odoo.addons.mail_engagement.models.mail_engagement_reminder_due"
+
 
 @tagged("post_install", "-at_install")
 class TestRemindersAtOnce(BaseCase):
@@ -67,8 +69,9 @@ class TestRemindersAtOnce(BaseCase):
             late.cr.execute("SELECT 1")
             with self._env() as early:
                 self.assertEqual(self._bring(early), 3)
-            with self.assertLogs("odoo.addons.mail_engagement.models.mail_engagement_reminder_due"):
+            with self.assertLogs(LOGGER) as logs:
                 late["mail.engagement.reminder"]._cron_engagement_remind()
+            self.assertIn("Somebody else", logs.output[0])
         self.assertEqual(self._activities(), 3)
 
 
@@ -77,6 +80,8 @@ class _Environment:
 
     def __enter__(self):
         self.cr = db_connect(get_db_name()).cursor()
+        # Whoever waits for the other has not left its rows alone.
+        self.cr.execute("SET LOCAL lock_timeout = '5s'")
         return api.Environment(self.cr, SUPERUSER_ID, {})
 
     def __exit__(self, failure, *_):
