@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import mail_engagement_reminder_due
 from ..models.mail_engagement_reminder import CONDITIONS
 from .common import EngagementCase, observed
 
@@ -168,6 +169,13 @@ class TestReminders(ReminderCase):
     def _triggers(self):
         cron = self.env.ref("mail_engagement.ir_cron_remind")
         return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+
+    def test_more_than_a_batch(self):
+        self.patch(mail_engagement_reminder_due, "BATCH", 2)
+        reminders = [self._remind("anyway") for _ in range(5)]
+        self._due(*reminders)
+        self.assertEqual({reminder.state for reminder in reminders}, {"reminded"})
+        self.assertEqual(len(self.lead.activity_ids), 5)
 
     def test_one_that_fails_does_not_stop_the_others(self):
         first, second = self._remind("anyway"), self._remind("anyway")

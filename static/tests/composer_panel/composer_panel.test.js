@@ -2,12 +2,11 @@ import {EngagementComposerPanel} from "@mail_engagement/composer_panel/composer_
 
 import {click, queryAllTexts} from "@odoo/hoot-dom";
 import {contains, mockService, mountWithCleanup} from "@web/../tests/web_test_helpers";
-import {describe, expect, test} from "@odoo/hoot";
+import {expect, test} from "@odoo/hoot";
 import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {reactive} from "@odoo/owl";
 
-describe.current.tags("desktop");
 defineMailModels();
 
 const PANEL = ".o-mail-EngagementComposerPanel";

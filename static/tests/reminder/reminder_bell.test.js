@@ -1,7 +1,7 @@
 import {EngagementReminderBell} from "@mail_engagement/reminder/reminder_bell";
 
-import {describe, expect, test} from "@odoo/hoot";
-import {mockDate, mockTimeZone} from "@odoo/hoot-mock";
+import {expect, test} from "@odoo/hoot";
+import {animationFrame, mockDate, mockTimeZone} from "@odoo/hoot-mock";
 import {
     contains,
     mockService,
@@ -12,9 +12,7 @@ import {
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {queryOne} from "@odoo/hoot-dom";
 import {reactive} from "@odoo/owl";
-import {animationFrame} from "@odoo/hoot-mock";
 
-describe.current.tags("desktop");
 defineMailModels();
 
 const WAITING = {
