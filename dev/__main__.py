@@ -18,6 +18,7 @@ COMMANDS = {
     "bench_relay": "how fast the edge keeps events, beside what bounds it and its peers",
     "bench_ingest": "how fast Odoo takes a relay's batches, beside its peer",
     "bench_purge": "deleting a million old events while mails are sent",
+    "bench_live": "how long a customer's request takes to the salesperson's toast",
     "chaos": "kill, stop, cut and fill everything, then count: nothing lost, nothing doubled",
     "verdicts": "the judge over a labelled corpus",
     "odoo": "Odoo's own command line on this checkout's database server",

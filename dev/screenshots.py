@@ -356,6 +356,38 @@ def _time_line_phone(page):
     page.locator(".o-mail-EngagementTimeline").scroll_into_view_if_needed()
 
 
+def _toast(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
+    page.wait_for_selector(".o_kanban_record")
+    odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "screenshot_toast.py")
+    page.wait_for_selector(".o-mail-EngagementToast")
+
+
+def _alerts(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
+    page.wait_for_selector(".o_kanban_record")
+    page.click(".o-mail-EngagementMenu-toggle")
+    page.wait_for_selector(".o-mail-EngagementMenu-alert")
+
+
+def _toast_on_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _toast(page)
+
+
+def _alert_preferences(page):
+    page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
+    page.click(".o_user_menu button")
+    page.click("[data-menu=settings], [data-menu=preferences]")
+    page.wait_for_selector("[name=engagement_alert_offline]")
+    page.locator("[name=engagement_alert_offline]").scroll_into_view_if_needed()
+
+
+def _alert_settings(page):
+    _settings(page)
+    page.locator("#engagement_alert_offline").scroll_into_view_if_needed()
+
+
 def _phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     _open_lead_on_phone(page, "Devis pour 150 tapis")
@@ -404,7 +436,13 @@ SCREENS = {
     "analysis_pivot": _analysis_pivot,
     "hours": _hours,
     "digest": _digest,
+    "alerts": _alerts,
+    "toast": _toast,
+    "alert_preferences": _alert_preferences,
+    "alert_settings": _alert_settings,
     "phone": _phone,
+    "toast_phone": _toast_on_phone,
+    "alerts_phone": _alerts,
     "hours_phone": _hours_phone,
     "time_line_phone": _time_line_phone,
 }

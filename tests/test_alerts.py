@@ -131,7 +131,7 @@ class TestAlerts(AlertCase):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(self.alerts(self.anna), ["open"] * 21)
         self.assertLessEqual(counts[1], counts[0])
-        self.assertLessEqual(counts[0], 8)
+        self.assertLessEqual(counts[0], 5)
 
     def _human_events(self, trackings):
         """Insert and judge an open of each mail, without telling anybody."""
