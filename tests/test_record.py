@@ -175,6 +175,14 @@ class TestRecord(EngagementCase):
         self.assertEqual([mail["id"] for mail in rest["mails"]], mails[10:])
         self.assertFalse(rest["has_more"])
 
+    def test_erased(self):
+        self.seen(self.mail(self.lead, days_ago=1), "open")
+        self.assertTrue(self.carla.with_user(self.anna).engagement_score)
+        self.carla._engagement_erase()
+        self.env.invalidate_all()
+        self.assertFalse(self.carla.with_user(self.anna).engagement_last_at)
+        self.assertEqual(self.carla.with_user(self.anna).engagement_score, 0)
+
     def test_queries_of_a_list(self):
         """80 records cost as many queries as one."""
         shown = {"engagement_last_at": {}, "engagement_score": {}, "engagement_score_text": {}}
