@@ -40,7 +40,7 @@ class Relay:
         self._spool = loop.run_until_complete(open_spool(**settings["spool"]))
         knowledge = Knowledge.default()
         lines = {tenant.id: LineMaker(knowledge) for tenant in tenants}
-        self._edge = Edge(Config(), tenants, self._spool, self._counts, lines, None)
+        self._edge = Edge(Config(), tenants, self._spool, self._counts, lines, None, loop)
         self._forwarder = loop.create_task(self._forward())
         # As the relay does.
         gc.collect()

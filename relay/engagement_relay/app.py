@@ -67,6 +67,7 @@ class App:
             counts,
             self._lines(),
             Passthrough(config, self._tenants, self._client, counts),
+            asyncio.get_running_loop(),
         )
         self._states = StateClient(
             config.data_dir, self._tenants, self._client, self._metrics, self._changed

@@ -7,6 +7,7 @@ client: it is classified once and kept as text.
 import json
 import os
 import time
+from itertools import count
 
 from .mac import keyed
 from .observe import TYPES, observe
@@ -38,6 +39,7 @@ class LineMaker:
     def __init__(self, knowledge, place=None):
         self._knowledge, self._place = knowledge, place
         self._clients = {}
+        self._numbers = count()
         self._uids, self._used = "", 0
 
     def make(
@@ -47,12 +49,12 @@ class LineMaker:
 
         :param bool minimum: the edge does not know today's state: what an anonymous recipient's
             observation would hold, no more
-        :return: the line, and what is equal for identical observations of a token
-        :rtype: tuple[bytes, tuple]
+        :return: the line, and a number that is equal for identical observations of a token
+        :rtype: tuple[bytes, int]
         """
         policy = min(token.policy, max_policy)
         key = (method, ip, policy, minimum, token.link, *map(headers.get, HEADERS))
-        ending = self._clients.get(key) or self._ending(key, token, headers)
+        ending, number = self._clients.get(key) or self._client(key, token, headers)
         source = ""
         if policy >= Policy.NO_IP and not minimum:
             digest = keyed(salt)(token.uid + ip.encode())
@@ -62,9 +64,9 @@ class LineMaker:
             f'{{"uid":"{self._uid()}","type":"{TYPES[token.kind]}","mail":"{token.uid.hex()}",'
             f'"sent_at":{token.sent_at},"policy":{policy:d},"at":{at:.3f}{source}{ending}'
         )
-        return line.encode(), key
+        return line.encode(), number
 
-    def _ending(self, key, token, headers):
+    def _client(self, key, token, headers):
         method, ip, policy, minimum, *_rest = key
         seen = json.loads(
             observe(
@@ -84,8 +86,8 @@ class LineMaker:
         if len(self._clients) >= _MAX_CLIENTS:
             self._clients.clear()
         ending = "," + json.dumps(seen, separators=(",", ":"))[1:]
-        self._clients[key] = ending
-        return ending
+        self._clients[key] = ending, next(self._numbers)
+        return self._clients[key]
 
     def _uid(self):
         """As random as ``secrets.token_hex(16)``, with fewer calls of the system."""

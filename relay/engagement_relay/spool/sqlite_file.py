@@ -1,6 +1,7 @@
 """One spool file and its lock. Blocking, for the one thread that owns it."""
 
 import fcntl
+import json
 import os
 import sqlite3
 import time
@@ -35,8 +36,8 @@ _AGAIN = """
 INSERT INTO again (chunk, row, times) VALUES (?, ?, ?)
 ON CONFLICT (chunk, row) DO UPDATE SET times = times + excluded.times
 """
-
-
+# Bound as one text, so that one statement does what one for each chunk would.
+_LISTED = "(SELECT value FROM json_each(?))"
 # Free pages that stay for the next burst, 100 MB.
 _KEPT_PAGES = 25_000
 
@@ -95,15 +96,17 @@ class SpoolFile:
     def transact(self, jobs):
         """Run all in one transaction.
 
-        :param jobs: functions without arguments
+        :param jobs: functions that take ``alone``: whether they are the only one, so that one
+            statement needs no BEGIN and COMMIT, for each of which the thread would wait for
+            Python's lock
         :raises sqlite3.Error: then nothing has happened
         """
         self._changes.clear()
         try:
-            self._db.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                job()
-            self._db.execute("COMMIT")
+                job(alone=len(jobs) == 1)
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
@@ -121,26 +124,34 @@ class SpoolFile:
         if self._changes and not self.bytes:
             self._give_back()
 
-    def add(self, group):
+    def add(self, group, *, alone=False):
         """Write a group."""
-        chunks, marks = {}, []
+        tenants, marks = {}, []
         for slot in group.slots:
-            chunks.setdefault(slot.tenant, []).append(slot)
+            tenants.setdefault(slot.tenant, []).append(slot)
         for slot, (times, data) in group.again.items():
             if slot.place is None:
-                chunks.setdefault(slot.tenant, []).append(Slot(slot.tenant, data, group, times))
+                tenants.setdefault(slot.tenant, []).append(Slot(slot.tenant, data, group, times))
             else:
                 marks.append((*slot.place, times))
-        now = time.time()
-        for tenant, slots in chunks.items():
-            for start in range(0, len(slots), MAX_GROUP):
-                self._add_chunk(tenant, now, slots[start : start + MAX_GROUP], marks)
+        chunks = [
+            self._chunk(tenant, slots[start : start + MAX_GROUP], marks)
+            for tenant, slots in tenants.items()
+            for start in range(0, len(slots), MAX_GROUP)
+        ]
+        if not alone or marks or len(chunks) != 1:
+            self._begin()
+        for chunk in chunks:
+            self._db.execute(_INSERT, chunk)
         if marks:
             self._db.executemany(_AGAIN, marks)
 
-    def _add_chunk(self, tenant, now, slots, marks):
+    def _chunk(self, tenant, slots, marks):
+        """Give slots their places.
+
+        :return: a row of the table
+        """
         chunk, data = self._next, b"\n".join([slot.data for slot in slots])
-        self._db.execute(_INSERT, (chunk, tenant, now, len(slots), len(data), data))
         self._next += 1
         self._changes.append((chunk, len(slots), len(data)))
         self._placed += slots
@@ -148,9 +159,15 @@ class SpoolFile:
             slot.place = chunk, number
             if slot.repeat > 1:
                 marks.append((chunk, number, slot.repeat - 1))
+        return chunk, tenant, time.time(), len(slots), len(data), data
 
-    def finish(self, batch, rejected):
+    def _begin(self):
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+
+    def finish(self, batch, rejected, *, alone=False):
         """Remove a batch; what was rejected stays as dead letters."""
+        self._begin()
         now = time.time()
         dead = [(batch.tenant, now, *letter) for letter in rejected_lines(batch.body, rejected)]
         if dead:
@@ -160,17 +177,18 @@ class SpoolFile:
             self._db.execute(
                 "DELETE FROM dead WHERE id <= (SELECT max(id) FROM dead) - ?", (MAX_DEAD_LETTERS,)
             )
-        for chunk, rows, size, marked in batch.source[1]:
-            if self._db.execute("DELETE FROM chunk WHERE id = ?", (chunk,)).rowcount:
-                self._changes.append((chunk, -rows, -size))
-            if marked:
-                self._db.execute("DELETE FROM again WHERE chunk = ?", (chunk,))
+        # A batch that was finished before is not on its way any more.
+        chunks = [chunk for chunk in batch.source[1] if chunk[0] in self._flying]
+        ids = json.dumps([chunk for chunk, _rows, _size in chunks])
+        self._db.execute(f"DELETE FROM chunk WHERE id IN {_LISTED}", (ids,))
+        self._db.execute(f"DELETE FROM again WHERE chunk IN {_LISTED}", (ids,))
+        self._changes += [(chunk, -rows, -size) for chunk, rows, size in chunks]
 
     # What follows only reads, and is not part of a transaction.
 
     def take(self, tenant, limit):
         """:rtype: Batch | None"""
-        total, bodies, chunks = 0, [], []
+        total, chunks = 0, []
         found = self._db.execute(
             "SELECT id, rows, size FROM chunk WHERE tenant = ? ORDER BY id", (tenant,)
         )
@@ -178,26 +196,32 @@ class SpoolFile:
             if total >= limit:
                 break
             if chunk not in self._flying:
-                body, marked = self._lines(chunk)
-                bodies.append(body)
-                chunks.append((chunk, rows, size, marked))
+                chunks.append((chunk, rows, size))
                 total += rows
         found.close()
         if not chunks:
             return None
-        self._flying.update((chunk, tenant) for chunk, *_rest in chunks)
-        return Batch(tenant, total, b"\n".join(bodies) + b"\n", (self.name, chunks))
+        body = self._lines(json.dumps([chunk for chunk, _rows, _size in chunks]))
+        self._flying.update((chunk, tenant) for chunk, _rows, _size in chunks)
+        return Batch(tenant, total, body, (self.name, chunks))
 
-    def _lines(self, chunk):
-        [[data]] = self._db.execute("SELECT data FROM chunk WHERE id = ?", (chunk,))
-        marks = self._db.execute("SELECT row, times FROM again WHERE chunk = ?", (chunk,))
-        again = marks.fetchall()
-        if again:
-            lines = data.split(b"\n")
-            for number, times in again:
-                lines[number] = with_repeat(lines[number], 1 + times)
-            data = b"\n".join(lines)
-        return data, bool(again)
+    def _lines(self, ids):
+        bodies = dict(
+            self._db.execute(
+                f"SELECT id, data FROM chunk WHERE id IN {_LISTED} ORDER BY id", (ids,)
+            ).fetchall()
+        )
+        again = {}
+        for chunk, row, times in self._db.execute(
+            f"SELECT chunk, row, times FROM again WHERE chunk IN {_LISTED}", (ids,)
+        ).fetchall():
+            again.setdefault(chunk, []).append((row, times))
+        for chunk, marks in again.items():
+            lines = bodies[chunk].split(b"\n")
+            for row, times in marks:
+                lines[row] = with_repeat(lines[row], 1 + times)
+            bodies[chunk] = b"\n".join(lines)
+        return b"\n".join(bodies.values()) + b"\n"
 
     def release(self, batch):
         for chunk, *_rest in batch.source[1]:
