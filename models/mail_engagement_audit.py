@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# Before a country's code: the rule for who said nothing there.
+POLICY = "policy:"
+
 
 class MailEngagementAudit(models.Model):
     """Who changed which setting of which company, from what to what. Only ever added to."""
@@ -26,6 +29,12 @@ class MailEngagementAudit(models.Model):
     def _compute_label(self):
         labels = self.env["res.company"].fields_get(attributes=["string"])
         for entry in self:
+            if entry.setting.startswith(POLICY):
+                country = entry.setting.removeprefix(POLICY)
+                # sudo: countries' names are no secret.
+                name = self.env["res.country"].sudo().search([("code", "=", country)]).name
+                entry.label = self.env._("%s: who said nothing", name or country)
+                continue
             entry.label = labels.get(entry.setting, {}).get("string") or entry.setting
 
     # Nothing to go on with.  pylint: disable=method-required-super

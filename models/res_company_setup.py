@@ -109,6 +109,14 @@ class ResCompany(models.Model):
     def _engagement_permission_state(self):
         permissions = self.env["mail.engagement.permission"]
         state = permissions._engagement_state(self)
+        last = permissions._engagement_last(self)
+        if state == "granted" and last.edge != self.engagement_edge and self.engagement_enabled:
+            edges = dict(self._fields["engagement_edge"]._description_selection(self.env))
+            return LOOK, self.env._(
+                "Granted to: %(granted)s. Recipients are answered by: %(edge)s. Please look again.",
+                granted=edges[last.edge],
+                edge=edges[self.engagement_edge],
+            )
         if state == "granted":
             return DONE, self._engagement_decided(permissions)
         if state == "outdated":

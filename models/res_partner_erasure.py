@@ -49,13 +49,20 @@ class ResPartner(models.Model):
 
     def _engagement_leave_shared(self, trackings):
         """Take their addresses off copies that several got."""
-        for address in self._engagement_addresses():
-            shared = trackings.search(
-                [("is_shared", "=", True), ("email_normalized", "ilike", address)]
-            )
-            for mail in shared - self._engagement_own(shared):
-                rest = [other for other in mail.email_normalized.split(", ") if other != address]
-                mail.email_normalized = ", ".join(rest)
+        shared = self._engagement_shared(trackings)
+        mine = self._engagement_addresses()
+        for mail in shared - self._engagement_own(shared):
+            rest = [other for other in mail.email_normalized.split(", ") if other not in mine]
+            mail.email_normalized = ", ".join(rest)
+
+    def _engagement_shared(self, trackings):
+        """:return: of `trackings`' model, copies that they got together with others"""
+        mine = set(self._engagement_addresses())
+        near = trackings.search(
+            Domain("is_shared", "=", True)
+            & Domain.OR(Domain("email_normalized", "ilike", address) for address in mine)
+        )
+        return near.filtered(lambda mail: mine & set((mail.email_normalized or "").split(", ")))
 
     def _engagement_own(self, trackings):
         return trackings.filtered(lambda mail: mail.partner_id in self)

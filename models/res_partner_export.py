@@ -5,7 +5,7 @@ EVENT = (
     *("os", "country_id", "city", "ip", "user_agent"),
 )
 MAIL = (
-    *("subject", "sent_at", "state", "email_normalized", "author_id", "company_id"),
+    *("subject", "sent_at", "state", "email_normalized", "is_shared", "author_id", "company_id"),
     *("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count"),
     *("first_open_at", "last_open_at"),
 )
@@ -22,7 +22,9 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         # sudo: the person's right covers mails that the one who answers him may not read.
-        mails = self.env["mail.engagement.tracking"].sudo().search(self._engagement_held_domain())
+        trackings = self.env["mail.engagement.tracking"].sudo()
+        mails = trackings.search(self._engagement_held_domain())
+        mails |= self._engagement_shared(trackings)
         consents = self.env["mail.engagement.consent"].sudo()
         consents = consents.search([("partner_id", "=", self.id)], order="id")
         return {
@@ -36,6 +38,7 @@ class ResPartner(models.Model):
             "mails": [
                 {
                     **_plain(mail, MAIL),
+                    **self._engagement_export_address(mail),
                     "events": [
                         {
                             **_plain(event, EVENT),
@@ -48,6 +51,13 @@ class ResPartner(models.Model):
                 for mail in mails
             ],
         }
+
+    def _engagement_export_address(self, mail):
+        """Of a copy that several got, nobody is told who the others are."""
+        if not mail.is_shared:
+            return {}
+        mine = set(mail.email_normalized.split(", ")) & set(self._engagement_addresses())
+        return {"email_normalized": ", ".join(sorted(mine))}
 
     def action_engagement_export(self):
         """Download it."""

@@ -212,6 +212,19 @@ class TestErasure(EngagementCase, HttpCase):
         self.authenticate("anna", "anna")
         self.assertEqual(self.url_open(f"/mail_engagement/export/{self.zelda.id}").status_code, 404)
 
+    def test_export_tells_of_shared_copies_without_the_others(self):
+        self.chen.email = f"{ADDRESS}, chen@customer.test"
+        shared = self._send(self.chen)
+        observed(shared, "open")
+        mails = self.zelda._engagement_export()["mails"]
+        self.assertEqual(len(mails), 2)
+        self.assertEqual({mail["email_normalized"] for mail in mails}, {ADDRESS})
+        self.assertNotIn("chen@", json.dumps(mails))
+        self.assertEqual(len([mail for mail in mails if mail["is_shared"]]), 1)
+        # Who shares a part of the address only, is somebody else.
+        self.zelda.email = ADDRESS.removeprefix("zelda.")
+        self.assertEqual(len(self.zelda._engagement_export()["mails"]), 1)
+
     def test_privacy_lookup_finds_it(self):
         if "privacy.lookup.wizard" not in self.env:
             self.skipTest("privacy_lookup is not installed")

@@ -152,6 +152,35 @@ class TestRetention(EngagementCase):
                 log.with_user(user).create({"setting": "x", "company_id": 1, "user_id": 1})
         self.assertEqual(entry.with_user(self.manager).new, "90")
 
+    def test_changed_rules_of_countries_are_logged(self):
+        log = self.env["mail.engagement.audit"]
+        before = log.search([])
+        france = self.env["mail.engagement.policy"].search([("country_id.code", "=", "FR")])
+        france.policy = "full"
+        france.source = "Our lawyer"
+        france.policy = "full"
+        france.unlink()
+        # For every company, so in the log of each.
+        entries = (log.search([]) - before).sorted("id")
+        companies = self.env["res.company"].search([("engagement_tenant", "!=", False)])
+        self.assertEqual(entries.company_id, companies)
+        mine = entries.filtered(lambda entry: entry.company_id == self.env.company)
+        self.assertEqual(
+            [(entry.old, entry.new) for entry in mine],
+            [("Do not follow", "Follow"), ("Follow", False)],
+        )
+        self.assertEqual(set(mine.mapped("label")), {"France: who said nothing"})
+        japan = self.env.ref("base.jp")
+        self.env["mail.engagement.policy"].create(
+            {"country_id": japan.id, "company_id": self.env.company.id, "policy": "no_ip"}
+        )
+        last = log.search([], limit=1)
+        self.assertEqual(
+            (last.label, last.old, last.new),
+            ("Japan: who said nothing", False, "Follow, without address and program"),
+        )
+        self.assertEqual(last.user_id, self.env.user)
+
     def test_the_record_of_processing_tells_the_real_settings(self):
         self.env.company.engagement_policy = "no_ip"
         self.env.company.engagement_page_link = True

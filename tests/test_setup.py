@@ -97,6 +97,8 @@ class TestDecisions(SetupCase):
         with patch.object(mail_engagement_terms, "VERSION", 2):
             self.assertEqual(self.steps()["terms"]["state"], "attention")
             self.assertTrue(self.company.engagement_enabled)
+            # Mails are followed as before, so the composer complains of nothing.
+            self.assertFalse(self.company._engagement_missing())
             self.company.engagement_enabled = False
             with self.assertRaises(ValidationError):
                 self.company.engagement_enabled = True
@@ -109,6 +111,14 @@ class TestDecisions(SetupCase):
         self.assertEqual(self.steps()["permission"]["state"], "done")
         with patch.object(mail_engagement_permission, "VERSION", 2):
             self.assertEqual(self.steps()["permission"]["state"], "attention")
+
+    def test_what_was_granted_to_one_edge_is_not_to_the_other(self):
+        self.permissions.with_user(self.root).grant(self.company, "relay")
+        step = self.steps()["permission"]
+        self.assertEqual(step["state"], "attention")
+        self.assertEqual(step["buttons"][0]["label"], "Grant Permissions")
+        self.permissions.with_user(self.root).grant(self.company, "odoo")
+        self.assertEqual(self.steps()["permission"]["state"], "done")
 
     def test_revoke(self):
         self.permissions.with_user(self.root).grant(self.company, "relay")
