@@ -67,8 +67,12 @@ export const engagementAlertService = {
                 alert.is_read ||= ids.includes(alert.id);
             }
         });
-        // What came while the connection was away.
-        bus.addEventListener("BUS:RECONNECT", load);
+        // What came while the connection was away. Only who may see engagement has a count.
+        bus.addEventListener("BUS:RECONNECT", () => {
+            if (store.engagementUnread !== undefined) {
+                load();
+            }
+        });
         return state;
     },
 };

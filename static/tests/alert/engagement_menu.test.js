@@ -108,6 +108,20 @@ test("many at once are told in one more toast", async () => {
     expect(".o-mail-EngagementToast").toHaveCount(2);
 });
 
+test("what came while the connection was away is looked up, by those who may", async () => {
+    onRpc("mail.engagement.alert", "engagement_latest", () => {
+        expect.step("latest");
+        return {unread: 4, alerts: []};
+    });
+    await start();
+    getService("bus_service").trigger("BUS:RECONNECT");
+    expect.verifySteps([]);
+    getService("mail.store").engagementUnread = 0;
+    getService("bus_service").trigger("BUS:RECONNECT");
+    await contains(".o-mail-EngagementMenu-counter:contains(4)");
+    expect.verifySteps(["latest"]);
+});
+
 test("other notifications stay alerts", async () => {
     await startWith([]);
     getService("notification").add("Something failed", {type: "danger"});
