@@ -48,7 +48,9 @@ class EngagementIngest(SignedController):
         )
         registry = env.registry
         tracking = env["mail.engagement.tracking"]
-        return self._after_answer(response, relay, lambda: tracking._engagement_summarise(registry))
+        return self._after_answer(
+            response, relay, lambda: tracking._engagement_summarise_aside(registry)
+        )
 
     @staticmethod
     def _body():

@@ -1,4 +1,5 @@
 import logging
+import threading
 
 import psycopg2.errors
 
@@ -59,6 +60,26 @@ class MailEngagementTracking(models.Model):
                         env[self._name]._engagement_judge_pending()
                 except psycopg2.errors.SerializationFailure:
                     _logger.info("Somebody wrote meanwhile, judging again")
+
+    @api.model
+    def _engagement_summarise_aside(self, registry):
+        """Summarise in a thread of its own, so that this worker takes the next batch meanwhile.
+
+        While PostgreSQL stores that one, Python judges; together they keep two cores busy. Several
+        threads do no more than one: whoever does not get the lock is done.
+        """
+
+        def summarise():
+            try:
+                self._engagement_summarise(registry)
+            except Exception:
+                _logger.exception("New events wait for the next summary")
+
+        # No daemon: a worker that is to end waits for it. The name is one that Odoo waits for
+        # when it wants to know whether requests are still at work.
+        threading.Thread(
+            target=summarise, name=f"odoo.service.http.request.{threading.get_ident()}.summary"
+        ).start()
 
     @api.model
     def _cron_engagement_summarise(self):

@@ -72,7 +72,7 @@ class MailMessage(models.Model):
     def _engagement_bus_send(self):
         """Bring the chip up to date in the authors' open web clients: one message each."""
         # No bodies: there may be thousands.
-        self.fetch(["author_id"])
+        self.fetch(["author_id", "model"])
         chips = self._engagement_chips()
         shown = [Store.Attr("engagement", lambda message: chips.get(message.id, False))]
         for author, messages in self.grouped("author_id").items():

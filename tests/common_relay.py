@@ -31,10 +31,17 @@ class RelayCase(EngagementCase, HttpCase):
         return self.env["mail.engagement.event"].search([]) - self._events_before
 
     def settle(self):
+        """Wait for what is done after the answers, and judge what is left."""
+        self.wait()
+        self.env["mail.engagement.tracking"]._engagement_judge_pending()
+        self.env.invalidate_all()
+
+    def wait(self):
         """Wait for what is done after the answers."""
         with self.allow_requests(all_requests=True):
             self._wait_remaining_requests()
-        self.env["mail.engagement.tracking"]._engagement_judge_pending()
+            # Once more for the summary, which the end of the request started.
+            self._wait_remaining_requests()
         self.env.invalidate_all()
 
     def pair(self, code, **values):

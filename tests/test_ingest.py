@@ -28,6 +28,13 @@ class TestIngest(RelayCase):
         self.assertEqual((mail.open_count, mail.state), (2, "opened"))
         self.assertEqual(self.events(mail).verdict, "human")
 
+    def test_summary_follows_the_answer_by_itself(self):
+        mail = self.mail()
+        self.settle = self.wait
+        self.ingest(self.line(mail=mail.uid))
+        self.assertEqual(self.events(mail).verdict, "human")
+        self.assertEqual(mail.open_count, 1)
+
     def test_same_batch_twice_changes_nothing(self):
         mail = self.mail()
         body = self.line(mail=mail.uid) + "\n" + self.line(mail=mail.uid)
@@ -96,7 +103,8 @@ class TestIngest(RelayCase):
         for change in (
             {"secret": b"x" * 32},
             {"now": now - 301},
-            {"now": now + 301},
+            # Time goes by until it is asked.
+            {"now": now + 420},
             {"relay": "0" * 32},
             {"relay": ""},
             {"tenant": "00000000"},
