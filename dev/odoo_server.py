@@ -69,11 +69,12 @@ def base():
     return name
 
 
-def fresh(database):
-    """Make `database` anew: the base with this addon installed."""
+def fresh(database, *modules):
+    """Make `database` anew: the base with this addon installed, and with other `modules`."""
     postgres.copy(base(), database)
     step("Installing the addon")
-    arguments = ["-d", database, "-i", paths.ADDON, "--stop-after-init", "--no-http"]
+    wanted = ",".join([paths.ADDON, *modules])
+    arguments = ["-d", database, "-i", wanted, "--stop-after-init", "--no-http"]
     run("odoo-install", command(*arguments), env=environment())
 
 

@@ -34,7 +34,7 @@ def odoo(arguments):
     need("dovecot", "dovecot-imapd")
     with postgres.running():
         if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(DATABASE)):
-            odoo_server.fresh(DATABASE)
+            odoo_server.fresh(DATABASE, "privacy_lookup")
             odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "assets.py")
         # Started from the folder that holds the link: Python resolves it otherwise, and the
         # addon would be imported under the name of the checkout's folder.

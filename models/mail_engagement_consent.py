@@ -27,7 +27,8 @@ class MailEngagementConsent(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Contact", required=True, index=True, ondelete="cascade", readonly=True
     )
-    email_normalized = fields.Char("Address", readonly=True, help="The contact's at that time.")
+    # Not called as Odoo calls addresses: its Privacy Lookup would offer to delete the proof.
+    address = fields.Char(readonly=True, help="The contact's at that time.")
     kind = fields.Selection(KINDS, required=True, readonly=True)
     value = fields.Selection(VALUES, "Said", required=True, readonly=True)
     date = fields.Datetime("When", required=True, readonly=True, default=fields.Datetime.now)
@@ -52,7 +53,7 @@ class MailEngagementConsent(models.Model):
             [
                 {
                     "partner_id": partner.id,
-                    "email_normalized": partner.email_normalized,
+                    "address": partner.email_normalized,
                     "kind": kind,
                     "value": value or "unset",
                     "source": source,

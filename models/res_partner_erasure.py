@@ -86,13 +86,13 @@ class ResPartner(models.Model):
         # The history is only added to; this takes away what names a person.
         self.env.cr.execute(
             SQL(
-                """UPDATE mail_engagement_consent SET email_normalized = NULL, note = NULL
-                    WHERE partner_id = ANY(%s) OR email_normalized = ANY(%s)""",
+                """UPDATE mail_engagement_consent SET address = NULL, note = NULL
+                    WHERE partner_id = ANY(%s) OR address = ANY(%s)""",
                 self.ids,
                 self._engagement_addresses(),
             )
         )
-        self.env["mail.engagement.consent"].invalidate_model(["email_normalized", "note"])
+        self.env["mail.engagement.consent"].invalidate_model(["address", "note"])
 
     def unlink(self):
         """With a contact goes what was recorded of him, unless another contact has the address."""

@@ -164,7 +164,7 @@ class TestConsentHistory(EngagementCase):
             ],
         )
         self.assertEqual(rows[1].text, "May we?")
-        self.assertEqual(rows[1].email_normalized, "carla@customer.test")
+        self.assertEqual(rows[1].address, "carla@customer.test")
 
     def test_the_same_word_again_is_no_news(self):
         self.carla.engagement_opens = "refused"

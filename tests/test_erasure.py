@@ -225,13 +225,19 @@ class TestErasure(EngagementCase, HttpCase):
         self.zelda.email = ADDRESS.removeprefix("zelda.")
         self.assertEqual(len(self.zelda._engagement_export()["mails"]), 1)
 
-    def test_privacy_lookup_finds_it(self):
+    def test_privacy_lookup_finds_and_deletes_it(self):
+        lines = self._look_up("Zelda", ADDRESS)
+        self.assertEqual(set(lines.mapped("res_model")), {"mail.engagement.tracking"})
+        lines.action_unlink_all()
+        self.assertEqual(len(self._tombstones()), 1)
+        lines = self._look_up("anna", self.anna.email)
+        self.assertIn("mail.engagement.mailbox", lines.mapped("res_model"))
+        lines.action_unlink_all()
+
+    def _look_up(self, name, address):
+        """What Odoo's Privacy Lookup finds in the models of this addon."""
         if "privacy.lookup.wizard" not in self.env:
             self.skipTest("privacy_lookup is not installed")
-        wizard = self.env["privacy.lookup.wizard"].create({"name": "Zelda", "email": ADDRESS})
+        wizard = self.env["privacy.lookup.wizard"].create({"name": name, "email": address})
         wizard.action_lookup()
-        self.assertIn("mail.engagement.tracking", wizard.line_ids.mapped("res_model"))
-        wizard.line_ids.filtered(
-            lambda line: line.res_model == "mail.engagement.tracking"
-        ).action_unlink_all()
-        self.assertEqual(len(self._tombstones()), 1)
+        return wizard.line_ids.filtered(lambda line: line.res_model.startswith("mail.engagement."))
