@@ -59,7 +59,8 @@ def odoo(arguments):
 
 
 def end_to_end(arguments):
-    """Odoo as it is served, with eight workers' worth of requests, an SMTP server and a browser."""
+    """Odoo as it is served, with eight workers' worth of requests, mail servers and browsers."""
+    need("dovecot", "dovecot-imapd")
     with postgres.running():
         if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(END_TO_END)):
             demo.create(END_TO_END)

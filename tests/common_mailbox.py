@@ -1,127 +1,27 @@
-"""A real IMAP server (dovecot) into whose mailboxes the tests' SMTP server delivers."""
-
-import mailbox
-import os
-import pwd
-import socket
-import subprocess
-import tempfile
-import time
-from pathlib import Path
+"""An SMTP server whose mails arrive in mailboxes that an IMAP server serves."""
 
 from .common import Inbox
-
-PASSWORD = "s3cret-imap"
-CONFIGURATION = """
-base_dir = {home}/run
-log_path = {home}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-default_internal_user = {internal}
-default_login_user = {login}
-first_valid_uid = 1
-mail_location = maildir:{home}/mail/%u
-passdb {{
-  driver = static
-  args = password={password}
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={home}/mail/%u
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-"""
+from .dovecot import Dovecot
 
 
 class MailServer(Inbox):
-    """SMTP that delivers to maildirs which dovecot serves; ``lose`` has addresses whose mail it
-    takes and loses."""
+    """``imap``: a running Dovecot; ``lose``: addresses whose mail it takes and loses."""
 
     def __init__(self):
         super().__init__()
         self.lose = set()
-        self.home = Path(tempfile.mkdtemp(prefix="engagement-imap-"))
-        self.home.chmod(0o755)
-        (self.home / "mail").mkdir()
-        self.owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-        os.chown(self.home / "mail", self.owner.pw_uid, self.owner.pw_gid)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.imap_port = probe.getsockname()[1]
-        me = pwd.getpwuid(os.geteuid()).pw_name
-        configuration = self.home / "dovecot.conf"
-        configuration.write_text(
-            CONFIGURATION.format(
-                home=self.home,
-                internal="dovecot" if me == "root" else me,
-                login="dovenull" if me == "root" else me,
-                password=PASSWORD,
-                uid=self.owner.pw_uid,
-                gid=self.owner.pw_gid,
-                port=self.imap_port,
-            )
-        )
-        self._command = ["dovecot", "-F", "-c", str(configuration)]
-        self._imap = None
+        self.imap = Dovecot()
 
     def start(self):
         super().start()
-        self._imap = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.imap_port), 1).close()
-                return
-            except OSError:
-                log = self.home / "log"
-                assert self._imap.poll() is None, log.exists() and log.read_text()
-                assert time.monotonic() < until, "dovecot did not start"
-                time.sleep(0.05)
+        self.imap.start()
 
     def stop(self):
-        self._imap.terminate()
-        self._imap.wait(20)
+        self.imap.stop()
         super().stop()
 
     async def handle_DATA(self, server, session, envelope):
         for address in envelope.rcpt_tos:
             if address not in self.lose:
-                self.deliver("all", envelope.content)
+                self.imap.deliver("all", envelope.content)
         return await super().handle_DATA(server, session, envelope)
-
-    def _maildir(self, account):
-        folder = self.home / "mail" / account
-        box = mailbox.Maildir(folder)
-        for each in (folder, *folder.iterdir()):
-            if each.is_dir():
-                os.chown(each, self.owner.pw_uid, self.owner.pw_gid)
-        return box
-
-    def deliver(self, account, content):
-        """Put a message into an account's inbox."""
-        box = self._maildir(account)
-        key = box.add(content)
-        for path in (self.home / "mail" / account / "new").glob(f"{key}*"):
-            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
-
-    def held(self, account="all"):
-        """The Message-Ids in an account's inbox."""
-        return {message["Message-Id"] for message in self._maildir(account)}

@@ -9,7 +9,8 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import EngagementCase
-from .common_mailbox import PASSWORD, MailServer
+from .common_mailbox import MailServer
+from .dovecot import PASSWORD
 
 MUTED = "odoo.addons.mail_engagement.models.mail_engagement_mailbox_probe"
 MANY = 300
@@ -38,7 +39,7 @@ class TestMailbox(EngagementCase, HttpCase):
                 "name": "In",
                 "server_type": "imap",
                 "server": "127.0.0.1",
-                "port": cls.server.imap_port,
+                "port": cls.server.imap.port,
                 "user": "all",
                 "password": PASSWORD,
             }
@@ -101,7 +102,7 @@ class TestMailbox(EngagementCase, HttpCase):
         self.assertEqual(self.mailbox.state, "approved")
 
     def test_success(self):
-        self.server.deliver("all", b"Message-Id: <others@x>\r\nSubject: Private\r\n\r\nhello")
+        self.server.imap.deliver("all", b"Message-Id: <others@x>\r\nSubject: Private\r\n\r\nhello")
         self.mailbox.action_test()
         self.assertEqual(self._results(), ("running",) * 3)
         self._run()
@@ -109,7 +110,7 @@ class TestMailbox(EngagementCase, HttpCase):
         self.assertEqual(self.mailbox.state, "enabled")
         self.assertEqual(set(self.mailbox.alert_ids.mapped("level")), {"success"})
         # Its own message is gone, the others' are not.
-        held = self.server.held()
+        held = self.server.imap.held()
         self.assertIn("<others@x>", held)
         self.assertNotIn(self.mailbox.probe, held)
 
@@ -246,5 +247,5 @@ class TestMailbox(EngagementCase, HttpCase):
         self._run(mailboxes)
         spent = time.monotonic() - start
         self.assertEqual(set(mailboxes.mapped("state")), {"enabled"})
-        self.assertFalse(self.server.held() & set(mailboxes.mapped("probe")))
+        self.assertFalse(self.server.imap.held() & set(mailboxes.mapped("probe")))
         print(f"\n{MANY} mailboxes tested and enabled in {spent:.1f} s")

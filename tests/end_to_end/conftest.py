@@ -44,15 +44,25 @@ def odoo():
     return client
 
 
+class Received(queue.Queue):
+    """:ivar list also: functions that get the bytes of each mail too"""
+
+    def __init__(self):
+        super().__init__()
+        self.also = []
+
+
 @pytest.fixture(scope="session")
 def inbox():
     """What a real SMTP server received, as a queue of `email.message.EmailMessage`."""
-    received = queue.Queue()
+    received = Received()
 
     class Handler:
         async def handle_DATA(self, server, session, envelope):
             message = email.message_from_bytes(envelope.content, policy=email.policy.default)
             received.put(message)
+            for deliver in received.also:
+                deliver(envelope.content)
             return "250 OK"
 
     controller = Controller(Handler(), hostname="127.0.0.1", port=int(os.environ["SMTP_PORT"]))

@@ -2,8 +2,15 @@
 
 import os
 import re
+import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
+
+# The addon's package cannot be imported without Odoo.
+sys.path.append(str(Path(__file__).parent.parent))
+from dovecot import PASSWORD, Dovecot  # noqa: E402
 
 PAGE = ".settings_tab .tab[data-key=mail_engagement]"
 
@@ -23,6 +30,20 @@ def administrator(browser, odoo):
     page.wait_for_url(re.compile("/odoo"))
     yield page
     context.close()
+
+
+@pytest.fixture
+def incoming(inbox, odoo):
+    """The name of an incoming server, a real one, that all mails arrive in."""
+    imap = Dovecot()
+    imap.start()
+    inbox.also.append(partial(imap.deliver, "all"))
+    server = {"name": "Our mailboxes", "server_type": "imap", "server": "127.0.0.1"}
+    login = {"port": imap.port, "user": "all", "password": PASSWORD}
+    odoo.call("fetchmail.server", "create", {**server, **login})
+    yield server["name"]
+    inbox.also.clear()
+    imap.stop()
 
 
 def picture(page, name):
@@ -56,19 +77,32 @@ def begin_anew(page):
     page.wait_for_selector(step("terms", "todo"))
 
 
-def enable_mailbox(page):
-    """Approve the administrator's mailbox, test and enable it."""
+def enable_mailbox(page, incoming):
+    """Say how the administrator's mailbox is synchronised; approve it, test and enable it."""
     open_setup(page)
     page.click("[data-step=mailbox] button")
     row = ".o_data_row:has-text('admin@')"
+    page.click(f"{row} [name=email]")
+    page.click("[name=incoming_method] input")
+    page.click(".o_select_menu_item:has-text('chosen')")
+    page.fill("[name=fetchmail_server_id] input", incoming)
+    page.click(f".o-autocomplete--dropdown-item:has-text('{incoming}')")
+    page.click(".o_form_button_save")
+    page.wait_for_selector(".o_form_button_save", state="hidden")
+    picture(page, "setup_1_method")
+    open_setup(page)
+    page.click("[data-step=mailbox] button")
     for action in ("action_approve", "action_test"):
         page.check(f"{row} .o_list_record_selector input")
         page.click(f".o_control_panel button[name={action}]")
         page.wait_for_selector(f"{row}:has-text('Approved'), {row}:has-text('Enabled')")
         # A click on a chosen row edits it, so it has to be let go first.
         page.wait_for_selector(f"{row} .o_list_record_selector input:not(:checked)")
+    page.wait_for_selector(f"{row}:has-text('Enabled')")
     page.click(f"{row} [name=email]")
-    page.wait_for_selector(".o_form_view [name=alert_ids] .o_data_row")
+    for result in ("outgoing_result", "incoming_result", "sync_result"):
+        page.wait_for_selector(f".o_form_view [name={result}]:has-text('Success')")
+    page.wait_for_selector("[name=alert_ids] .o_data_row:has-text('It came back')")
     picture(page, "setup_1_mailbox")
 
 
@@ -122,11 +156,11 @@ def read_in(browser, body, wait_until_seen):
     context.close()
 
 
-def test_article(administrator, browser, inbox, lead, odoo):
+def test_article(administrator, browser, inbox, incoming, lead, odoo):
     """Each step of the way, a test mail to oneself, then a mail to a contact."""
     page = administrator
     begin_anew(page)
-    enable_mailbox(page)
+    enable_mailbox(page, incoming)
     open_setup(page)
     set_up(page, odoo.url)
 
