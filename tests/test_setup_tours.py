@@ -30,6 +30,7 @@ class TestSetupTours(EngagementCase, HttpCase):
         self.assertEqual(self.terms._engagement_last(self.company).action, "withdraw")
 
     def test_permission(self):
+        self.company.engagement_enabled = False
         self.tour("permission")
         self.assertEqual(self.permissions._engagement_state(self.company), "granted")
         relay = self.env["mail.engagement.relay"].search([("company_id", "=", self.company.id)])
