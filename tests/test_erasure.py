@@ -47,14 +47,19 @@ class TestErasure(EngagementCase, HttpCase):
         self.env.flush_all()
         return message.engagement_tracking_ids
 
-    def _found(self, text):
-        """:return: table.column of ours in which the text stands, of all that can hold text"""
+    def _found(self, text, tables="mail_engagement%"):
+        """:return: table.column in which the text stands, of all that can hold text
+
+        :param str tables: a pattern; by default ours
+        """
         columns = self.env.execute_query(
             SQL(
                 """SELECT table_name, column_name FROM information_schema.columns
-                    WHERE table_schema = 'public' AND data_type IN %s
-                      AND table_name LIKE 'mail_engagement%%'""",
+                     JOIN information_schema.tables USING (table_schema, table_name)
+                    WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+                      AND data_type IN %s AND table_name LIKE %s""",
                 TEXTUAL,
+                tables,
             )
         )
         self.assertGreater(len(columns), 40)
@@ -100,6 +105,17 @@ class TestErasure(EngagementCase, HttpCase):
         self.assertEqual(self.zelda.engagement_opens, "refused")
         self.assertEqual(set(self.zelda.engagement_consent_ids.mapped("value")),
                          {"granted", "refused"})  # fmt: skip
+
+    def test_nothing_is_left_in_the_whole_database(self):
+        """But for what Odoo itself keeps of a contact that is written to."""
+        self.env.cr.precommit.run()  # what goes over the bus
+        self.zelda._engagement_erase()
+        self.env.cr.precommit.run()
+        self.env.flush_all()
+        for text in (IP, AGENT, "Unmistakable City"):
+            self.assertEqual(self._found(text, "%"), [], text)
+        odoos = {"res_partner", "mail_message", "mail_mail", "ir_attachment"}
+        self.assertLessEqual({it.split(".")[0] for it in self._found(ADDRESS, "%")}, odoos)
 
     def test_only_managers_erase(self):
         with self.assertRaises(AccessError):
