@@ -70,10 +70,18 @@ class MailMessage(models.Model):
         return [Store.Attr("engagement", lambda message: message.sudo().engagement)]
 
     def _engagement_bus_send(self):
-        """Bring the chip up to date in the authors' open web clients: one message each."""
+        """Bring the chip up to date in open web clients: the authors', then their colleagues'."""
         # No bodies: there may be thousands.
-        self.fetch(["author_id", "model"])
+        self.fetch(["author_id", "model", "res_id"])
         chips = self._engagement_chips()
+        self._engagement_tell_authors(chips)
+        self._engagement_tell_colleagues(chips)
+
+    def _engagement_tell_authors(self, chips):
+        """One bus message for each author.
+
+        :param dict chips: see _engagement_chips
+        """
         shown = [Store.Attr("engagement", lambda message: chips.get(message.id, False))]
         for author, messages in self.grouped("author_id").items():
             for user in author.user_ids.filtered(lambda user: user.active and not user.share):

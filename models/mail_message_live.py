@@ -9,14 +9,14 @@ RECORDS = 200
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
-    def _engagement_bus_send(self):
-        """Colleagues who have a message's record open see the chip change as its author does."""
-        result = super()._engagement_bus_send()
-        self.fetch(["model", "res_id"])
+    def _engagement_tell_colleagues(self, chips):
+        """Who has a message's record open sees the chip change as its author does.
+
+        :param dict chips: see _engagement_chips
+        """
         on_records = self.filtered(lambda message: message.model in self.env and message.res_id)
         newest = on_records.sorted("id", reverse=True).grouped(lambda it: (it.model, it.res_id))
         shown = dict([*newest.items()][:RECORDS])
-        chips = self.browse().union(*shown.values())._engagement_chips()
         for (model, res_id), messages in shown.items():
             self.env["bus.bus"]._sendone(
                 (self.env[model].browse(res_id), SUBCHANNEL),
@@ -28,4 +28,3 @@ class MailMessage(models.Model):
                     ]
                 },
             )
-        return result
