@@ -61,11 +61,12 @@ def batches(tenant, mails, events, seed):
         headers = {name.lower(): value for name, value in (request.get("headers") or {}).items()}
         text, _key = maker.make(
             token,
-            method=(request.get("method") or "GET").upper(),
-            headers=headers,
-            ip=request.get("ip") or "",
-            salt=b"bench",
-            now=at,
+            Policy.FULL,
+            (request.get("method") or "GET").upper(),
+            headers,
+            request.get("ip") or "",
+            b"bench",
+            at,
         )
         made.append(text)
     for first in range(0, len(made), ROWS):

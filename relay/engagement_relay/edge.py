@@ -2,6 +2,9 @@
 
 import logging
 import time
+from collections import Counter
+from functools import partial
+from operator import itemgetter
 
 from . import pages
 from .answers import GIF, PAGE_HEADERS, PIXEL_HEADERS, REDIRECT_HEADERS, ROBOTS
@@ -9,7 +12,8 @@ from .client_address import ClientAddress
 from .limits import Limit
 from .observe import is_refused
 from .spool import SpoolError
-from .token import InvalidToken, KeyState, Policy, verify
+from .state import is_stale
+from .token import InvalidToken, KeyState, verify
 from .waiting import NOTHING, Waiting
 
 _logger = logging.getLogger(__name__)
@@ -19,7 +23,7 @@ PATIENCE = 2.0
 # Events that are answered meanwhile and written down when the disk comes back.
 _MAX_UNCONFIRMED = 50_000
 
-_PIXEL = list(PIXEL_HEADERS.items())
+_PIXEL = (200, list(PIXEL_HEADERS.items()), GIF)
 _REDIRECT = list(REDIRECT_HEADERS.items())
 _HTML = [*PAGE_HEADERS.items(), ("Content-Type", "text/html; charset=utf-8")]
 _TEXT = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
@@ -44,25 +48,28 @@ class Edge:
         self._bad_tokens = Limit(config.bad_tokens_per_minute)
         self.stopping = False
         self._loop = loop
-        # What waits for the spool: one Waiting for each of its futures.
-        self._waiting = {}
-        self._moved, self._unconfirmed = 0.0, 0
+        self._waiting = Waiting(loop)
+        # The spool's newest write and what waits for it: answers, and who goes on after them.
+        self._write, self._answers, self._wakes = None, [], []
+        # Writes that are not done, and when one was.
+        self._writes, self._moved, self._unconfirmed = 0, 0.0, 0
 
     def __call__(self, scope, proto):
         """:return: awaitable, done when the request is answered"""
-        path = scope.path
+        path, method = scope.path, scope.method
         kind = _KINDS.get(path[:3])
-        method = scope.method
         if kind is None or len(path) > MAX_PATH:
             self._answer_other(path, proto)
             return NOTHING
-        if method not in ("GET", "HEAD") and not (kind == "p" and method == "POST"):
+        if method != "GET" and method != "HEAD" and not (kind == "p" and method == "POST"):
             self._counts[kind, "method"] += 1
             proto.response_str(405, [*_TEXT, ("Allow", "GET, HEAD")], "")
             return NOTHING
         text = path[3:].partition("/")[0] if kind == "a" else path[3:]
         if kind == "o":
             text = text.removesuffix(".gif")
+        # granian copies them each time they are asked for.
+        headers = scope.headers
         try:
             token = verify(text, self._tenants.keyring)
         except InvalidToken:
@@ -70,55 +77,53 @@ class Edge:
         if (
             token is None
             or token.kind != kind
-            or not self._tenants.serves(
-                scope.headers.get("host", ""), self._tenants.by_id[token.tenant]
-            )
+            or not self._tenants.serves(headers.get("host", ""), token.tenant)
         ):
             self._answer_bad(kind, scope, proto)
             return NOTHING
         if kind == "o":
-            return self.record(token, text, scope, (proto.response_bytes, 200, _PIXEL, GIF))
+            return self.record(token, text, scope, headers, proto.response_bytes, _PIXEL)
         if kind == "c":
             if token.state is KeyState.COMPROMISED:
-                answer = (self._page, proto, 200, pages.leaving(token.target))
-            else:
-                headers = [*_REDIRECT, ("Location", token.target)]
-                answer = (proto.response_empty, 302, headers)
-            return self.record(token, text, scope, answer)
-        return self._passthrough.answer(self, token, text, scope, proto)
+                page = proto, 200, pages.leaving(token.target)
+                return self.record(token, text, scope, headers, self._page, page)
+            redirect = 302, [*_REDIRECT, ("Location", token.target)]
+            return self.record(token, text, scope, headers, proto.response_empty, redirect)
+        carry = self._passthrough.answer(self, token, text, scope, proto)
+        return self._waiting.of(self._loop.create_task(carry))
 
-    def record(self, token, text, scope, answer=None):
+    def record(self, token, text, scope, headers, answer=None, arguments=()):
         """Write down what was asked for, as far as it may be. Never raises, never waits long.
 
-        :param answer: function and its arguments, called when it is durable, or dropped
+        :param answer: function that is called with the arguments when it is durable, or dropped
         :return: awaitable, done after that
         """
         kind = token.kind
         try:
-            future = self._append(kind, token, text, scope)
-            if future is not None:
-                waiting = self._waiting.get(future) or self._begin_to_wait(future)
-                waiting.add(kind, answer)
-                return waiting
+            write = self._append(kind, token, text, scope, headers)
+            if write is not None:
+                if write is not self._write:
+                    self._begin_to_wait(write)
+                self._answers.append((kind, answer, arguments))
+                return self._waiting.until(self._wakes)
         except SpoolError:
             self._counts[kind, "dropped"] += 1
         except Exception:
             self._counts[kind, "failed"] += 1
             _logger.exception("an event was lost")
         if answer is not None:
-            function, *arguments = answer
-            function(*arguments)
+            answer(*arguments)
         return NOTHING
 
-    def _append(self, kind, token, text, scope):
+    def _append(self, kind, token, text, scope, headers):
         """:return: the future of the write to wait for, None when there is nothing to wait for"""
         tenant = self._tenants.by_id[token.tenant]
-        headers = scope.headers
         now = time.time()
-        if not self._is_wanted(tenant, token, headers, now):
+        policy = min(token.policy, tenant.policy)
+        if not policy or not self._is_wanted(tenant, token, headers, now):
             self._counts[kind, "unrecorded"] += 1
             return None
-        stalled = self._waiting and time.monotonic() - self._moved > PATIENCE
+        stalled = self._writes and time.monotonic() - self._moved > PATIENCE
         if not stalled:
             self._unconfirmed = 0
         elif self._unconfirmed >= _MAX_UNCONFIRMED:
@@ -126,53 +131,60 @@ class Edge:
             return None
         line, key = self.lines[token.tenant].make(
             token,
-            method=scope.method,
-            headers=headers,
-            ip=self.address.of(scope.client, headers),
-            salt=tenant.salts.get(token.key_id, b""),
-            max_policy=tenant.state.max_policy,
-            minimum=tenant.is_stale,
-            now=now,
+            policy,
+            scope.method,
+            headers,
+            self.address.of(scope.client, headers),
+            tenant.salts.get(token.key_id, b""),
+            now,
+            minimum=is_stale(tenant.fetched_at, now),
         )
-        future = self._spool.append(tenant.name, text, (text, key), line)
+        write = self._spool.append(tenant.name, text, (text, key), line)
         if stalled:
             self._unconfirmed += 1
             self._counts[kind, "unconfirmed"] += 1
             return None
-        return future
+        return write
 
-    def _begin_to_wait(self, future):
-        if not self._waiting:
+    def _begin_to_wait(self, write):
+        if not self._writes:
             self._moved = time.monotonic()
-        waiting = self._waiting[future] = Waiting(self._loop)
-        future.add_done_callback(self._end_waiting)
-        return waiting
+        self._writes += 1
+        self._write, self._answers, self._wakes = write, [], []
+        write.add_done_callback(partial(self._end_waiting, self._answers, self._wakes))
 
-    def _end_waiting(self, future):
-        waiting = self._waiting.pop(future)
+    def _end_waiting(self, answers, wakes, write):
+        if write is self._write:
+            self._write = None
+        self._writes -= 1
         self._moved = time.monotonic()
-        outcome = "recorded" if future.exception() is None else "dropped"
-        for kind in waiting.kinds:
-            self._counts[kind, outcome] += 1
-        waiting.end()
+        outcome = "recorded" if write.exception() is None else "dropped"
+        for kind, number in Counter(map(itemgetter(0), answers)).items():
+            self._counts[kind, outcome] += number
+        for _kind, answer, arguments in answers:
+            if answer is not None:
+                try:
+                    answer(*arguments)
+                except Exception:
+                    _logger.exception("a request was not answered")
+        for wake in wakes:
+            wake(self._waiting)
 
     @staticmethod
     def _is_wanted(tenant, token, headers, now):
-        state = tenant.state
-        if not state.enabled or min(token.policy, state.max_policy) == Policy.NONE:
-            return False
         if token.sent_at < now - tenant.retention:
             return False
         if token.uid in tenant.suppressed:
             return False
         if tenant.partly and _TYPES[token.kind] in tenant.partly.get(token.uid, ()):
             return False
-        return not (state.honour and is_refused(headers, state.honour))
+        honour = tenant.state.honour
+        return not (honour and is_refused(headers, honour))
 
     def _answer_bad(self, kind, scope, proto):
         self._counts[kind, "bad"] += 1
         if kind == "o":
-            proto.response_bytes(200, _PIXEL, GIF)
+            proto.response_bytes(*_PIXEL)
         elif self._bad_tokens.allows(self.address.of(scope.client, scope.headers)):
             self._page(proto, 404, pages.NOT_FOUND)
         else:

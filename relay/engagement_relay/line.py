@@ -6,11 +6,10 @@ client: it is classified once and kept as text.
 
 import json
 import os
-import time
 from itertools import count
 
 from .mac import keyed
-from .observe import TYPES, observe
+from .observe import observe
 from .token import Policy
 
 # What classify looks at, and so what tells two clients apart.
@@ -25,8 +24,8 @@ HEADERS = (
 )
 # Clients that are remembered; then all are forgotten.
 _MAX_CLIENTS = 10_000
-# Keys that differ from request to request, or stand in front.
-_OWN = ("uid", "type", "mail", "sent_at", "policy", "at", "repeat", "source")
+# Keys that differ from request to request.
+_OWN = ("uid", "mail", "sent_at", "at", "repeat", "source")
 _UID_DIGITS = 32
 
 
@@ -40,34 +39,39 @@ class LineMaker:
         self._knowledge, self._place = knowledge, place
         self._clients = {}
         self._numbers = count()
-        self._uids, self._used = "", 0
+        self._uids = _uids()
 
-    def make(
-        self, token, *, method, headers, ip, salt, max_policy=Policy.FULL, minimum=False, now=None
-    ):
+    def make(self, token, policy, method, headers, ip, salt, now, *, minimum=False):
         """As ``observe``, for the spool.
 
+        :param int policy: the lower of the token's and today's
         :param bool minimum: the edge does not know today's state: what an anonymous recipient's
             observation would hold, no more
         :return: the line, and a number that is equal for identical observations of a token
         :rtype: tuple[bytes, int]
         """
-        policy = min(token.policy, max_policy)
-        key = (method, ip, policy, minimum, token.link, *map(headers.get, HEADERS))
-        ending, number = self._clients.get(key) or self._client(key, token, headers)
+        key = (
+            token.kind,
+            token.link,
+            policy,
+            minimum,
+            method,
+            ip,
+            *map(headers.get, HEADERS),
+        )
+        number, same = self._clients.get(key) or self._client(key, token, headers)
         source = ""
         if policy >= Policy.NO_IP and not minimum:
             digest = keyed(salt)(token.uid + ip.encode())
             source = f',"source":{digest[0] << 8 | digest[1]}'
-        at = time.time() if now is None else now
         line = (
-            f'{{"uid":"{self._uid()}","type":"{TYPES[token.kind]}","mail":"{token.uid.hex()}",'
-            f'"sent_at":{token.sent_at},"policy":{policy:d},"at":{at:.3f}{source}{ending}'
+            f'{{"uid":"{next(self._uids)}","mail":"{token.uid.hex()}","sent_at":{token.sent_at},'
+            f'"at":{now:.3f}{source}{same}'
         )
         return line.encode(), number
 
     def _client(self, key, token, headers):
-        method, ip, policy, minimum, *_rest = key
+        _kind, _link, policy, minimum, method, ip, *_rest = key
         seen = json.loads(
             observe(
                 token,
@@ -81,17 +85,19 @@ class LineMaker:
             ).to_json()
         )
         seen = {name: value for name, value in seen.items() if name not in _OWN}
+        seen["policy"] = policy
         if minimum:
             seen["minimum"] = True
         if len(self._clients) >= _MAX_CLIENTS:
             self._clients.clear()
-        ending = "," + json.dumps(seen, separators=(",", ":"))[1:]
-        self._clients[key] = ending, next(self._numbers)
+        same = "," + json.dumps(seen, separators=(",", ":"))[1:]
+        self._clients[key] = next(self._numbers), same
         return self._clients[key]
 
-    def _uid(self):
-        """As random as ``secrets.token_hex(16)``, with fewer calls of the system."""
-        if self._used == len(self._uids):
-            self._uids, self._used = os.urandom(256 * _UID_DIGITS // 2).hex(), 0
-        self._used += _UID_DIGITS
-        return self._uids[self._used - _UID_DIGITS : self._used]
+
+def _uids():
+    """As random as ``secrets.token_hex(16)``, with fewer calls of the system."""
+    while True:
+        digits = os.urandom(256 * _UID_DIGITS // 2).hex()
+        for start in range(0, len(digits), _UID_DIGITS):
+            yield digits[start : start + _UID_DIGITS]

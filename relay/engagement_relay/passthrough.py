@@ -102,7 +102,7 @@ class Passthrough:
                 edge.page(proto, 404, pages.NOT_FOUND)
                 return
         if response.status != 416 and self._is_view(text, scope, wanted):
-            await edge.record(token, text, scope)
+            await edge.record(token, text, scope, scope.headers)
         if content is None:
             proto.response_empty(response.status, [*headers, _length(response)])
         elif isinstance(content, bytes):

@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 
 from . import storage
-from .state import BadState, State, is_stale
+from .state import BadState, State
 from .token import Keyring, KeyState
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ _MAX_NAMES = 10_000
 class Tenant(NamedTuple):
     """:ivar id: 4 bytes
     :ivar name: the same as 8 hex digits
+    :ivar policy: what its Odoo allows today, 0 where nothing is followed
     :ivar fetched_at: when Odoo last answered; 0 when never
     :ivar suppressed: uids as bytes
     :ivar partly: uid as bytes → kinds that are refused
@@ -25,16 +26,13 @@ class Tenant(NamedTuple):
     name: str
     pairing: storage.Pairing
     state: State
+    policy: int
     fetched_at: float
     hosts: frozenset
     suppressed: frozenset
     partly: dict
     retention: float
     salts: dict
-
-    @property
-    def is_stale(self):
-        return is_stale(self.fetched_at)
 
 
 class Tenants:
@@ -90,17 +88,18 @@ class Tenants:
         A tenant without names of its own is answered under all that no other one has.
 
         :param str host: the Host header
+        :param bytes tenant: its id
         """
-        key = (host, tenant.id)
-        found = self._serves.get(key)
+        found = self._serves.get((host, tenant))
         if found is None:
+            tenant = self.by_id[tenant]
             name = host.lower()
             if not name.endswith("]"):
                 name = name.rpartition(":")[0] or name
             found = name in tenant.hosts if tenant.hosts else name not in self._claimed
             if len(self._serves) >= _MAX_NAMES:
                 self._serves.clear()
-            self._serves[key] = found
+            self._serves[host, tenant.id] = found
         return found
 
     def _load(self, path):
@@ -130,6 +129,7 @@ def make(pairing, state, fetched_at):
         name=pairing.tenant,
         pairing=pairing,
         state=state,
+        policy=int(state.max_policy) if state.enabled else 0,
         fetched_at=fetched_at,
         hosts=frozenset(host.lower() for host in state.hosts or pairing.hosts),
         suppressed=frozenset(map(bytes.fromhex, state.suppressed)),

@@ -1,50 +1,40 @@
-"""Requests that wait for the same write, and are answered together when it is done."""
+"""Where requests wait until their event is written down."""
 
-import logging
-
-_logger = logging.getLogger(__name__)
+from types import coroutine
 
 
 class Waiting:
-    """Awaited as asyncio's futures are, by granian's tasks and asyncio's own.
+    """What tasks are told to wait for: one for all requests, as long as the worker lives.
 
-    A future costs a turn of the loop for each that awaits it, and a coroutine must stand between
-    it and the answer: a third of what Python does for a request. Here one call answers all.
+    granian (2.8) never lets go of what a request of its own tasks awaited, so that futures would
+    stay in memory for ever. Nor does it need one for each: whoever waits leaves behind what wakes
+    him, and one call answers and wakes all that wait for the same write.
 
     :param loop: the one that everybody waits in
     """
 
-    __slots__ = ("_answers", "_asyncio_future_blocking", "_loop", "_over", "_wake", "kinds")
+    __slots__ = ("_asyncio_future_blocking", "_loop", "_wakes")
 
     def __init__(self, loop):
-        self._loop, self._over = loop, False
-        self._answers, self._wake, self.kinds = [], [], []
-        self._asyncio_future_blocking = False
+        self._loop = loop
 
-    def add(self, kind, answer):
-        """:param str kind: what was asked for, to be counted by
-        :param answer: function and its arguments, or None when whoever awaits this answers
+    @coroutine
+    def until(self, wakes):
+        """Awaited by a request.
+
+        :param list wakes: where it leaves the function that goes on with it, to be called with
+            this, and not within a task
         """
-        self.kinds.append(kind)
-        if answer is not None:
-            self._answers.append(answer)
+        self._wakes = wakes
+        self._asyncio_future_blocking = True
+        yield self
 
-    def end(self):
-        """Answer everybody, then go on with what awaits this. Not to be called by a task."""
-        self._over = True
-        for function, *arguments in self._answers:
-            try:
-                function(*arguments)
-            except Exception:
-                _logger.exception("a request was not answered")
-        for wake, context in self._wake:
-            context.run(wake, self)
-        self._answers = self._wake = ()
-
-    def __await__(self):
-        if not self._over:
-            self._asyncio_future_blocking = True
-            yield self
+    @coroutine
+    def of(self, task):
+        """Awaited by a request that an asyncio task answers, which may await what it likes."""
+        wakes = []
+        task.add_done_callback(lambda _task: wakes.pop()(self))
+        yield from self.until(wakes)
 
     # What tasks ask a future for.
 
@@ -52,18 +42,18 @@ class Waiting:
         return self._loop
 
     def add_done_callback(self, wake, *, context):
-        self._wake.append((wake, context))
+        self._wakes.append(wake)
 
     def result(self):
         return None
 
     def cancel(self, msg=None):
-        """Others wait as well: who is cancelled sees it when this is over."""
+        """Who is cancelled sees it when he is woken."""
         return False
 
 
 class Nothing:
-    """Awaited by those who have their answer."""
+    """Awaited by requests that have their answer."""
 
     __slots__ = ()
 

@@ -20,10 +20,16 @@ CLIENTS = [
     {"user-agent": "x" * 600},
 ]
 OWN = {"uid", "repeat"}
+NOW = 1_700_000_009.125
 
 
 def token(kind, policy):
     return Token(kind, 0, b"abcd", policy, 1_700_000_000, b"0123456789", 0 if kind == "o" else 77)
+
+
+def make(maker, kind="o", policy=Policy.FULL, method="GET", headers=CLIENTS[1], ip="::1", **more):
+    made = token(kind, policy)
+    return maker.make(made, policy, method, headers, ip, b"s" * 32, NOW, **more)
 
 
 def without_own(line):
@@ -43,7 +49,7 @@ def test_says_what_observe_says(kind, policy):
             "ip": ip,
             "salt": b"s" * 32,
             "max_policy": today,
-            "now": 1_700_000_009.125,
+            "now": NOW,
         }
         expected = observe(
             token(kind, policy),
@@ -52,21 +58,14 @@ def test_says_what_observe_says(kind, policy):
             **seen,
         )
         for _twice in range(2):
-            line, _key = maker.make(token(kind, policy), **seen)
+            line, _key = make(maker, kind, min(policy, today), method, headers, ip)
             assert without_own(line) == without_own(expected.to_json())
             Observation.from_json(line)
 
 
 def test_minimum_holds_no_address_agent_or_place():
     maker = LineMaker(Knowledge.default(), lambda ip: ("JP", "Osaka"))
-    line, _key = maker.make(
-        token("o", Policy.FULL),
-        method="GET",
-        headers=CLIENTS[1],
-        ip="192.0.2.1",
-        salt=b"s",
-        minimum=True,
-    )
+    line, _key = make(maker, minimum=True)
     found = json.loads(line)
     assert found["minimum"] is True
     assert not found.keys() & {"ip", "user_agent", "source", "country", "city", "os", "client"}
@@ -74,12 +73,7 @@ def test_minimum_holds_no_address_agent_or_place():
 
 def test_every_event_has_a_uid_of_its_own():
     maker = LineMaker(Knowledge.default())
-    uids = {
-        json.loads(
-            maker.make(token("o", Policy.NONE), method="GET", headers={}, ip="::1", salt=b"s")[0]
-        )["uid"]
-        for _number in range(1000)
-    }
+    uids = {json.loads(make(maker)[0])["uid"] for _number in range(1000)}
     assert len(uids) == 1000 and {len(uid) for uid in uids} == {32}
 
 
@@ -87,12 +81,12 @@ def test_identical_observations_have_one_key():
     maker = LineMaker(Knowledge.default())
 
     def key(**changes):
-        seen = {"method": "GET", "headers": CLIENTS[1], "ip": "::1", "salt": b"s"}
-        return maker.make(token("o", Policy.FULL), **seen | changes)[1]
+        return make(maker, **changes)[1]
 
     assert key() == key()
-    others = [key(method="HEAD"), key(ip="::2"), key(headers=CLIENTS[3])]
-    assert len({key(), *others}) == 4
+    changes = ({"method": "HEAD"}, {"ip": "::2"}, {"headers": CLIENTS[3]}, {"kind": "c"})
+    others = [key(**change) for change in (*changes, {"policy": Policy.NO_IP}, {"minimum": True})]
+    assert len({key(), *others}) == 7
 
 
 def test_knows_every_header_that_classify_asks_for():

@@ -1,61 +1,105 @@
-"""Requests that wait for one write are answered at once, before whoever awaits it goes on."""
+"""Requests wait in one object for all of them, in granian's tasks and in asyncio's."""
 
 import asyncio
+import http.client
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 from engagement_relay.waiting import NOTHING, Waiting
+from relay_process import free_port, wait_until
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """A granian as the relay's that serves waiting_app; a function that asks it."""
+    port = free_port()
+    options = ["--interface", "rsgi", "--loop", "uvloop", "--task-impl", "rust", "--no-ws"]
+    command = [sys.executable, "-m", "granian", *options, "--port", str(port), "waiting_app:app"]
+    paths = os.pathsep.join([str(FOLDER), str(FOLDER.parent)])
+
+    def ask(path):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def is_up():
+        try:
+            return ask("/left")
+        except OSError:
+            return None
+
+    with (tmp_path / "log").open("wb") as log:
+        environment = os.environ | {"PYTHONPATH": paths}
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+        try:
+            wait_until(is_up, "granian")
+            yield ask
+        finally:
+            process.terminate()
+            process.wait(20)
+    assert "rror" not in (tmp_path / "log").read_text()
+
+
+def test_granian_keeps_nothing_of_requests_that_waited(ask):
+    for _number in range(20):
+        assert ask("/") == (200, "done")
+        assert ask("/task") == (200, "slowly")
+    assert ask("/left") == (200, "0")
 
 
 def run(scenario):
     async def begin():
-        loop = asyncio.get_running_loop()
-        waiting = Waiting(loop)
-        return await asyncio.wait_for(scenario(waiting, loop), 10)
+        return await asyncio.wait_for(scenario(Waiting(asyncio.get_running_loop())), 10)
 
     return asyncio.run(begin())
 
 
-def test_answers_come_before_those_who_await_go_on():
-    async def scenario(waiting, loop):
+def go_on(waiting, wakes):
+    """As the edge does, not within a task."""
+    for wake in wakes:
+        asyncio.get_running_loop().call_soon(wake, waiting)
+
+
+def test_each_waits_for_those_who_hold_his_wake():
+    async def scenario(waiting):
         seen = []
 
-        async def request(number):
-            waiting.add("o", (seen.append, f"answer {number}"))
-            await waiting
-            seen.append(f"done {number}")
+        async def request(name, wakes):
+            await waiting.until(wakes)
+            seen.append(name)
 
-        tasks = [asyncio.create_task(request(number)) for number in range(2)]
+        first, second = [], []
+        tasks = [
+            asyncio.create_task(request(name, wakes))
+            for name, wakes in (("a", first), ("b", second), ("c", first))
+        ]
         await asyncio.sleep(0)
-        assert seen == []
-        loop.call_soon(waiting.end)
+        go_on(waiting, second)
+        go_on(waiting, first)
         await asyncio.gather(*tasks)
         return seen
 
-    assert run(scenario) == ["answer 0", "answer 1", "done 0", "done 1"]
-
-
-def test_one_answer_that_fails_costs_nobody_else_his(caplog):
-    async def scenario(waiting, loop):
-        seen = []
-        waiting.add("o", (int, "not a number"))
-        waiting.add("o", (seen.append, "answer"))
-        loop.call_soon(waiting.end)
-        await waiting
-        return seen
-
-    assert run(scenario) == ["answer"]
-    assert "a request was not answered" in caplog.text
+    assert run(scenario) == ["b", "a", "c"]
 
 
 def test_who_is_cancelled_takes_nothing_from_the_others():
-    async def scenario(waiting, loop):
+    async def scenario(waiting):
+        wakes = []
+
         async def request():
-            await waiting
+            await waiting.until(wakes)
             return "done"
 
         one, other = (asyncio.create_task(request()) for _number in range(2))
         await asyncio.sleep(0)
         one.cancel()
-        loop.call_soon(waiting.end)
+        go_on(waiting, wakes)
         return await asyncio.gather(one, other, return_exceptions=True)
 
     cancelled, done = run(scenario)
@@ -63,11 +107,8 @@ def test_who_is_cancelled_takes_nothing_from_the_others():
     assert done == "done"
 
 
-def test_awaiting_what_is_over_or_nothing_does_not_wait():
-    async def scenario(waiting, loop):
-        loop.call_soon(waiting.end)
-        await waiting
-        await waiting
+def test_nothing_is_not_waited_for():
+    async def scenario(waiting):
         await NOTHING
         return True
 
