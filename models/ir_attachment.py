@@ -7,5 +7,8 @@ class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
     engagement_follow = fields.Selection(
-        FOLLOW, "Email Engagement", help="Empty: as the company has set it."
+        FOLLOW,
+        "Email Engagement",
+        help="Empty: as the company has set it.",
+        prefetch="engagement",
     )

@@ -11,17 +11,20 @@ class MailEngagementLink(models.Model):
     Found by ``reference``, which the tokens carry: the links of two groups of recipients stand in
     different order (a portal customer's mail has a button more), their references agree.
     A file's row is made before the mail leaves and hence knows only the RFC ``Message-Id``.
-    There are many rows, so they say nothing that the recipients' rows say already.
+    There are many rows, written while somebody waits for his mail to leave, so they say nothing
+    that the recipients' rows say already, and refer to nothing but a file.
     """
 
     _name = "mail.engagement.link"
     _description = "Followed Link"
     _inherit = ["mail.engagement.access.mixin"]
-    _order = "message_id DESC, index, id"
+    _order = "rfc_message_id, index, id"
     _rec_name = "label"
     _log_access = False
 
-    message_id = fields.Many2one("mail.message", index=True, ondelete="set null")
+    message_id = fields.Many2one(
+        "mail.message", compute="_compute_message_id", search="_search_message_id"
+    )
     rfc_message_id = fields.Char("Message-Id", required=True)
     reference = fields.Char(required=True, help="What the tokens carry: 8 hex digits.")
     index = fields.Integer("Position")
@@ -36,6 +39,22 @@ class MailEngagementLink(models.Model):
     _reference_unique = models.UniqueIndex(
         "(rfc_message_id, reference)", "A link stands once for each message."
     )
+
+    @api.depends("rfc_message_id")
+    def _compute_message_id(self):
+        mails = self.env["mail.engagement.tracking"].search(
+            [("rfc_message_id", "in", self.mapped("rfc_message_id")), ("message_id", "!=", False)]
+        )
+        messages = {mail.rfc_message_id: mail.message_id for mail in mails}
+        for link in self:
+            link.message_id = messages.get(link.rfc_message_id)
+
+    @api.model
+    def _search_message_id(self, operator, value):
+        if operator not in ("in", "any", "any!"):
+            return NotImplemented
+        mails = self.env["mail.engagement.tracking"]._search([("message_id", operator, value)])
+        return Domain("rfc_message_id", "in", mails.subselect("rfc_message_id"))
 
     @api.model
     def _engagement_is_restricted(self):

@@ -6,12 +6,23 @@ from ..tools.exclusions import is_excluded_address
 from ..tools.recipient import Recipient
 
 KINDS = ("opens", "clicks", "attachments")
+PREFERENCES = [f"engagement_{kind}" for kind in KINDS]
+VALUES = ("refused", "granted")
+# Plain rows, aggregated here: PostgreSQL would plan longer than it takes.
+KNOWN = f"""
+   SELECT contact.email_normalized, contact.id, contact.active, contact.partner_share,
+          COALESCE(contact.country_id, company.country_id),
+          {", ".join(f"contact.{name}, company.{name}" for name in PREFERENCES)}
+     FROM res_partner contact
+     JOIN res_partner company ON company.id = contact.commercial_partner_id
+    WHERE contact.email_normalized = ANY(%s)
+ ORDER BY contact.id"""
 # Of whom nothing is known.
 NOBODY = {
     "partner_id": None,
     "is_internal": False,
     "countries": [None],
-    **{f"{value}_{kind}": False for value in ("refused", "granted") for kind in KINDS},
+    **{f"{value}_{kind}": False for value in VALUES for kind in KINDS},
 }
 
 
@@ -100,41 +111,26 @@ class MailEngagementOutgoing(models.AbstractModel):
         """
         if not addresses:
             return {}
-        preferences = [f"engagement_{kind}" for kind in KINDS]
         self.env["res.partner"].flush_model(
             [
                 *("active", "commercial_partner_id", "country_id", "email_normalized"),
-                *("partner_share", *preferences),
+                *("partner_share", *PREFERENCES),
             ]
         )
-        rows = self.env.execute_query_dict(
-            SQL(
-                """SELECT contact.email_normalized AS address,
-                          MIN(contact.id) FILTER (WHERE contact.active) AS partner_id,
-                          COALESCE(BOOL_OR(NOT contact.partner_share)
-                                   FILTER (WHERE contact.active), FALSE) AS is_internal,
-                          COALESCE(ARRAY_AGG(COALESCE(contact.country_id, company.country_id))
-                                   FILTER (WHERE contact.active), ARRAY[NULL::int]) AS countries,
-                          %(said)s
-                     FROM res_partner contact
-                     JOIN res_partner company ON company.id = contact.commercial_partner_id
-                    WHERE contact.email_normalized = ANY(%(addresses)s)
-                    GROUP BY contact.email_normalized""",
-                addresses=[*addresses],
-                said=SQL(", ").join(
-                    SQL(
-                        "COALESCE(BOOL_OR(%(value)s IN (contact.%(field)s, company.%(field)s)),"
-                        " FALSE) AS %(name)s",
-                        value=value,
-                        field=SQL.identifier(f"engagement_{kind}"),
-                        name=SQL.identifier(f"{value}_{kind}"),
-                    )
-                    for kind in KINDS
-                    for value in ("refused", "granted")
-                ),
-            )
-        )
-        known = {row["address"]: row for row in rows}
+        known = {}
+        for address, partner, active, share, country, *said in self.env.execute_query(
+            SQL(KNOWN, [*addresses])
+        ):
+            person = known.setdefault(address, NOBODY | {"countries": []})
+            if active:
+                person["partner_id"] = person["partner_id"] or partner
+                person["is_internal"] |= share is False
+                person["countries"].append(country)
+            for kind, *both in zip(KINDS, said[::2], said[1::2], strict=True):
+                for value in VALUES:
+                    person[f"{value}_{kind}"] |= value in both
+        for person in known.values():
+            person["countries"] = person["countries"] or [None]
         for address in self.env["mail.alias.domain"]._engagement_own(addresses):
             known[address] = known.get(address, NOBODY) | {"is_internal": True}
         return known

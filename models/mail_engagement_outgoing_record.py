@@ -1,4 +1,4 @@
-from odoo import api, fields, models, modules
+from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
 from ..tools.recipient import ANONYMOUS
@@ -43,13 +43,13 @@ class MailEngagementOutgoing(models.AbstractModel):
         if not rows:
             return
         message = mail.mail_message_id
-        common = {"message_id": message.id, "rfc_message_id": mail.message_id}
         trackings = self._engagement_upsert(
             "mail_engagement_tracking",
             TRACKING,
             rows.values(),
             {
-                **common,
+                "message_id": message.id,
+                "rfc_message_id": mail.message_id,
                 "author_id": message.author_id.id or None,
                 "model": message.model or None,
                 "res_id": message.res_id or None,
@@ -59,13 +59,11 @@ class MailEngagementOutgoing(models.AbstractModel):
                 "sent_at": fields.Datetime.now(),
                 **dict.fromkeys(COUNTS, 0),
             },
-            SQL(
-                """(uid) DO UPDATE SET
-                        sent_at = COALESCE(mail_engagement_tracking.sent_at, EXCLUDED.sent_at),
-                        state = CASE mail_engagement_tracking.state
-                                WHEN 'failed' THEN EXCLUDED.state
-                                ELSE mail_engagement_tracking.state END"""
-            ),
+            """(uid) DO UPDATE SET
+                    sent_at = COALESCE(mail_engagement_tracking.sent_at, EXCLUDED.sent_at),
+                    state = CASE mail_engagement_tracking.state
+                            WHEN 'failed' THEN EXCLUDED.state
+                            ELSE mail_engagement_tracking.state END""",
         )
         followed = [
             (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
@@ -79,18 +77,12 @@ class MailEngagementOutgoing(models.AbstractModel):
                     "mail_engagement_link",
                     LINK,
                     followed,
-                    {**common, "click_count": 0},
-                    SQL(
-                        """(rfc_message_id, reference)
-                            DO UPDATE SET message_id = EXCLUDED.message_id
-                            WHERE mail_engagement_link.message_id IS NULL"""
-                    ),
+                    {"rfc_message_id": mail.message_id, "click_count": 0},
+                    "(rfc_message_id, reference) DO NOTHING",
                 ),
                 trackings,
             )
         self.env.cr.execute(trackings)
-        if len(followed) < len(links):
-            self._engagement_complete_files_after_commit(**common)
         message.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
 
     @api.model
@@ -99,33 +91,10 @@ class MailEngagementOutgoing(models.AbstractModel):
         :rtype: SQL
         """
         same = [*common.values()]
+        # Tuples are values to psycopg2. The names are of constants: no row of another's is in them.
+        values = [(*row, *same) for row in rows]
         return SQL(
-            "INSERT INTO %s (%s) VALUES %s ON CONFLICT %s",
-            SQL.identifier(table),
-            SQL(", ").join(map(SQL.identifier, (*columns, *common))),
-            SQL(", ").join(SQL("%s", (*row, *same)) for row in rows),
-            conflict,
+            f"INSERT INTO {table} ({', '.join((*columns, *common))})"
+            f" VALUES {', '.join(['%s'] * len(values))} ON CONFLICT {conflict}",
+            *values,
         )
-
-    @api.model
-    def _engagement_complete_files_after_commit(self, message_id, rfc_message_id):
-        """Tell the followed files' rows which message they belong to.
-
-        These rows were committed while the mail was on its way; to this transaction's snapshot
-        their change would be a conflict, and before the commit there is no message to refer to.
-        """
-        update = SQL(
-            """UPDATE mail_engagement_link SET message_id = %s
-                WHERE rfc_message_id = %s AND message_id IS NULL""",
-            message_id,
-            rfc_message_id,
-        )
-        if modules.module.current_test:  # nothing is committed there
-            self.env.cr.execute(update)
-            return
-        registry = self.env.registry
-
-        @self.env.cr.postcommit.add
-        def complete():
-            with registry.cursor() as cr:
-                cr.execute(update)

@@ -25,29 +25,28 @@ class MailMail(models.Model):
             outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
                 self, emails, settings
             )
-            self._engagement_minted()[self.id] = outgoing.recipients, outgoing.links
+            self._engagement_minted()[self.id] = settings, outgoing.recipients, outgoing.links
             emails = outgoing.emails
         return emails
 
     def _postprocess_sent_message(self, success_pids, success_emails, *args, **kwargs):
         failure = kwargs.get("failure_type") or (len(args) > 1 and args[1])
         for mail in self:
-            if settings := mail._engagement_settings():
-                mail._engagement_record(settings, success_pids, success_emails, failure)
+            mail._engagement_record(success_pids, success_emails, failure)
         return super()._postprocess_sent_message(success_pids, success_emails, *args, **kwargs)
 
-    def _engagement_record(self, settings, success_pids, success_emails, failure):
+    def _engagement_record(self, success_pids, success_emails, failure):
         """Write the recipients' rows of one mail that left, or did not."""
         outgoing = self.env["mail.engagement.outgoing"]
         minted = self._engagement_minted().pop(self.id, None)
-        if minted is None and not failure:
-            return
+        if minted is None:
+            settings = self._engagement_settings() if failure else None
+            if not settings:
+                return
         with self._engagement_carefully("What became of message %s will not be shown"):
             if minted is None:
-                minted = outgoing._engagement_unprepared(self, settings), []
-            outgoing._engagement_record(
-                self, settings, *minted, success_pids, success_emails, failure
-            )
+                minted = settings, outgoing._engagement_unprepared(self, settings), []
+            outgoing._engagement_record(self, *minted, success_pids, success_emails, failure)
 
     @contextmanager
     def _engagement_carefully(self, complaint):

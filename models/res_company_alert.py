@@ -6,7 +6,11 @@ OFFLINE = [("nothing", "Nothing"), ("mail", "E-mail"), ("push", "Push notificati
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    engagement_alerts = fields.Boolean("Alerts", default=True)
+    engagement_alerts = fields.Boolean("Alerts", default=True, prefetch="engagement")
     engagement_alert_offline = fields.Selection(
-        OFFLINE, "While Odoo Is Closed", default="nothing", required=True
+        OFFLINE,
+        "While Odoo Is Closed",
+        default="nothing",
+        required=True,
+        prefetch="engagement",
     )

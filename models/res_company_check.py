@@ -15,8 +15,10 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    engagement_checks = fields.Json(copy=False, groups="base.group_system")
-    engagement_checked_at = fields.Datetime("Checked On", copy=False, groups="base.group_system")
+    engagement_checks = fields.Json(copy=False, groups="base.group_system", prefetch="engagement")
+    engagement_checked_at = fields.Datetime(
+        "Checked On", copy=False, groups="base.group_system", prefetch="engagement"
+    )
     engagement_checks_html = fields.Html(
         compute="_compute_engagement_checks_html", sanitize=False, groups="base.group_system"
     )

@@ -10,12 +10,22 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    engagement_open_window = fields.Integer("Opens, Clouds", default=_RULES.open_window)
-    engagement_click_window = fields.Integer("Clicks, Clouds", default=_RULES.click_window)
-    engagement_open_instant = fields.Integer("Opens, Any Network", default=_RULES.open_instant)
-    engagement_click_instant = fields.Integer("Clicks, Any Network", default=_RULES.click_instant)
+    engagement_open_window = fields.Integer(
+        "Opens, Clouds", default=_RULES.open_window, prefetch="engagement"
+    )
+    engagement_click_window = fields.Integer(
+        "Clicks, Clouds", default=_RULES.click_window, prefetch="engagement"
+    )
+    engagement_open_instant = fields.Integer(
+        "Opens, Any Network", default=_RULES.open_instant, prefetch="engagement"
+    )
+    engagement_click_instant = fields.Integer(
+        "Clicks, Any Network", default=_RULES.click_instant, prefetch="engagement"
+    )
     engagement_untraced_window = fields.Integer(
-        "Clicks without an Open", default=_RULES.untraced_window
+        "Clicks without an Open",
+        default=_RULES.untraced_window,
+        prefetch="engagement",
     )
 
     _engagement_windows_positive = models.Constraint(

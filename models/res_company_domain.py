@@ -11,6 +11,7 @@ class ResCompany(models.Model):
         "Tracking Domain",
         help="Where pixels and links point when Odoo itself answers: a name of your own domain "
         "that leads here. Empty: this Odoo's own address.",
+        prefetch="engagement",
     )
 
     @api.constrains("engagement_domain")

@@ -10,9 +10,12 @@ class ResCompany(models.Model):
     engagement_excluded_domains = fields.Text(
         "Domains Left Alone",
         help="E-mails to these domains, and those below them, are not followed.",
+        prefetch="engagement",
     )
     engagement_excluded_links = fields.Text(
-        "Links Left Alone", help="Links whose address matches are left as they are."
+        "Links Left Alone",
+        help="Links whose address matches are left as they are.",
+        prefetch="engagement",
     )
 
     def _engagement_excluded_sql(self):

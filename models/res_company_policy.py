@@ -15,6 +15,7 @@ class ResCompany(models.Model):
         default="full",
         required=True,
         help="In countries without an entry of their own.",
+        prefetch="engagement",
     )
     engagement_max_policy = fields.Selection(
         POLICIES,
@@ -22,12 +23,17 @@ class ResCompany(models.Model):
         default="full",
         required=True,
         help="Of anybody, whatever he allowed; for e-mails already sent as well.",
+        prefetch="engagement",
     )
     engagement_honour_gpc = fields.Boolean(
-        "Honour Global Privacy Control", help="Visits with the header Sec-GPC are not recorded."
+        "Honour Global Privacy Control",
+        help="Visits with the header Sec-GPC are not recorded.",
+        prefetch="engagement",
     )
     engagement_honour_dnt = fields.Boolean(
-        "Honour Do Not Track", help="Visits with the header DNT are not recorded."
+        "Honour Do Not Track",
+        help="Visits with the header DNT are not recorded.",
+        prefetch="engagement",
     )
 
     def _engagement_max_policy(self):

@@ -15,6 +15,7 @@ class ResCompany(models.Model):
         ondelete="set null",
         groups="base.group_system",
         help="Where the pixels and links of new e-mails point.",
+        prefetch="engagement",
     )
 
     @api.constrains("engagement_enabled", "engagement_edge", "engagement_relay_id")

@@ -8,22 +8,26 @@ class ResCompany(models.Model):
     engagement_page_link = fields.Boolean(
         "Link to the Recipient's Own Page",
         help="Below each e-mail to a single contact: what is followed, and their choice.",
+        prefetch="engagement",
     )
     engagement_address_days = fields.Integer(
         "Network Addresses and Programs",
         default=30,
         help="Days; then the address, the program's own words and the city are deleted.",
+        prefetch="engagement",
     )
     engagement_event_days = fields.Integer(
         "Events",
         default=365,
         help="Days; then each event is deleted, and its numbers stay. Requests for e-mails older "
         "than this are answered and not recorded.",
+        prefetch="engagement",
     )
     engagement_person_days = fields.Integer(
         "Who Got the E-mail",
         default=1095,
         help="Days after sending; then contact and address are taken off the numbers. 0: never.",
+        prefetch="engagement",
     )
 
     @api.constrains("engagement_address_days", "engagement_event_days", "engagement_person_days")

@@ -6,9 +6,11 @@ PREFERENCE = [("granted", "Granted"), ("refused", "Refused")]
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    engagement_opens = fields.Selection(PREFERENCE, "Follow Opens")
-    engagement_clicks = fields.Selection(PREFERENCE, "Follow Clicks")
-    engagement_attachments = fields.Selection(PREFERENCE, "Follow Attachments")
+    engagement_opens = fields.Selection(PREFERENCE, "Follow Opens", prefetch="engagement")
+    engagement_clicks = fields.Selection(PREFERENCE, "Follow Clicks", prefetch="engagement")
+    engagement_attachments = fields.Selection(
+        PREFERENCE, "Follow Attachments", prefetch="engagement"
+    )
     engagement_tracking_ids = fields.One2many(
         "mail.engagement.tracking",
         "partner_id",

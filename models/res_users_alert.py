@@ -17,18 +17,24 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
-    engagement_alert_open = fields.Boolean("First Opens", default=True)
-    engagement_alert_click = fields.Boolean("Link Clicks", default=True)
-    engagement_alert_attachment = fields.Boolean("Attachment Views", default=True)
-    engagement_alert_reply = fields.Boolean("Replies", default=True)
+    engagement_alert_open = fields.Boolean("First Opens", default=True, prefetch="engagement")
+    engagement_alert_click = fields.Boolean("Link Clicks", default=True, prefetch="engagement")
+    engagement_alert_attachment = fields.Boolean(
+        "Attachment Views", default=True, prefetch="engagement"
+    )
+    engagement_alert_reply = fields.Boolean("Replies", default=True, prefetch="engagement")
     engagement_alert_scope = fields.Selection(
         [("mine", "My e-mails"), ("team", "My sales teams' e-mails")],
         "Alerts About",
         default="mine",
         required=True,
+        prefetch="engagement",
     )
     engagement_alert_offline = fields.Selection(
-        OFFLINE, "While Odoo Is Closed", help="Empty: as the company has set it."
+        OFFLINE,
+        "While Odoo Is Closed",
+        help="Empty: as the company has set it.",
+        prefetch="engagement",
     )
 
     @property

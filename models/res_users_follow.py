@@ -7,7 +7,10 @@ class ResUsers(models.Model):
     _inherit = "res.users"
 
     engagement_follow = fields.Selection(
-        FOLLOW, "My New E-mails", help="Empty: as the company has set it."
+        FOLLOW,
+        "My New E-mails",
+        help="Empty: as the company has set it.",
+        prefetch="engagement",
     )
 
     @property

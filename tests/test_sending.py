@@ -78,6 +78,7 @@ class TestSending(EngagementCase):
         self.assertEqual(set(rows.mapped("model")), {"crm.lead"})
         self.assertFalse(any(rows.mapped("is_shared")))
         link = self.env["mail.engagement.link"].search([("message_id", "=", message.id)])
+        self.assertEqual(link.message_id, message)
         self.assertEqual(link.url, "https://shop.test/offer?a=1&b=2")
         self.assertEqual(link.label, "our offer")
 

@@ -51,18 +51,14 @@ env["mail.engagement.tracking"].create(
     ]
 )
 env.flush_all()
-links = env["mail.engagement.link"]
-common = {"company_id": company.id} if "company_id" in links._fields else {}
-links.create(
+env["mail.engagement.link"].create(
     [
         {
-            "message_id": message.id,
             "rfc_message_id": message.message_id,
             "reference": hashlib.sha256(str(index).encode()).hexdigest()[:8],
             "index": index,
             "url": f"https://shop.test/page/{index}",
             "label": f"Page {index}",
-            **common,
         }
         for message in messages
         for index in range(LINKS)
