@@ -339,8 +339,9 @@ def _digest(page):
     mail = _call(
         page, "mail.mail", "search_read", [["subject", "ilike", "digest"]], ["body_html"], limit=1
     )
-    # Its pictures come from elsewhere.
-    page.set_content(re.sub("<img[^>]*>", "", mail[0]["body_html"]))
+    # Its pictures come from elsewhere, and a bare page's icon from nowhere.
+    body = re.sub("<img[^>]*>", "", mail[0]["body_html"])
+    page.set_content(f'<link rel="icon" href="data:,">{body}')
     page.get_by_text("E-mails Opened or Answered").scroll_into_view_if_needed()
 
 
