@@ -58,12 +58,9 @@ async def _spool(config):
     if path.exists():
         problems += check_directory(path)
     if config.spool == "redis":
-        try:
-            from .spool.redis import RedisSpool
+        from .spool.redis import RedisSpool
 
-            spool = RedisSpool(config.redis_url, namespace=config.redis_namespace)
-        except (ImportError, ValueError) as error:
-            return [*problems, f"spool: {error}: is the extra engagement-relay[redis] installed?"]
+        spool = RedisSpool(config.redis_url, namespace=config.redis_namespace)
         try:
             problems += await spool.check()
         except SpoolError as error:

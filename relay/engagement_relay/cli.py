@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 import time
 from datetime import datetime, timezone
@@ -12,7 +13,16 @@ from . import checks, config as configuration, pairing, startup, storage
 from .spool import SpoolError, dead_letters, inspect
 from .state import BadState
 from .tenants import load_state, make, signing_key
-from .token import KEY_SIZE, MAC_SIZE, BadTarget, Policy, Token, check_target, mint as mint_token
+from .token import (
+    KEY_SIZE,
+    MAC_SIZE,
+    UID_SIZE,
+    BadTarget,
+    Policy,
+    Token,
+    check_target,
+    mint as mint_token,
+)
 
 
 @click.group()
@@ -60,8 +70,9 @@ def pair(config, odoo, code, hosts, name, database):
 @click.pass_obj
 def status(config, as_json):
     """What waits, since when, and when Odoo last took and said something."""
+    found = _pairings(config)
     try:
-        found = asyncio.run(_status(config))
+        found = asyncio.run(_status(config, found))
     except SpoolError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -83,13 +94,19 @@ def status(config, as_json):
         click.echo("not paired yet")
 
 
+def _uid(_context, _parameter, text):
+    if text and not re.fullmatch(f"[0-9a-f]{{{2 * UID_SIZE}}}", text):
+        raise click.BadParameter("20 hex digits, in small letters")
+    return bytes.fromhex(text or "")
+
+
 @main.command()
 @click.option("--kind", type=click.Choice(["o", "c", "a", "p"]), default="o")
 @click.option("--target", default="", help="Where a click leads.")
-@click.option("--sent-at", type=int, help="Unix seconds; now where not given.")
+@click.option("--sent-at", type=click.IntRange(0, 2**32 - 1), help="Unix seconds; else now.")
 @click.option("--tenant", help="8 hex digits; the only one where not given.")
 @click.option("--policy", type=click.IntRange(0, 3), default=3)
-@click.option("--uid", default="", help="20 hex digits; random where not given.")
+@click.option("--uid", callback=_uid, help="20 hex digits; random where not given.")
 @click.option("--count", type=click.IntRange(1), default=1, help="How many, each another mail.")
 @click.option("--path", "as_path", is_flag=True, help="The path of the URL, not only the token.")
 @click.pass_obj
@@ -98,7 +115,7 @@ def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
     no relay can make: Odoo refuses them."""
     import secrets
 
-    found = [item for item in storage.pairings(config.data_dir) if tenant in (None, item.tenant)]
+    found = [item for item in _pairings(config) if tenant in (None, item.tenant)]
     if len(found) != 1:
         if not found and not tenant:
             raise click.ClickException("not paired yet")
@@ -122,7 +139,7 @@ def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
             tenant=bytes.fromhex(pairing_.tenant),
             policy=Policy(policy),
             sent_at=int(time.time()) if sent_at is None else sent_at,
-            uid=bytes.fromhex(uid) if uid else secrets.token_bytes(10),
+            uid=uid or secrets.token_bytes(UID_SIZE),
             target=target,
             **(random if kind in "ap" else {}),
         )
@@ -143,7 +160,17 @@ def check(config):
     click.echo("All is well.")
 
 
-async def _status(config):
+def _pairings(config):
+    if problems := checks.check_folder(config):
+        raise click.ClickException(problems[0])
+    try:
+        return storage.pairings(config.data_dir)
+    except ValueError as error:
+        where = storage.folder(config.data_dir)
+        raise click.ClickException(f"a pairing in {where} is damaged: {error}") from error
+
+
+async def _status(config, pairings):
     stats = await inspect(**config.spool_options())
     return {
         "spool": {
@@ -158,7 +185,7 @@ async def _status(config):
             {"at": letter.at, "tenant": letter.tenant, "reason": letter.reason, **_named(letter)}
             for letter in await dead_letters(**config.spool_options(), limit=20)
         ],
-        "tenants": [_tenant(config, item) for item in storage.pairings(config.data_dir)],
+        "tenants": [_tenant(config, item) for item in pairings],
     }
 
 

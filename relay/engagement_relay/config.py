@@ -1,10 +1,15 @@
 """What an operator sets: a TOML file, and environment variables that win over it."""
 
+import importlib.util
 import ipaddress
 import os
+import ssl
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from .place import open_places
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -154,6 +159,49 @@ def _check(config):
         raise BadConfig("log_level: debug, info, warning or error")
     for name in ("ca_file", "geoip_database"):
         path = getattr(config, name)
-        if path and not os.access(path, os.R_OK):
+        if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
             raise BadConfig(f"{name}: {path} is no file that can be read")
-    _host, _port = config.address, config.metrics_address
+    _check_contents(config)
+    if config.spool == "redis":
+        _check_redis(config.redis_url)
+    _check_addresses(config.address, config.metrics_address)
+
+
+def _check_contents(config):
+    try:
+        if config.ca_file:
+            ssl.create_default_context(cafile=config.ca_file)
+    except ssl.SSLError as error:
+        raise BadConfig(f"ca_file: there are no certificates in {config.ca_file}") from error
+    try:
+        open_places(config.geoip_database)
+    except ImportError as error:
+        raise BadConfig(f"geoip_database: {_needs('geoip')}") from error
+    except Exception as error:
+        # The library's own error is known only where it is installed.
+        raise BadConfig(f"geoip_database: {type(error).__name__}") from error
+
+
+def _check_redis(url):
+    """The text leaves out the address: a password may stand in it."""
+    if importlib.util.find_spec("redis") is None:
+        raise BadConfig(f"spool: {_needs('redis')}")
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise BadConfig("redis_url: redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH")
+
+
+def _needs(extra):
+    return f"needs the extra: pip install 'engagement-relay[{extra}]'"
+
+
+def _check_addresses(public, private):
+    if private is None or public[1] != private[1]:
+        return
+    hosts = {public[0], private[0]}
+    if len(hosts) == 1 or hosts & {"0.0.0.0", "::"}:
+        raise BadConfig(f"metrics_listen: port {private[1]} is that of listen")

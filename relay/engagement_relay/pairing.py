@@ -8,6 +8,7 @@ from importlib import metadata
 from urllib.parse import urlsplit
 
 from . import odoo_client, storage
+from .checks import check_folder
 from .state import BadState, State
 
 
@@ -23,6 +24,9 @@ async def pair(config, odoo, code, hosts=(), name="", database=""):
     :raises NotPaired:
     """
     odoo = _base(odoo)
+    # Before the code is spent.
+    if problems := check_folder(config):
+        raise NotPaired(problems[0])
     values = {
         "code": code.strip(),
         "name": name or socket.gethostname(),
@@ -63,7 +67,11 @@ async def pair(config, odoo, code, hosts=(), name="", database=""):
 
 
 def _base(odoo):
-    parts = urlsplit(odoo if "//" in odoo else f"https://{odoo}")
+    try:
+        parts = urlsplit(odoo if "//" in odoo else f"https://{odoo}")
+        _port = parts.port
+    except ValueError as error:
+        raise NotPaired(f"The address of Odoo cannot be read: {error}.") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NotPaired("The address of Odoo begins with https://.")
     if parts.path.strip("/") or parts.query or "@" in parts.netloc:

@@ -1,6 +1,5 @@
 """What keeps a relay from starting, in words: known before the first worker is."""
 
-import importlib.util
 import socket
 
 from .checks import check_folder
@@ -13,8 +12,6 @@ def obstacles(config):
     path = config.data_dir / "spool"
     if not problems and path.exists():
         problems = check_directory(path)
-    if config.spool == "redis" and importlib.util.find_spec("redis") is None:
-        problems.append("spool: redis needs the extra: pip install 'engagement-relay[redis]'.")
     for name, address in (
         ("listen", config.address),
         ("metrics_listen", config.metrics_address),

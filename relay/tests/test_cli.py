@@ -45,10 +45,16 @@ def test_pair_says_what_is_wrong(idle, odoo):
         (("http://127.0.0.1:1", CODE), "does not answer: nobody listens there"),
         (("https://odoo.invalid", CODE), "its name is not known"),
         (("ftp://example.com", CODE), "begins with https"),
+        (("http://[::1", CODE), "cannot be read: Invalid IPv6 URL"),
+        (("http://127.0.0.1:99999", CODE), "cannot be read: Port out of range"),
         ((f"{odoo.url}/odoo", CODE), "scheme and host only"),
     ):
         code, text = said(idle.run("pair", *arguments))
         assert code == 1 and words in text and "Traceback" not in text
+    # A code is not spent where its answer could not be kept.
+    idle.data_dir.chmod(0o755)
+    assert "chmod 700" in said(idle.run("pair", odoo.url, CODE))[1]
+    idle.data_dir.chmod(0o700)
     assert idle.run("pair", odoo.url, CODE).returncode == 0
     assert "does not know this code" in said(idle.run("pair", odoo.url, CODE))[1]
 
@@ -65,6 +71,21 @@ def test_mint(idle, odoo):
     assert len(set(idle.run("mint", "--count", "100").stdout.split())) == 100
     code, text = said(idle.run("mint", "--kind", "c", "--target", "javascript:1"))
     assert code == 1 and "--target" in text
+    for option in (("--uid", "abcd"), ("--uid", "z" * 20), ("--sent-at", "-1")):
+        code, text = said(idle.run("mint", *option))
+        assert code == 2 and option[0] in text and "Traceback" not in text
+
+
+def test_what_cannot_be_read_is_one_line(idle, odoo):
+    idle.join(odoo)
+    storage.pairing_path(idle.data_dir, odoo.tenant).write_text("{")
+    for command in ("status", "mint", "check"):
+        code, text = said(idle.run(command))
+        assert code == 1 and text.count("\n") == 1 and "is damaged" in text
+    idle.data_dir.chmod(0o755)
+    for command in ("status", "mint", "check"):
+        code, text = said(idle.run(command))
+        assert code == 1 and text.count("\n") == 1 and "chmod 700" in text
 
 
 def test_check_says_what_is_wrong(idle, odoo):
@@ -82,6 +103,7 @@ def test_check_says_what_is_wrong(idle, odoo):
 
 
 def test_bad_settings_are_one_line(idle, tmp_path):
+    del idle.environment["ENGAGEMENT_LISTEN"]
     file = tmp_path / "relay.toml"
     for text, words in (
         ('spool = "kafka"', "none of sqlite"),
@@ -90,13 +112,19 @@ def test_bad_settings_are_one_line(idle, tmp_path):
         ("odoo_timeout = -3", "odoo_timeout: -3"),
         ('trusted_proxies = ["nginx"]', "trusted_proxies: 'nginx'"),
         ('ca_file = "/nowhere.pem"', "ca_file: /nowhere.pem"),
+        ('ca_file = "/etc"', "ca_file: /etc is no file"),
+        (f'ca_file = "{file}"', "ca_file: there are no certificates"),
+        (f'geoip_database = "{file}"', "geoip_database: "),
+        ('spool = "redis"\nredis_url = "http://:secret@x"', "redis_url: redis://HOST:PORT/DB"),
+        ('spool = "redis"\nredis_url = "redis://x:secret"', "redis_url: redis://HOST:PORT/DB"),
+        (f'listen = "0.0.0.0:{idle.metrics_port}"', "metrics_listen: port"),
         ("colour = 1", "no setting colour"),
         ("a =", "Invalid value"),
     ):
         file.write_text(text)
         code, said_ = said(idle.run("--config", str(file), "status"))
         assert code == 1 and said_.startswith("Error: ") and said_.count("\n") == 1
-        assert words in said_
+        assert words in said_ and "secret" not in said_
     assert "No such file" in said(idle.run("--config", "/nowhere.toml", "status"))[1]
 
 
