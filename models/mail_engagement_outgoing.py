@@ -15,11 +15,15 @@ SEALED_BODY = "-----BEGIN PGP "
 
 
 class Outgoing(NamedTuple):
-    """The copies of a mail ready to leave, and what has to be written down once they left."""
+    """The copies of a mail ready to leave, and what has to be written down once they left.
+
+    :ivar dict common: what the recipients' rows have in common, by column
+    """
 
     emails: list
     recipients: list
     links: list
+    common: dict
 
 
 class Link(NamedTuple):
@@ -71,7 +75,8 @@ class MailEngagementOutgoing(models.AbstractModel):
         ]
         if settings.page_link:
             copies = self._engagement_append_pages(copies, recipients, signer)
-        return Outgoing(copies, recipients, [*links.values()])
+        common = self._engagement_common(mail, settings)
+        return Outgoing(copies, recipients, [*links.values()], common)
 
     @api.model
     def _engagement_copy(self, email, who, signer, policy, files, links):

@@ -4,6 +4,7 @@ from odoo.tools.mail import email_normalize
 
 from ..tools.exclusions import is_excluded_address
 from ..tools.recipient import Recipient
+from .mail_engagement_outgoing import Outgoing
 
 KINDS = ("opens", "clicks", "attachments")
 PREFERENCES = [f"engagement_{kind}" for kind in KINDS]
@@ -137,9 +138,9 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_unprepared(self, mail, settings):
-        """The recipients of a mail that never came to be prepared: no connection, say.
+        """A mail that never came to be prepared: no connection, say.
 
-        :rtype: list[Recipient], with their uids
+        :rtype: Outgoing
         """
         emails = [
             {
@@ -163,4 +164,4 @@ class MailEngagementOutgoing(models.AbstractModel):
         signer = self._engagement_signer(mail, settings)
         recipients = self._engagement_recipients(emails, settings)
         signer.name(recipients)
-        return recipients
+        return Outgoing([], recipients, [], self._engagement_common(mail, settings))

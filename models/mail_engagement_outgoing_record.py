@@ -1,3 +1,5 @@
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
@@ -12,16 +14,28 @@ class MailEngagementOutgoing(models.AbstractModel):
     _inherit = "mail.engagement.outgoing"
 
     @api.model
-    def _engagement_record(
-        self, mail, settings, recipients, links, success_pids, success_emails, failure
-    ):
+    def _engagement_common(self, mail, settings):
+        """What the rows of a mail's recipients have in common. Read before the mail leaves."""
+        message = mail.mail_message_id
+        return {
+            "message_id": message.id,
+            "rfc_message_id": mail.message_id,
+            "author_id": message.author_id.id or None,
+            "model": message.model or None,
+            "res_id": message.res_id or None,
+            "company_id": settings.company,
+            "subject": mail.subject or None,
+            "template_id": message.engagement_template_id.id or None,
+        }
+
+    @api.model
+    def _engagement_record(self, outgoing, success_pids, success_emails, failure):
         """Write the rows of a mail's recipients and links, after the SMTP dialogue.
 
         A mail sent again finds its rows by their uid. One statement, whatever the number of
-        recipients and links.
+        recipients and links, and no other: what fails here must not cost the transaction.
 
-        :param list[Recipient] recipients: with their uids
-        :param list[Link] links:
+        :param Outgoing outgoing: recipients with their uids
         :param success_pids: contacts (records) that Odoo says it succeeded for
         :param list[str] success_emails: formatted addresses likewise
         :param failure: Odoo's failure type, or a false value
@@ -29,7 +43,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         partners = {partner.id for partner in success_pids}
         addresses = {email_normalize(address) for address in success_emails}
         rows = {}
-        for who in recipients:
+        for who in outgoing.recipients:
             if who.is_internal:
                 continue
             delivered = who.is_delivered(partners, addresses, bool(failure))
@@ -42,20 +56,12 @@ class MailEngagementOutgoing(models.AbstractModel):
                 rows[who.anonymous_uid] = (who.anonymous_uid, *together, state)
         if not rows:
             return
-        message = mail.mail_message_id
-        trackings = self._engagement_upsert(
+        statement = self._engagement_upsert(
             "mail_engagement_tracking",
             TRACKING,
             rows.values(),
             {
-                "message_id": message.id,
-                "rfc_message_id": mail.message_id,
-                "author_id": message.author_id.id or None,
-                "model": message.model or None,
-                "res_id": message.res_id or None,
-                "company_id": settings.company,
-                "subject": mail.subject or None,
-                "template_id": message.engagement_template_id.id or None,
+                **outgoing.common,
                 "sent_at": fields.Datetime.now(),
                 **dict.fromkeys(COUNTS, 0),
             },
@@ -67,23 +73,36 @@ class MailEngagementOutgoing(models.AbstractModel):
         )
         followed = [
             (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
-            for link in links
+            for link in outgoing.links
             if link.kind == "link"
         ]
         if followed:
-            trackings = SQL(
+            statement = SQL(
                 "WITH links AS (%s) %s",
                 self._engagement_upsert(
                     "mail_engagement_link",
                     LINK,
                     followed,
-                    {"rfc_message_id": mail.message_id, "click_count": 0},
+                    {"rfc_message_id": outgoing.common["rfc_message_id"], "click_count": 0},
                     "(rfc_message_id, reference) DO NOTHING",
                 ),
-                trackings,
+                statement,
             )
-        self.env.cr.execute(trackings)
-        message.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
+        self._engagement_execute_alone(statement)
+
+    @api.model
+    def _engagement_execute_alone(self, statement):
+        """Execute what leaves the transaction as it was when it fails; in one round trip.
+
+        Nothing is logged here: a statement holds addresses.
+        """
+        cr = self.env.cr
+        alone = SQL("SAVEPOINT engagement; %s; RELEASE SAVEPOINT engagement", statement)
+        try:
+            cr.execute(alone, log_exceptions=False)
+        except psycopg2.Error:
+            cr.execute("ROLLBACK TO SAVEPOINT engagement; RELEASE SAVEPOINT engagement")
+            raise
 
     @api.model
     def _engagement_upsert(self, table, columns, rows, common, conflict):

@@ -4,14 +4,15 @@ from contextlib import contextmanager
 from odoo import models
 
 _logger = logging.getLogger(__name__)
+UNRECORDED = "What became of message %s will not be shown"
 
 
 class MailMail(models.Model):
     """Where mails get their pixel and links, and where it is written down that they left.
 
-    Nothing here may cost a mail. What reads before the SMTP dialogue does so in a savepoint (an
-    aborted transaction would send the mail twice), what writes does so after it, and on any
-    error the original goes out.
+    Nothing here may cost a mail. What reads does so before the SMTP dialogue and in a savepoint (an
+    aborted transaction would send the mail twice), what writes does so after it, in one statement
+    with a savepoint of its own, and on any error the original goes out.
     """
 
     _inherit = "mail.mail"
@@ -25,7 +26,7 @@ class MailMail(models.Model):
             outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
                 self, emails, settings
             )
-            self._engagement_minted()[self.id] = settings, outgoing.recipients, outgoing.links
+            self._engagement_minted()[self.id] = outgoing._replace(emails=[])
             emails = outgoing.emails
         return emails
 
@@ -37,16 +38,19 @@ class MailMail(models.Model):
 
     def _engagement_record(self, success_pids, success_emails, failure):
         """Write the recipients' rows of one mail that left, or did not."""
-        outgoing = self.env["mail.engagement.outgoing"]
-        minted = self._engagement_minted().pop(self.id, None)
-        if minted is None:
-            settings = self._engagement_settings() if failure else None
-            if not settings:
-                return
-        with self._engagement_carefully("What became of message %s will not be shown"):
-            if minted is None:
-                minted = settings, outgoing._engagement_unprepared(self, settings), []
-            outgoing._engagement_record(self, *minted, success_pids, success_emails, failure)
+        outgoing = self._engagement_minted().pop(self.id, None)
+        mailer = self.env["mail.engagement.outgoing"]
+        if outgoing is None and failure and (settings := self._engagement_settings()):
+            with self._engagement_carefully(UNRECORDED):
+                outgoing = mailer._engagement_unprepared(self, settings)
+        if outgoing is None:
+            return
+        try:
+            mailer._engagement_record(outgoing, success_pids, success_emails, failure)
+        except Exception:
+            _logger.exception(UNRECORDED, self.message_id)
+        changed = ["engagement_tracking_ids", "engagement"]
+        self.mail_message_id.invalidate_recordset(changed, flush=False)
 
     @contextmanager
     def _engagement_carefully(self, complaint):
@@ -68,7 +72,7 @@ class MailMail(models.Model):
             _logger.exception(complaint, self.message_id)
 
     def _engagement_minted(self):
-        """What was minted in this transaction and awaits the end of the SMTP dialogue, by mail id.
+        """What awaits the end of the SMTP dialogue in this transaction: Outgoing by mail id.
 
         A mail is prepared and recorded in one transaction; several may be in between.
         """

@@ -4,7 +4,7 @@ from markupsafe import Markup
 from psycopg2.errors import ForeignKeyViolation
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import EngagementCase, html
 
@@ -140,9 +140,7 @@ class TestSentOnce(EngagementCase):
         """A broken statement after SMTP: the mail left once and counts as sent."""
         inbox = self.start_inbox()
         cls = type(self.env["mail.engagement.outgoing"])
-        self.patch(
-            cls, "_engagement_upsert", lambda *args: args[0].env.cr.execute("SELECT nothing")
-        )
+        self.patch(cls, "_engagement_upsert", lambda *_args: SQL("SELECT nothing"))
         mail = self.env["mail.mail"].create(
             {"subject": "Once", "body_html": BODY, "recipient_ids": self.carla.ids,
              "auto_delete": False}
