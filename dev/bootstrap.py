@@ -16,10 +16,9 @@ REQUIREMENTS = paths.ROOT / "dev" / "requirements.txt"
 # The distribution's own, which Odoo's package runs on. It is built with profiles of real programs;
 # one that was built by hand, pyenv's say, takes a fifth longer for everything.
 DISTRIBUTION = "/usr/bin/python3"
-# Debian leaves ensurepip out of python3.
 _PROBE = """
 import ensurepip, sys, venv
-assert sys.version_info >= (3, 10)
+assert (3, 10) <= sys.version_info < (3, 14)
 print(sys.version, sys.prefix)
 """
 
@@ -33,7 +32,10 @@ def _interpreter():
             )
             if done.returncode == 0:
                 return python, done.stdout
-    need("pip3", "python3-venv", "python3-pip")
+    try:
+        import ensurepip  # noqa: F401, PLC0415 Debian leaves it out of python3
+    except ImportError:
+        need("pip3", "python3-venv", "python3-pip")
     return sys.executable, f"{sys.version} {sys.prefix}"
 
 
