@@ -18,6 +18,7 @@ from pathlib import Path
 
 from . import paths, postgres
 from .bench_relay_systems import granian, nginx, oca, redis
+from .bench_relay_time import for_each, spent
 from .command import need
 
 sys.path.insert(0, str(paths.ROOT / "relay"))
@@ -43,10 +44,11 @@ def main(arguments):
         tokens = _write_tokens(path / "tokens.txt", key)
         answers = {}
         with contextlib.ExitStack() as stack:
-            systems = {name: (url, tokens) for name, url in _start(stack, path, key).items()}
+            started = _start(stack, path, key)
+            systems = {name: (url, tokens, worker) for name, (url, worker) in started.items()}
             if options.oca:
                 stack.enter_context(postgres.running())
-                systems["oca"] = stack.enter_context(oca(path))
+                systems["oca"] = (*stack.enter_context(oca(path)), None)
             results = _measure(systems, options, answers)
         lost = _lost(path, answers)
     _show(results, lost)
@@ -82,7 +84,7 @@ def _write_tokens(path, key):
 
 
 def _start(stack, path, key):
-    """:return: url by name"""
+    """:return: url and worker's process id, by name"""
     enter = stack.enter_context
     big = 2**34
     redis_url = enter(redis(path))
@@ -94,7 +96,7 @@ def _start(stack, path, key):
         "no-spool": {"kind": "none"},
     }
     systems = {
-        "nginx": enter(nginx(path)),
+        "nginx": (enter(nginx(path)), None),
         "noop": enter(granian(path, "noop", "noop")),
     }
     for name, spool in spools.items():
@@ -109,20 +111,22 @@ def _start(stack, path, key):
 
 
 def _measure(systems, options, answers):
-    """:return: {(name, connections): [(answers/s, p99 in ms)]}"""
+    """:return: {(name, connections): [(answers/s, p99 in ms, *microseconds for each answer)]}"""
     results = {}
     for number in range(options.rounds):
         for connections in CONNECTIONS:
             names = list(systems)
             random.shuffle(names)
             for name in names:
-                url, paths = systems[name]
+                url, paths, worker = systems[name]
+                before = spent(worker)
                 found = _wrk(url, paths, connections, options.seconds)
+                times = for_each(before, spent(worker), found["answers"])
                 if found["errors"]:
                     raise SystemExit(f"{name}: {found['errors']} requests failed")
                 answers[name] = answers.get(name, 0) + found["answers"]
                 speed = found["answers"] / found["seconds"]
-                results.setdefault((name, connections), []).append((speed, found["p99_ms"]))
+                results.setdefault((name, connections), []).append((speed, found["p99_ms"], *times))
                 print(
                     f"round {number + 1}  {name:14} {connections:4} connections"
                     f" {speed:10,.0f}/s  p50 {found['p50_ms']:7.2f}  p99 {found['p99_ms']:7.2f} ms",
@@ -163,6 +167,12 @@ def _show(results, lost):
     for name in sorted(names, key=order.index):
         cells = [f"{median(name, c):,.0f} ({median(name, c, 1):.1f})" for c in CONNECTIONS]
         print(f"| {name} | " + " | ".join(cells) + f" | {lost.get(name, '')} |")
+    print()
+    print("| µs for each answer, 128 connections | its loop's thread | its other threads | wrk |")
+    print("|---|---:|---:|---:|")
+    for name in sorted(set(names) - {"nginx", "oca"}, key=order.index):
+        cells = [f"{median(name, 128, what):.1f}" for what in (2, 3, 4)]
+        print(f"| {name} | " + " | ".join(cells) + " |")
     durable = median("sqlite-full", 128)
     ratios = {
         "durable_vs_noop_c128": round(durable / median("noop", 128), 3),

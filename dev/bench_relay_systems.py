@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from . import odoo_server, paths, peer
+from .bench_relay_time import worker_of
 
 DATABASE = f"{paths.ADDON}_bench_relay_oca"
 GRANIAN = [
@@ -84,6 +85,7 @@ def nginx(path):
 
 @contextlib.contextmanager
 def granian(path, name, app, settings=None):
+    """:return: its url and its worker's process id"""
     port = odoo_server.free_port()
     command = [sys.executable, "-m", "granian", *GRANIAN, "--port", str(port)]
     env = os.environ | {
@@ -92,8 +94,9 @@ def granian(path, name, app, settings=None):
     }
     url = f"http://127.0.0.1:{port}"
     command.append(f"bench_relay_app:{app}")
-    with running(command, url, log=path / f"{name}.log", stop=signal.SIGINT, env=env, cwd=path):
-        yield url
+    log = path / f"{name}.log"
+    with running(command, url, log=log, stop=signal.SIGINT, env=env, cwd=path) as process:
+        yield url, worker_of(process)
 
 
 @contextlib.contextmanager
