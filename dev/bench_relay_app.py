@@ -1,7 +1,7 @@
 """What granian serves in the benchmark: ``noop`` only answers, ``edge`` is the relay's own edge.
 
-The forwarder alone is another: four times a second batches leave the spool and go nowhere, as
-Odoo's side and the network have benchmarks of their own.
+The forwarder alone is another: four times a second batches as large as the relay's leave the spool
+and go nowhere, as Odoo's side and the network have benchmarks of their own.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from engagement_relay.answers import GIF, PIXEL_HEADERS
 from engagement_relay.classify import Knowledge
 from engagement_relay.config import Config
 from engagement_relay.edge import Edge
+from engagement_relay.forwarder import BATCH_ROWS
 from engagement_relay.line import LineMaker
 from engagement_relay.spool import open_spool
 from engagement_relay.tenants import Tenants
@@ -57,7 +58,7 @@ class Relay:
             await self._empty()
 
     async def _empty(self):
-        while batch := await self._spool.take(self._tenant, 500):
+        while batch := await self._spool.take(self._tenant, BATCH_ROWS):
             again = re.findall(rb'"repeat":(\d+)}\n', batch.body)
             self._delivered += batch.rows - len(again) + sum(map(int, again))
             await self._spool.finish(batch)
