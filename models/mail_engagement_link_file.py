@@ -8,6 +8,7 @@ from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.tools import SQL
 
 from ..relay.engagement_relay import token
+from ..tools.why import why
 
 _logger = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ class MailEngagementLink(models.Model):
                     item: links._engagement_copy_file(mail.message_id, settings.company, *item)
                     for item in inside
                 }
-        except Exception:
-            _logger.exception("The files of message %s travel within it", mail.message_id)
+        except Exception as error:
+            _logger.error("The files of message %s travel in it: %s", mail.message_id, why(error))
             return {}
 
     @api.model
@@ -86,7 +87,8 @@ class MailEngagementLink(models.Model):
                 f"{reference:08x}",
                 name,
                 secrets.token_hex(16),
-            )
+            ),
+            log_exceptions=False,
         )
         link = self.search(
             [("rfc_message_id", "=", message_id), ("reference", "=", f"{reference:08x}")]

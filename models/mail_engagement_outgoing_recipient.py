@@ -60,7 +60,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                     # One own address among several is not enough: the others are customers.
                     is_internal=bool(partner and not partner.partner_share)
                     or all(person["is_internal"] for person in people[: len(addresses)]),
-                    to=() if partner else tuple(map(email_normalize, email["email_to"])),
+                    to=None if partner else tuple(map(email_normalize, email["email_to"])),
                     **{
                         kind: min(
                             self._engagement_level(kind, person, policies) for person in people
@@ -119,9 +119,8 @@ class MailEngagementOutgoing(models.AbstractModel):
             ]
         )
         known = {}
-        for address, partner, active, share, country, *said in self.env.execute_query(
-            SQL(KNOWN, [*addresses])
-        ):
+        self.env.cr.execute(SQL(KNOWN, [*addresses]), log_exceptions=False)
+        for address, partner, active, share, country, *said in self.env.cr.fetchall():
             person = known.setdefault(address, NOBODY | {"countries": []})
             if active:
                 person["partner_id"] = person["partner_id"] or partner

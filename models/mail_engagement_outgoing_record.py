@@ -1,4 +1,5 @@
 import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
@@ -66,10 +67,8 @@ class MailEngagementOutgoing(models.AbstractModel):
                 **dict.fromkeys(COUNTS, 0),
             },
             """(uid) DO UPDATE SET
-                    sent_at = COALESCE(mail_engagement_tracking.sent_at, EXCLUDED.sent_at),
-                    state = CASE mail_engagement_tracking.state
-                            WHEN 'failed' THEN EXCLUDED.state
-                            ELSE mail_engagement_tracking.state END""",
+                    sent_at = EXCLUDED.sent_at, state = EXCLUDED.state
+                    WHERE mail_engagement_tracking.state = 'failed'""",
         )
         followed = [
             (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
@@ -101,7 +100,9 @@ class MailEngagementOutgoing(models.AbstractModel):
         try:
             cr.execute(alone, log_exceptions=False)
         except psycopg2.Error:
-            cr.execute("ROLLBACK TO SAVEPOINT engagement; RELEASE SAVEPOINT engagement")
+            # Not so when the statement was refused before it reached the database.
+            if cr.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
+                cr.execute("ROLLBACK TO SAVEPOINT engagement; RELEASE SAVEPOINT engagement")
             raise
 
     @api.model

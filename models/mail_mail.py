@@ -3,6 +3,8 @@ from contextlib import contextmanager
 
 from odoo import models
 
+from ..tools.why import why
+
 _logger = logging.getLogger(__name__)
 UNRECORDED = "What became of message %s will not be shown"
 
@@ -12,7 +14,8 @@ class MailMail(models.Model):
 
     Nothing here may cost a mail. What reads does so before the SMTP dialogue and in a savepoint (an
     aborted transaction would send the mail twice), what writes does so after it, in one statement
-    with a savepoint of its own, and on any error the original goes out.
+    with a savepoint of its own, and on any error the original goes out. The log says why, and no
+    address.
     """
 
     _inherit = "mail.mail"
@@ -23,6 +26,8 @@ class MailMail(models.Model):
         if not settings:
             return emails
         with self._engagement_carefully("Message %s leaves without being followed"):
+            if settings.only_mailboxes and not self._engagement_has_mailbox():
+                return emails
             outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
                 self, emails, settings
             )
@@ -42,13 +47,15 @@ class MailMail(models.Model):
         mailer = self.env["mail.engagement.outgoing"]
         if outgoing is None and failure and (settings := self._engagement_settings()):
             with self._engagement_carefully(UNRECORDED):
+                if settings.only_mailboxes and not self._engagement_has_mailbox():
+                    return
                 outgoing = mailer._engagement_unprepared(self, settings)
         if outgoing is None:
             return
         try:
             mailer._engagement_record(outgoing, success_pids, success_emails, failure)
-        except Exception:
-            _logger.exception(UNRECORDED, self.message_id)
+        except Exception as error:
+            _logger.error(f"{UNRECORDED}: %s", self.message_id, why(error))
         changed = ["engagement_tracking_ids", "engagement"]
         self.mail_message_id.invalidate_recordset(changed, flush=False)
 
@@ -56,20 +63,23 @@ class MailMail(models.Model):
     def _engagement_carefully(self, complaint):
         """Whatever fails inside is undone and logged; the mail goes its way.
 
-        Only what was to be written before fails as it would without us: a query in here may have
-        flushed it, and it would be lost with the savepoint.
+        What others were to write is written before: a query in here would do so as well, and it
+        would be lost with the savepoint. The mail's own state waits, Odoo changes it again.
 
         :param str complaint: for the log, with ``%s`` for the ``Message-Id``
         """
-        dirty = self.env.transaction.field_dirty
-        pending = {field: set(ids) for field, ids in dirty.items()}
+        transaction = self.env.transaction
+        pending = {*transaction.field_dirty, *transaction.tocompute}
+        for name in {field.model_name for field in pending} - {self._name}:
+            self.env[name].flush_model()
+        waiting = {field: [*ids] for field, ids in transaction.field_dirty.items()}
         try:
             with self.env.cr.savepoint(flush=False):
                 yield
-        except Exception:
-            if any(not ids <= set(dirty.get(field, ())) for field, ids in pending.items()):
-                raise
-            _logger.exception(complaint, self.message_id)
+        except Exception as error:
+            for field, ids in waiting.items():
+                transaction.field_dirty[field].update(ids)
+            _logger.error(f"{complaint}: %s", self.message_id, why(error))
 
     def _engagement_minted(self):
         """What awaits the end of the SMTP dialogue in this transaction: Outgoing by mail id.
@@ -79,19 +89,21 @@ class MailMail(models.Model):
         return self.env.cr.cache.setdefault("mail_engagement", {})
 
     def _engagement_settings(self):
-        """The company's settings where this mail is to be followed, else None. Costs no query
-        unless only enabled mailboxes are followed.
+        """The company's settings where this mail is to be followed, else None. Costs no query.
 
         :rtype: res_company.Settings | None
         """
         if self.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
             return None
         company = self.record_company_id or self.create_uid.company_id or self.env.company
-        settings = company._engagement_settings(company.id)
+        try:
+            settings = company._engagement_settings(company.id)
+        except Exception as error:
+            _logger.error("No settings to follow message %s by: %s", self.message_id, why(error))
+            return None
         if not settings.enabled or not (settings.follow or self.engagement_follow == "follow"):
             return None
-        if settings.only_mailboxes and not self.env[
-            "mail.engagement.mailbox"
-        ]._engagement_is_enabled(self.author_id):
-            return None
         return settings
+
+    def _engagement_has_mailbox(self):
+        return self.env["mail.engagement.mailbox"]._engagement_is_enabled(self.author_id)

@@ -8,6 +8,7 @@ from odoo.tools import email_normalize
 from ..relay.engagement_relay.observation import Observation
 from ..tools.auto_reply import is_auto_reply
 from ..tools.restore import restore
+from ..tools.why import why
 
 _logger = logging.getLogger(__name__)
 
@@ -43,8 +44,8 @@ class MailThread(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     self._engagement_receive_reply(message, references, reply_id, author, address)
-            except Exception:
-                _logger.exception("Reply %s was received, but not counted", reply_id)
+            except Exception as error:
+                _logger.error("Reply %s is here, but was not counted: %s", reply_id, why(error))
         return result
 
     @api.model
@@ -86,6 +87,17 @@ class MailThread(models.AbstractModel):
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
         result = super()._routing_handle_bounce(email_message, message_dict)
+        try:
+            with self.env.cr.savepoint():
+                self._engagement_receive_bounce(message_dict)
+        except Exception as error:
+            _logger.error(
+                "Returned mail %s is not shown: %s", message_dict.get("message_id"), why(error)
+            )
+        return result
+
+    @api.model
+    def _engagement_receive_bounce(self, message_dict):
         # sudo: the mail gateway acts for whoever returned the mail.
         trackings = self.env["mail.engagement.tracking"].sudo()
         returned = trackings.search(
@@ -97,16 +109,16 @@ class MailThread(models.AbstractModel):
         )._engagement_of(message_dict["bounced_partner"][:1].id, message_dict.get("bounced_email"))
         returned.filtered(lambda mail: mail.state in ("sent", "untracked")).state = "bounced"
         returned.message_id._engagement_bus_send()
-        return result
 
     @api.model
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
         """Take our pixel out of what the customer quotes and lead our links straight again:
         whoever reads the chatter would fire them otherwise."""
-        keyring = self.env["mail.engagement.key"]._engagement_keyring()
         try:
+            with self.env.cr.savepoint(flush=False):
+                keyring = self.env["mail.engagement.key"]._engagement_keyring()
             body = type(payload_dict["body"])(restore(str(payload_dict["body"]), keyring))
             payload_dict = {**payload_dict, "body": body}
-        except Exception:
-            _logger.exception("A quoted mail is shown as it came")
+        except Exception as error:
+            _logger.error("A quoted mail is shown as it came: %s", why(error))
         return super()._message_parse_extract_payload_postprocess(message, payload_dict)

@@ -99,6 +99,12 @@ class ResCompany(models.Model):
     @tools.ormcache("company_id")
     def _engagement_settings(self, company_id):
         """:rtype: Settings"""
+        # An error in here may not abort the transaction that sends a mail.
+        with self.env.cr.savepoint(flush=False):
+            return self._engagement_read_settings(company_id)
+
+    @api.model
+    def _engagement_read_settings(self, company_id):
         # sudo: any sender's mail is followed as the company has decided.
         company = self.sudo().browse(company_id)
         return Settings(

@@ -16,6 +16,7 @@ from . import (
     test_report,
     test_retention,
     test_sending,
+    test_sending_errors,
     test_sending_failures,
     test_settings,
     test_setup,

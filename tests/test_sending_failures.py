@@ -1,7 +1,11 @@
 """Refused by the server, returned later."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
 from markupsafe import Markup
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -49,6 +53,20 @@ class TestFailures(EngagementCase):
             body=BODY, partner_ids=partners.ids, subtype_xmlid="mail.mt_comment"
         )
 
+    def _return(self, message, partner):
+        domain = self.env.company.alias_domain_id or self.env["mail.alias.domain"].create(
+            {"name": "seller.test"}
+        )
+        self.env.company.alias_domain_id = domain
+        self.env["mail.thread"].message_process(
+            "crm.lead",
+            BOUNCE.format(
+                bounce=domain.bounce_email,
+                recipient=partner.email,
+                message_id=message.message_id,
+            ),
+        )
+
     def test_refused(self):
         """550 for one of two: his row says failed, the other's sent."""
         self.inbox.refuse = {"chen@customer.test"}
@@ -71,34 +89,50 @@ class TestFailures(EngagementCase):
         self.assertEqual(message.engagement_tracking_ids.state, "failed")
 
     def test_sent_again(self):
-        """A retry finds its row again by the uid: one row, now sent."""
+        """A retry finds its row again by the uid: one row, now sent, and only now."""
         server = self.env["ir.mail_server"].search([], limit=1)
         port, server.smtp_port = server.smtp_port, 1
         with mute_logger(
             "odoo.addons.mail.models.mail_mail", "odoo.addons.base.models.ir_mail_server"
         ):
             message = self._post(self.carla)
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        message.sudo().engagement_tracking_ids.sent_at = yesterday
         server.smtp_port = port
         mails = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
         mails.action_retry()
         mails.send()
         message.invalidate_recordset()
         self.assertEqual(message.engagement_tracking_ids.mapped("state"), ["sent"])
+        self.assertGreater(message.engagement_tracking_ids.sent_at, yesterday)
+
+    def test_nobody_in_to(self):
+        """A copy for a contact in Cc alone arrived when nothing failed."""
+        self.env["mail.mail"].create(
+            {"subject": "Copy", "body_html": BODY, "email_cc": self.carla.email}
+        ).send()
+        row = self.env["mail.engagement.tracking"].search([("subject", "=", "Copy")])
+        self.assertEqual(row.state, "sent")
+        self.assertEqual(len(self.inbox.to(self.carla.email)), 1)
 
     def test_returned(self):
         """Through Odoo's own bounce handling."""
         message = self._post(self.carla + self.chen)
-        domain = self.env.company.alias_domain_id or self.env["mail.alias.domain"].create(
-            {"name": "seller.test"}
-        )
-        self.env.company.alias_domain_id = domain
-        self.env["mail.thread"].message_process(
-            "crm.lead",
-            BOUNCE.format(
-                bounce=domain.bounce_email,
-                recipient=self.chen.email,
-                message_id=message.message_id,
-            ),
-        )
+        self._return(message, self.chen)
         states = {row.partner_id: row.state for row in message.engagement_tracking_ids}
         self.assertEqual(states, {self.carla: "sent", self.chen: "bounced"})
+
+    def test_error_about_a_returned_mail(self):
+        """Odoo has handled it; only that it is not shown is lost."""
+        message = self._post(self.chen)
+        with (
+            patch.object(
+                type(self.env["mail.engagement.tracking"]),
+                "_engagement_of",
+                lambda trackings, *args: trackings.env.cr.execute("SELECT nothing"),
+            ),
+            mute_logger("odoo.sql_db"),
+            self.assertLogs("odoo.addons.mail_engagement", "ERROR"),
+        ):
+            self._return(message, self.chen)
+        self.assertEqual(message.notification_ids.notification_status, "bounce")

@@ -31,6 +31,12 @@ _URL_TEXT = re.compile(r"(https?://|www\.)\S+|[\w-]+(\.[\w-]+)*\.[a-z]{2,}(/\S*)
 _SECRET_NAME = re.compile(
     r"token|secret|pass|hash|hmac|sig|key|auth|session|sid|pid|code|otp|jwt|invite|nonce", re.I
 )
+# A UUID, or letters and digits mixed at a length that no word has.
+_SECRET_SEGMENT = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}",
+    re.I,
+)
 _SECRET_VALUE = re.compile(r"(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])[\w.~%+/=-]{20,}")
 
 
@@ -57,7 +63,7 @@ class LinkPolicy:
             host = parts.hostname or ""
         except ValueError:
             return False
-        if "@" in parts.netloc or _LEAVING.search(f"{parts.path}?{parts.query}"):
+        if "@" in parts.netloc or _LEAVING.search(f"{parts.path}?{parts.query}#{parts.fragment}"):
             return False
         if _SIGNUP.search(parts.query):
             return False
@@ -79,18 +85,23 @@ def same_organisation(host, other):
 
 
 def stored_url(url):
-    """The URL as it is kept and shown: without user, and without the query and fragment where
-    these carry something that looks like a secret.
+    """The URL as it is kept and shown: without user, and without the query, the fragment and the
+    parts of the path that look like a secret.
 
     >>> stored_url("https://example.com/my/quotes/7?access_token=5f2")
     'https://example.com/my/quotes/7'
     >>> stored_url("https://example.com/shop?page=2#top")
     'https://example.com/shop?page=2#top'
+    >>> stored_url("https://example.com/rate/0b1c5a52-7a7d-4d3c-9b1e-2f6a7c8d9e0f/5")
+    'https://example.com/rate/…/5'
     """
     parts = urlsplit(url)
     query = "" if _has_secret(parts.query) else parts.query
     fragment = "" if _has_secret(parts.fragment) else parts.fragment
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, fragment))
+    path = "/".join(
+        "…" if _SECRET_SEGMENT.search(segment) else segment for segment in parts.path.split("/")
+    )
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, query, fragment))
 
 
 def _has_secret(part):

@@ -1,6 +1,6 @@
 """Who gets one copy of a mail, and what may be known of him. No ORM."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ANONYMOUS = 1
 
@@ -16,6 +16,7 @@ class Recipient:
         nothing
     :ivar uid: 20 hex digits, "" until minted
     :ivar anonymous_uid: likewise, the one that all recipients of the message share
+    :ivar to: normalized addresses in To where the copy is no contact's own, else None
     """
 
     addresses: tuple[str, ...]
@@ -26,7 +27,7 @@ class Recipient:
     attachments: int = 3
     uid: str = ""
     anonymous_uid: str = ""
-    to: tuple[str, ...] = field(default=())
+    to: tuple[str, ...] | None = None
 
     @property
     def is_shared(self):
@@ -71,7 +72,7 @@ class Recipient:
         :param bool failed: whether anything in the mail failed; decides for a copy that has
             nobody in To
         """
-        if self.partner_id and not self.to:
+        if self.to is None:
             return self.partner_id in partner_ids
         if self.to:
             return not addresses.isdisjoint(self.to)

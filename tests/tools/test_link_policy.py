@@ -31,7 +31,7 @@ def test_followed(url):
         "https://odoo.shop.test/unsubscribe_from_list", "https://odoo.shop.test/r/abc",
         "https://odoo.shop.test/mailing/7/view", "https://shop.test/web/reset_password?token=1",
         "https://shop.test/web/signup?token=1", "https://shop.test/x?auth_signup_token=1",
-        "https://[broken",
+        "https://shop.test/#/unsubscribe/7", "https://[broken",
     ],
 )  # fmt: skip
 def test_left_alone(url):
@@ -61,6 +61,13 @@ def test_same_organisation():
         ("https://shop.test/x?u=eyJhbGciOiJIUzI1NiJ9abc123", "https://shop.test/x"),
         ("https://shop.test/x#access_token=1", "https://shop.test/x"),
         ("https://user:pass@shop.test/x", "https://shop.test/x"),
+        ("https://shop.test/sign/7/9f2c41d0a7b84e55/view", "https://shop.test/sign/7/…/view"),
+        ("https://shop.test/d/1BxiMVs0XRA5nFMdKvBd-ZjgmUU", "https://shop.test/d/…"),
+        ("https://shop.test/iPhone-15-Pro-Max-256GB", "https://shop.test/iPhone-15-Pro-Max-256GB"),
+        (
+            "https://shop.test/%E3%82%AA%E3%83%95%E3%82",
+            "https://shop.test/%E3%82%AA%E3%83%95%E3%82",
+        ),
     ],
 )
 def test_no_secrets_are_kept(url, kept):
