@@ -116,7 +116,8 @@ class MailEngagementOutgoing(models.AbstractModel):
                 item for item in email["attachments"] if not (who.attachments and item in files)
             ],
             "body": type(body)(rewritten),
-            "body_alternative": card.append_text(email["body_alternative"], cards),
+            # Of an empty one Odoo makes another, with the pixel's address in it.
+            "body_alternative": card.append_text(email["body_alternative"], cards) or "\n",
             "headers": dict(email["headers"]),
         }
 

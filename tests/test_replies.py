@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+from textwrap import wrap
 from urllib.parse import quote
 
 from odoo.tests import tagged
@@ -113,6 +114,11 @@ class TestReplies(EngagementCase):
                         encoding=encoding,
                     )
                 )
+
+    def test_mail_in_short_lines_is_restored(self):
+        """A gateway has broken every line, the addresses of ours too."""
+        quoted = "\n".join(wrap(html(self.inbox.to(self.carla.email)[0]), 76))
+        self.assertRestored(self._reply(self.carla, name="lines", body=quoted))
 
     def test_wrapped_links_are_restored(self):
         """A gateway at the customer's has put its own address around ours."""

@@ -177,6 +177,13 @@ class TestSending(EngagementCase):
         # sudo: the copy is nobody's to read but through its link.
         self.assertEqual(link.attachment_id.sudo().raw, b"%PDF-1.4 offer")
 
+    def test_text_part_of_a_mail_without_text(self):
+        """Odoo makes one out of the HTML when there is none: the pixel's address is no text."""
+        self.env["mail.mail"].create({"body_html": "", "recipient_ids": self.carla.ids}).send()
+        (message,) = self.inbox.to(self.carla.email)
+        self.assertEqual(len(PIXEL.findall(html(message))), 1)
+        self.assertFalse(message.get_body(("plain",)).get_content().strip())
+
     def test_stored_urls_have_no_secrets(self):
         """A portal button is followed; what opens the door is in the mail, not in the database."""
         url = "https://shop.test/my/orders/7?access_token=s3cr3t-0123456789abcdef"

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from markupsafe import Markup
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import EngagementCase, html
 
@@ -17,8 +18,6 @@ STEPS = [
     ("mail.engagement.outgoing", "_engagement_recipients"),
     ("mail.engagement.outgoing", "_engagement_signer"),
     COPY,
-    ("mail.engagement.outgoing", "_engagement_record"),
-    ("mail.engagement.outgoing", "_engagement_upsert"),
 ]
 
 
@@ -67,12 +66,34 @@ class TestSendingErrors(EngagementCase):
         self.assertEqual(len(self.inbox.to(self.carla.email_normalized)), 1)
         return "\n".join(logged.output)
 
-    def test_each_step(self):
+    def test_each_step_before_it_leaves(self):
         for (model, name), (kind, sql) in product(STEPS, ERRORS.items()):
             with self.subTest(step=name, error=kind):
                 log = self._send(self._mail(), model, name, sql)
                 self.assertIn(kind, log)
                 self.assertNotIn(self.carla.email, log)
+
+    def test_each_step_after_it_left(self):
+        for name in ("_engagement_record", "_engagement_upsert"):
+            with self.subTest(step=name):
+                log = self._send(self._mail(), "mail.engagement.outgoing", name)
+                self.assertIn("LookupError", log)
+                self.assertNotIn(self.carla.email, log)
+
+    def test_statement_that_never_reached_the_database(self):
+        """There is no savepoint to go back to then."""
+        mail = self._mail()
+        with (
+            patch.object(
+                type(self.env["mail.engagement.outgoing"]),
+                "_engagement_upsert",
+                lambda *_args: SQL("%s", object()),
+            ),
+            self.assertLogs("odoo.addons.mail_engagement") as logged,
+        ):
+            mail.send()
+        self.assertEqual(mail.state, "sent")
+        self.assertIn("can't adapt", logged.output[0])
 
     def test_pending_writes_are_kept(self):
         """A contact changed just before: with his address, and with what follows from it."""

@@ -12,10 +12,13 @@ from urllib.parse import unquote
 from ..relay.engagement_relay import token
 from .html_scan import scan, splice
 
-# Of plain text, the marks before a quoted line included, as they stand in HTML.
-_BREAK = re.compile(r"=?\r?\n(?:[ \t]|>|&gt;)*|=?<br ?/?>(?:\s|&gt;)*", re.I)
+# Of plain text, the marks before a quoted line included, as they stand in HTML, and the space that
+# RFC 3676 has before a break that is none (format=flowed; delsp=yes, as Apple Mail sends it).
+_BREAK = re.compile(r" ?=?\r?\n(?:[ \t]|>|&gt;)*|=?<br ?/?>(?:\s|&gt;)*", re.I)
 _ENTITY = r"&(?:gt|lt|quot|#34|#39|#62|#60);"
 _RUN = re.compile(rf"https?(?::|%3A|-3A)(?:(?!{_ENTITY})[^\s\"'<>])+", re.I)
+# Browsers pass over these in an address; Odoo has percent-encoded them before we see it.
+_NO_PART = re.compile(r"[\t\r\n]")
 _TAIL = re.compile(r"[A-Za-z0-9_%.=&;/-]+")
 _OURS = re.compile(r"/([ocap])/([A-Za-z0-9_-]{40,})")
 # A click's token with the longest target, in lines of 76.
@@ -40,9 +43,9 @@ def restore(body, keyring):
         if (ours := _ours(image.url, keyring)) and ours.kind == "o"
     ]
     cuts += [
-        (link.start, link.end, "#")
+        (link.start, link.end, escape(ours.target) or "#")
         for link in found.links
-        if (ours := _ours(link.url, keyring)) and ours.kind in "ap"
+        if (ours := _ours(link.url, keyring))
     ]
     return _restore_text(splice(body, cuts), keyring)
 
@@ -63,14 +66,14 @@ def _restore_text(body, keyring):
 def _over_lines(body, run, keyring):
     """A URL that a client has broken over lines: our signature tells where it ends."""
     joined, at = run.group().rstrip("="), run.end()
-    if not _OURS.search(joined) and not any(f"/{kind}/" in joined for kind in "cop"):
-        return run.end(), None
     for _line in range(_MAX_LINES):
         broken = _BREAK.match(body, at) or _BREAK.match(body, at - 1)
         tail = broken and _TAIL.match(body, broken.end())
         if not tail:
             break
         joined, at = joined + tail.group().rstrip("="), tail.end()
+        if not any(f"/{kind}/" in joined for kind in "cop"):
+            break
         if ours := _ours(joined, keyring):
             return at, ours
     return run.end(), None
@@ -95,14 +98,14 @@ def _unwrapped(url):
     Most put the original into a parameter, percent-encoded once or twice; Proofpoint's version 2
     writes ``-`` for the percent sign and ``_`` for the slash, its version 3 surrounds the original.
     """
-    form = unescape(url)
+    form = _NO_PART.sub("", unescape(url))
     if "urldefense" in form:
         yield unquote(form.replace("_", "/").replace("-", "%"))
         # Version 3 puts the original between "__", and a token may hold one as well.
         yield form.partition("__")[2].rpartition("__")[0]
     for _times in range(3):
         yield form
-        plain = unquote(form)
+        plain = _NO_PART.sub("", unquote(form))
         if plain == form:
             return
         form = plain

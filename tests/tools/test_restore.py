@@ -73,6 +73,26 @@ def test_plain_text_over_lines():
     assert "bye" in restored
 
 
+def _broken(url, first, mark):
+    return mark.join([url[:first], *(url[at : at + 60] for at in range(first, len(url), 60))])
+
+
+@pytest.mark.parametrize("first", [15, 23, 40, 60])
+@pytest.mark.parametrize("mark", ["\n", " \n", "=\r\n", "\n&gt; ", "<br/>"])
+def test_text_broken_anywhere(first, mark):
+    """Also before the part that tells it is ours, and as format=flowed has it."""
+    assert escape(TARGET) in restore(f"<pre>{_broken(CLICK, first, mark)}\nbye</pre>", KEYRING)
+
+
+@pytest.mark.parametrize("first", [3, 15, 40])
+@pytest.mark.parametrize("mark", ["\n", "\r\n", "%0A", "%0D%0A"])
+def test_attribute_over_lines(first, mark):
+    """Browsers join what a gateway has broken within an attribute."""
+    link, pixel = (_broken(url, first, mark) for url in (CLICK, PIXEL))
+    restored = restore(f'<a href="{link}">offer</a><img src="{pixel}"/>', KEYRING)
+    assert restored == f'<a href="{escape(TARGET)}">offer</a>'
+
+
 def test_forged_tokens_stay():
     """Only what we signed is ours: nobody gets a link turned into another."""
     forged = CLICK[:-4] + ("AAAA" if not CLICK.endswith("AAAA") else "BBBB")
