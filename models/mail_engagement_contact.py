@@ -52,7 +52,8 @@ class MailEngagementContact(models.Model):
                            SELECT * FROM unnest(%s, %s)""",
                         missing,
                         [secrets.token_hex(token.KEY_SIZE) for _id in missing],
-                    )
+                    ),
+                    log_exceptions=False,
                 )
                 found |= self._engagement_read_keys(cr, missing)
         return found

@@ -80,6 +80,26 @@ class TestSendingErrors(EngagementCase):
                 self.assertIn("LookupError", log)
                 self.assertNotIn(self.carla.email, log)
 
+    def test_file_that_cannot_be_copied(self):
+        """It travels within the mail; all else is followed."""
+        mail = self._mail()
+        mail.attachment_ids = self.env["ir.attachment"].create(
+            {"name": "a.pdf", "raw": b"%PDF", "engagement_follow": "follow"}
+        )
+        links = self.env.registry["mail.engagement.link"]
+        own_cursor = patch.object(
+            links, "_engagement_own_cursor", lambda records: records.env.registry.cursor()
+        )
+        for kind, sql in ERRORS.items():
+            with self.subTest(error=kind), own_cursor:
+                mail.state = "outgoing"
+                log = self._send(mail, "mail.engagement.link", "_engagement_copy_file", sql)
+                self.assertIn(kind, log)
+                (message,) = self.inbox.to(self.carla.email)
+                (file,) = message.iter_attachments()
+                self.assertEqual(file.get_content(), b"%PDF")
+                self.assertIn("/e/o/", html(message))
+
     def test_statement_that_never_reached_the_database(self):
         """There is no savepoint to go back to then."""
         mail = self._mail()
