@@ -45,7 +45,8 @@ def restore(body, keyring):
     cuts += [
         (link.start, link.end, escape(ours.target) or "#")
         for link in found.links
-        if (ours := _ours(link.url, keyring))
+        # No mailto: that mentions ours; "http" may be broken like all else.
+        if link.url[:1] in "hH" and (ours := _ours(link.url, keyring))
     ]
     return _restore_text(splice(body, cuts), keyring)
 

@@ -93,6 +93,12 @@ def test_attribute_over_lines(first, mark):
     assert restored == f'<a href="{escape(TARGET)}">offer</a>'
 
 
+def test_link_that_only_mentions_ours():
+    """What it leads to stays: a mail about our link, say."""
+    restored = restore(f'<a href="mailto:a@b.test?body={CLICK}">tell</a>', KEYRING)
+    assert restored == f'<a href="mailto:a@b.test?body={escape(TARGET)}">tell</a>'
+
+
 def test_forged_tokens_stay():
     """Only what we signed is ours: nobody gets a link turned into another."""
     forged = CLICK[:-4] + ("AAAA" if not CLICK.endswith("AAAA") else "BBBB")
