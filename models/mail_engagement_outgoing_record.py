@@ -68,7 +68,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             },
             """(uid) DO UPDATE SET
                     sent_at = EXCLUDED.sent_at, state = EXCLUDED.state
-                    WHERE mail_engagement_tracking.state = 'failed'""",
+                    WHERE mail_engagement_tracking.state IN ('failed', 'bounced')""",
         )
         followed = [
             (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)

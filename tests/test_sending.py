@@ -177,6 +177,37 @@ class TestSending(EngagementCase):
         # sudo: the copy is nobody's to read but through its link.
         self.assertEqual(link.attachment_id.sudo().raw, b"%PDF-1.4 offer")
 
+    def _queries(self, people, links):
+        """What sending one mail costs, after one that has filled the caches."""
+        for _time in range(2):
+            mail = self.env["mail.mail"].create(
+                {
+                    "subject": "Cost",
+                    "recipient_ids": people.ids,
+                    "body_html": Markup().join(
+                        Markup('<a href="https://shop.test/{0}">{0}</a>').format(number)
+                        for number in range(links)
+                    ),
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            mail.send()
+            self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_queries(self):
+        """As many for one recipient and one link as for several of each; at most eight more."""
+        extra = set()
+        for people, links in ((self.carla, 1), (self.carla + self.chen, 10)):
+            self.env.company.engagement_enabled = True
+            followed = self._queries(people, links)
+            self.env.company.engagement_enabled = False
+            extra.add(followed - self._queries(people, links))
+        self.assertEqual(len(extra), 1)
+        self.assertLessEqual(extra.pop(), 8)
+
     def test_text_part_of_a_mail_without_text(self):
         """Odoo makes one out of the HTML when there is none: the pixel's address is no text."""
         self.env["mail.mail"].create({"body_html": "", "recipient_ids": self.carla.ids}).send()

@@ -116,11 +116,16 @@ class TestFailures(EngagementCase):
         self.assertEqual(len(self.inbox.to(self.carla.email)), 1)
 
     def test_returned(self):
-        """Through Odoo's own bounce handling."""
+        """Through Odoo's own bounce handling; sent again it counts as sent."""
         message = self._post(self.carla + self.chen)
         self._return(message, self.chen)
         states = {row.partner_id: row.state for row in message.engagement_tracking_ids}
         self.assertEqual(states, {self.carla: "sent", self.chen: "bounced"})
+        self.env["mail.mail"].create(
+            {"mail_message_id": message.id, "body_html": BODY, "recipient_ids": self.chen.ids}
+        ).send()
+        self.env.invalidate_all()
+        self.assertEqual(set(message.engagement_tracking_ids.mapped("state")), {"sent"})
 
     def test_error_about_a_returned_mail(self):
         """Odoo has handled it; only that it is not shown is lost."""
