@@ -31,12 +31,8 @@ _URL_TEXT = re.compile(r"(https?://|www\.)\S+|[\w-]+(\.[\w-]+)*\.[a-z]{2,}(/\S*)
 _SECRET_NAME = re.compile(
     r"token|secret|pass|hash|hmac|sig|key|auth|session|sid|pid|code|otp|jwt|invite|nonce", re.I
 )
-# A UUID, or letters and digits mixed at a length that no word has.
-_SECRET_SEGMENT = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16,}",
-    re.I,
-)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+_LONG_RUN = re.compile(r"[0-9A-Za-z]{16,}")
 _SECRET_VALUE = re.compile(r"(?=[^\s]*[0-9])(?=[^\s]*[A-Za-z])[\w.~%+/=-]{20,}")
 
 
@@ -98,10 +94,14 @@ def stored_url(url):
     parts = urlsplit(url)
     query = "" if _has_secret(parts.query) else parts.query
     fragment = "" if _has_secret(parts.fragment) else parts.fragment
-    path = "/".join(
-        "…" if _SECRET_SEGMENT.search(segment) else segment for segment in parts.path.split("/")
-    )
+    path = "/".join("…" if _is_secret(segment) else segment for segment in parts.path.split("/"))
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], path, query, fragment))
+
+
+def _is_secret(segment):
+    """A UUID, or letters and digits mixed at a length that no word has."""
+    mixed = (not (run.isalpha() or run.isdigit()) for run in _LONG_RUN.findall(segment))
+    return bool(_UUID.search(segment)) or any(mixed)
 
 
 def _has_secret(part):
