@@ -2,7 +2,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from odoo import api, models
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, html2plaintext
 
 from ..relay.engagement_relay import token
 from ..tools import card, rewrite
@@ -104,6 +104,8 @@ class MailEngagementOutgoing(models.AbstractModel):
             return followed
 
         body = email["body"]
+        # Odoo makes a missing one out of the body, which has the pixel's address by then.
+        text = email["body_alternative"] or html2plaintext(body)
         rewritten = rewrite.rewrite(
             str(body),
             replace if who.clicks else None,
@@ -116,8 +118,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                 item for item in email["attachments"] if not (who.attachments and item in files)
             ],
             "body": type(body)(rewritten),
-            # Of an empty one Odoo makes another, with the pixel's address in it.
-            "body_alternative": card.append_text(email["body_alternative"], cards) or "\n",
+            "body_alternative": card.append_text(text, cards) or "\n",
             "headers": dict(email["headers"]),
         }
 
