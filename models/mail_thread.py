@@ -98,6 +98,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _engagement_receive_bounce(self, message_dict):
+        """Show whom a mail did not reach.
+
+        :param dict message_dict: with what Odoo found the returned mail to be
+        """
         # sudo: the mail gateway acts for whoever returned the mail.
         trackings = self.env["mail.engagement.tracking"].sudo()
         returned = trackings.search(
