@@ -63,7 +63,8 @@ class Edge:
             return NOTHING
         if method != "GET" and method != "HEAD" and not (kind == "p" and method == "POST"):
             self._counts[kind, "method"] += 1
-            proto.response_str(405, [*_TEXT, ("Allow", "GET, HEAD")], "")
+            allowed = "GET, HEAD, POST" if kind == "p" else "GET, HEAD"
+            proto.response_str(405, [*_TEXT, ("Allow", allowed)], "")
             return NOTHING
         text = path[3:].partition("/")[0] if kind == "a" else path[3:]
         if kind == "o":

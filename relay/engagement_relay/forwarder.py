@@ -1,6 +1,7 @@
 """From the spool to Odoo: in batches, signed, until Odoo says that it has them."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import logging
@@ -102,16 +103,18 @@ class Forwarder:
         started = time.monotonic()
         try:
             answer = await self._post(pairing, batch)
-        except (Refused, *odoo_client.ERRORS) as error:
+            rejected = {str(item["uid"]): str(item["reason"]) for item in answer["rejected"]}
+            # On a full disk it may fail: Odoo is told again, and keeps the first.
+            await self._spool.finish(batch, rejected)
+        except (Refused, SpoolError, *odoo_client.ERRORS) as error:
             await self._spool.release(batch)
             self._failed(pairing, batch, error)
             return False
-        except asyncio.CancelledError:
+        except BaseException:
             await self._spool.release(batch)
             raise
-        rejected = {str(item["uid"]): str(item["reason"]) for item in answer["rejected"]}
-        await self._spool.finish(batch, rejected)
-        storage.delivered_path(self._data_dir, pairing.tenant).touch()
+        with contextlib.suppress(OSError):
+            storage.delivered_path(self._data_dir, pairing.tenant).touch()
         self._failures.pop(pairing.tenant, None)
         # What was too large once is found out again slowly.
         self._rows[pairing.tenant] = min(BATCH_ROWS, self._rows_of(pairing) * 5 // 4 + 1)

@@ -1,5 +1,7 @@
 """Signed requests to Odoo: fixed base, no redirects, no cookies."""
 
+import asyncio
+import os
 import ssl
 
 import aiohttp
@@ -12,8 +14,8 @@ STATE = "/mail_engagement/state"
 PAIR = "/mail_engagement/pair"
 ATTACHMENT = "/mail_engagement/attachment"
 PREFERENCES = "/mail_engagement/preferences"
-# What can go wrong on the way.
-ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
+# What can go wrong on the way. Python 3.10's TimeoutError is not asyncio's.
+ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
 _CONNECT_SECONDS = 5
 
 
@@ -85,11 +87,11 @@ def why(error):
         aiohttp.ClientConnectorDNSError: "its name is not known",
         aiohttp.ClientSSLError: "it does not speak TLS as we do",
         aiohttp.ClientConnectorError: "nobody listens there",
-        TimeoutError: "it takes too long",
+        asyncio.TimeoutError: "it takes too long",
         aiohttp.ServerDisconnectedError: "it hung up",
     }
     return next((text for kind, text in words.items() if isinstance(error, kind)), _name(error))
 
 
 def _name(error):
-    return type(error).__name__
+    return os.strerror(error.errno) if type(error) is OSError else type(error).__name__

@@ -4,7 +4,9 @@ What is asked of Odoo has a fixed base and path, of which only the verified toke
 """
 
 import asyncio
+import errno
 import logging
+import os
 import re
 import tempfile
 import time
@@ -27,6 +29,8 @@ _MAX_VIEWS = 10_000
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 _FORM = "application/x-www-form-urlencoded"
 _FROM_ODOO = ("Content-Type", "Content-Range", "Accept-Ranges", "Last-Modified")
+# Bytes of the disk that files leave to the events: who reads slowly keeps his file there.
+_SPARED = 2**28
 # Where Odoo names no limit.
 _MAX_BYTES = 2**30
 _OPENING_SECONDS = 30.0
@@ -69,11 +73,10 @@ class Passthrough:
                 try:
                     await asyncio.wait_for(carry(edge, token, text, scope, proto), MAX_DOWNLOAD)
                 except odoo_client.ERRORS as error:
-                    _logger.warning(
-                        "Odoo did not answer",
-                        extra={"kind": kind, "why": type(error).__name__},
-                    )
-                    self._retry(edge, kind, proto)
+                    self._failed(edge, kind, proto, odoo_client.why(error))
+                except Exception as error:
+                    # Its text might hold what the file is called.
+                    self._failed(edge, kind, proto, type(error).__name__)
 
     async def _file(self, edge, token, text, scope, proto):
         """Whole from Odoo first, and then at the visitor's pace: a file that broke off would be
@@ -125,7 +128,7 @@ class Passthrough:
         file = tempfile.TemporaryFile(dir=self._folder)
         try:
             async for chunk in response.content.iter_chunked(CHUNK):
-                await asyncio.to_thread(file.write, chunk)
+                await asyncio.to_thread(_write, file, chunk)
                 if file.tell() > limit:
                     raise _TooLarge
             await asyncio.to_thread(file.flush)
@@ -175,6 +178,10 @@ class Passthrough:
             headers = [*PAGE_HEADERS.items(), ("Content-Type", "text/html; charset=utf-8")]
             proto.response_bytes(response.status, headers, page)
 
+    def _failed(self, edge, kind, proto, why):
+        _logger.warning("Odoo did not answer", extra={"kind": kind, "why": why})
+        self._retry(edge, kind, proto)
+
     def _not_given(self, edge, kind, response, proto):
         if response.status in (400, 403, 404, 410):
             self._counts[kind, "missing"] += 1
@@ -186,6 +193,13 @@ class Passthrough:
     def _retry(self, edge, kind, proto):
         self._counts[kind, "later"] += 1
         edge.page(proto, 503, pages.RETRY, [("Retry-After", str(pages.RETRY_SECONDS))])
+
+
+def _write(file, chunk):
+    found = os.fstatvfs(file.fileno())
+    if found.f_bavail * found.f_frsize < _SPARED:
+        raise OSError(errno.ENOSPC, "no room for files")
+    file.write(chunk)
 
 
 def _length(response):

@@ -50,7 +50,7 @@ def serve(config):
         respawn_interval=0.1,
         workers_kill_timeout=_KILL_SECONDS,
     )
-    with tempfile.TemporaryDirectory(prefix="engagement-relay-") as folder:
+    with tempfile.TemporaryDirectory(prefix="engagement-relay-", dir=_memory()) as folder:
         # Before the library is loaded, here and in the workers.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         if config.metrics_address:
@@ -59,6 +59,11 @@ def serve(config):
             metrics.listen(config.metrics_address, folder)
         logging.getLogger(__name__).info("listening", extra={"address": config.listen})
         server.serve(target_loader=partial(_load, config), wrap_loader=False)
+
+
+def _memory():
+    """For files that are mapped: on a disk that gets full, touching them would kill a worker."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
 
 
 def _load(config):

@@ -3,7 +3,7 @@
 import socket
 
 from .checks import check_folder
-from .spool.sqlite import check_directory
+from .spool.sqlite import check_writable
 
 
 def obstacles(config):
@@ -11,7 +11,7 @@ def obstacles(config):
     problems = check_folder(config)
     path = config.data_dir / "spool"
     if not problems and path.exists():
-        problems = check_directory(path)
+        problems = check_writable(path)
     for name, address in (
         ("listen", config.address),
         ("metrics_listen", config.metrics_address),

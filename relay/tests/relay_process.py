@@ -94,6 +94,11 @@ class RelayProcess:
         with contextlib.suppress(OSError):
             return self.ask("/readyz")[0] == 200
 
+    def workers(self):
+        """:rtype: list[int], their process ids"""
+        pid = self.process.pid
+        return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()

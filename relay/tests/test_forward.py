@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import time
 
@@ -69,6 +70,40 @@ def test_rejected_events_become_dead_letters(relay, odoo):
     assert "unwanted" in relay.run("status").stdout
 
 
+@contextlib.contextmanager
+def full_disk(relay):
+    """The worker may write to no file."""
+    [worker] = relay.workers()
+    limits = resource.prlimit(worker, resource.RLIMIT_FSIZE)
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(worker, resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_full_disk_while_odoo_takes_events(relay, odoo):
+    age = f'engagement_relay_state_age_seconds{{tenant="{odoo.tenant}"}}'
+    wait_until(lambda: age in relay.metrics(), "the last file of the metrics")
+    odoo.down = True
+    opens(relay, odoo, 20)
+    wait_until(lambda: relay.status()["spool"]["depth"] == 20, "the spool")
+    with full_disk(relay):
+        odoo.down = False
+        wait_until(
+            lambda: 'engagement_relay_forward_failures_total{reason="SpoolFull"}'
+            in relay.metrics(),
+            "the batch that Odoo has and that cannot be deleted",
+        )
+        opens(relay, odoo, 1)
+        dropped = 'engagement_relay_requests_total{kind="o",outcome="dropped"}'
+        wait_until(lambda: relay.metrics().get(dropped) == 1, "the drop")
+    wait_until(lambda: relay.status()["spool"]["depth"] == 0, "the spool to be empty")
+    settled(odoo, 20)
+    opens(relay, odoo, 1)
+    settled(odoo, 21)
+
+
 def test_odoo_away_and_back(odoo, tmp_path):
     port = int(odoo.url.rpartition(":")[2])
     with RelayProcess(tmp_path / "relay").join(odoo) as relay:
@@ -102,12 +137,7 @@ def test_killed_relay_loses_and_doubles_nothing(odoo, tmp_path):
 
 def test_a_worker_that_dies_comes_back(relay, odoo):
     opens(relay, odoo, 3)
-    [worker] = [
-        int(text)
-        for text in open(f"/proc/{relay.process.pid}/task/{relay.process.pid}/children")
-        .read()
-        .split()
-    ]
+    [worker] = relay.workers()
     os.kill(worker, signal.SIGKILL)
 
     def answers():

@@ -5,6 +5,8 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from engagement_relay import passthrough
 from mini_odoo import MiniOdoo
 from relay_process import RelayProcess, wait_until
 
@@ -126,10 +128,24 @@ def test_file_that_breaks_off_is_a_page(relay, odoo):
     assert relay.ask(f"/a/{token}/f")[0] == 503
 
 
+def test_answer_that_cannot_be_passed_on_is_a_page(relay, odoo):
+    token = odoo.mint("a")
+    odoo.files[token] = {"status": 200, "headers": {"Content-Disposition": "attachment; x=\xe9"}}
+    status, headers, _body = relay.ask(f"/a/{token}/f")
+    assert status == 503 and headers["retry-after"] == "15"
+    assert "UnicodeEncodeError" in relay.log.read_text()
+
+
+def test_files_leave_room_for_events(monkeypatch, tmp_path):
+    monkeypatch.setattr(passthrough, "_SPARED", 2**62)
+    with (tmp_path / "file").open("wb") as file, pytest.raises(OSError, match="no room"):
+        passthrough._write(file, b"x")
+
+
 def test_memory_does_not_grow_with_a_file_that_nobody_reads(relay, odoo):
     token = odoo.mint("a")
     odoo.files[token] = bytes(200_000_000)
-    [worker] = open(f"/proc/{relay.process.pid}/task/{relay.process.pid}/children").read().split()
+    [worker] = relay.workers()
 
     def resident():
         return int(open(f"/proc/{worker}/statm").read().split()[1]) * 4096

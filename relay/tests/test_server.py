@@ -88,7 +88,9 @@ def test_other_paths(relay):
     assert relay.ask("/o/" + "x" * 5000)[0] == 414
     assert relay.ask("/o/x.gif", headers={"X-Long": "x" * 20_000})[0] == 431
     for path in ("/o/x.gif", "/c/x", "/a/x"):
-        assert relay.ask(path, "POST")[0] == 405
+        status, headers, _body = relay.ask(path, "POST")
+        assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert relay.ask("/p/x", "PUT")[1]["allow"] == "GET, HEAD, POST"
 
 
 def test_old_and_unwanted_mails_are_answered_and_not_recorded(odoo, tmp_path):
@@ -231,6 +233,12 @@ def test_bad_tokens_are_limited_and_good_ones_never(odoo, tmp_path):
         assert relay.ask("/o/bad.gif")[2] == GIF
         for _number in range(20):
             assert relay.ask(f"/c/{odoo.mint('c', target=TARGET)}")[0] == 302
+
+
+def test_metrics_are_mapped_where_no_disk_gets_full(relay):
+    [worker] = relay.workers()
+    mapped = open(f"/proc/{worker}/maps").read()
+    assert re.search(r"/dev/shm/engagement-relay-\w+/counter_", mapped)
 
 
 def test_stale_state_records_the_minimum(odoo, tmp_path):

@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from engagement_relay.spool import SpoolError, SpoolFull, inspect
+from engagement_relay.config import Config
+from engagement_relay.spool import SpoolError, SpoolFull, inspect, open_spool, sqlite as store_file
+from engagement_relay.spool.sqlite import check_directory
+from engagement_relay.startup import obstacles
 from spool_stores import TENANT, Store, drain, line, read_rest, read_until, run
 
 
@@ -147,6 +150,52 @@ def test_a_write_that_the_system_refuses_is_told(store, tmp_path):
             assert len(await drain(spool)) == int(kept) > 10
 
     run(test())
+
+
+def test_what_deleting_needs_stays_free(store, monkeypatch):
+    async def test():
+        async with store.open() as spool:
+            monkeypatch.setattr(store_file, "_SPARED", 2**62)
+            await spool.stats()
+            # Enough for an Odoo that takes events.
+            await visit(spool, "a" * 2000)
+            monkeypatch.setattr(store_file, "_SMALL", 1000)
+            with pytest.raises(SpoolFull):
+                await visit(spool, "b")
+            assert await drain(spool) == {"a" * 2000: 1}
+            await visit(spool, "c")
+            monkeypatch.undo()
+            await spool.stats()
+            await visit(spool, "d" * 2000)
+
+    run(test())
+
+
+def test_a_disk_that_is_full_at_the_start(tmp_path):
+    async def test():
+        _soft, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        try:
+            spool = await open_spool("sqlite", path=tmp_path, max_bytes=5000)
+            with pytest.raises(SpoolFull):
+                await visit(spool, "lost")
+            await spool.recover()
+            assert (await spool.stats()).max_bytes == 5000 and await drain(spool) == {}
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await spool.recover()
+        await visit(spool, "kept")
+        assert await drain(spool) == {"kept": 1}
+        await spool.close()
+
+    run(test())
+
+
+def test_little_room_is_said_and_keeps_no_relay_from_starting(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(store_file, "free_bytes", lambda _path: 0)
+    (tmp_path / "spool").mkdir()
+    assert "256 MB" in check_directory(tmp_path / "spool")[0]
+    assert obstacles(Config(data_dir=tmp_path, listen="127.0.0.1:0", metrics_listen="")) == []
 
 
 def test_a_row_that_was_not_committed_is_not_counted_up(store, tmp_path):

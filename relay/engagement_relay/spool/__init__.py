@@ -1,6 +1,7 @@
 """Where events wait until Odoo has them: one interface, one file for each store."""
 
 import asyncio
+import logging
 
 from .base import Batch, DeadLetter, Spool, SpoolError, SpoolFull, Stats
 
@@ -16,6 +17,7 @@ __all__ = [
     "open_spool",
 ]
 
+_logger = logging.getLogger(__name__)
 KINDS = ("sqlite", "redis", "none")
 
 
@@ -29,24 +31,32 @@ async def open_spool(kind, **options):
     """
     # Each store's library is needed only by those who use it.
     if kind == "sqlite":
-        from .sqlite import SqliteSpool
-
-        return SqliteSpool(**options)
+        return _open_sqlite(**options)
     if kind == "redis":
         from .fallback import FallbackSpool
         from .redis import RedisSpool
-        from .sqlite import SqliteSpool
 
         local = {name: options.pop(name) for name in ("path", "synchronous") if name in options}
         if "max_bytes" in options:
             local["max_bytes"] = options["max_bytes"]
         # The local one first: it is the one that has to work.
-        return await FallbackSpool.open(RedisSpool(**options), SqliteSpool(**local))
+        return await FallbackSpool.open(RedisSpool(**options), _open_sqlite(**local))
     if kind == "none":
         from .memory import MemorySpool
 
         return MemorySpool(**options)
     raise SpoolError(f"There is no spool called {kind}: choose one of {', '.join(KINDS)}.")
+
+
+def _open_sqlite(**options):
+    from .late import LateSpool
+    from .sqlite import SqliteSpool
+
+    try:
+        return SqliteSpool(**options)
+    except SpoolFull as error:
+        _logger.error("the spool is opened when there is room", extra={"why": str(error)})
+        return LateSpool(lambda: SqliteSpool(**options), options.get("max_bytes", 0))
 
 
 async def inspect(kind, *, path=None, url=None, namespace="engagement", **_options):

@@ -10,9 +10,13 @@ from pathlib import Path
 from .base import DeadLetter, SpoolError, SpoolFull, Stats
 from .grouping import GroupedSpool
 from .sqlite_file import SpoolFile
-from .sqlite_thread import SpoolThread
+from .sqlite_thread import SpoolThread, spool_error
 
 _logger = logging.getLogger(__name__)
+# Bytes of the disk that stay free for deleting what Odoo has, which writes as well: with less,
+# only a small spool is kept, in bytes of its data.
+_SPARED = 2**26
+_SMALL = 2**22
 
 
 class SqliteSpool(GroupedSpool):
@@ -24,17 +28,18 @@ class SqliteSpool(GroupedSpool):
     :param path: directory, made when it is missing
     :param int max_bytes: of data, for this worker
     :param str synchronous: FULL or NORMAL
-    :raises SpoolError: the directory cannot be used
+    :raises SpoolError: the directory cannot be used; SpoolFull: not now
     """
 
     def __init__(self, path, max_bytes=2**30, synchronous="FULL"):
         super().__init__(max_bytes)
         self._path, self._synchronous = Path(path), synchronous
+        self._is_short = False
         try:
             self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._own = self._open_own()
         except (OSError, sqlite3.Error) as error:
-            raise SpoolError(f"{self._path}: {error}") from error
+            raise spool_error(error) from error
         # By name: where a batch came from.
         self._files = {self._own.name: self._own}
         self._thread = SpoolThread(self._loop)
@@ -66,6 +71,7 @@ class SqliteSpool(GroupedSpool):
             await self._thread.read(partial(file.release, batch))
 
     async def stats(self):
+        self._is_short = await self._thread.read(lambda: free_bytes(self._path) < _SPARED)
         found = [await self._thread.read(file.stats) for file in self._all()]
         return add_up(found)._replace(max_bytes=self.max_bytes)
 
@@ -130,7 +136,8 @@ class SqliteSpool(GroupedSpool):
         return list(self._files.values())
 
     def _is_full(self):
-        return self._own.bytes >= self.max_bytes
+        most = min(self.max_bytes, _SMALL) if self._is_short else self.max_bytes
+        return self._own.bytes >= most
 
     def _store(self, group):
         self._thread.put(
@@ -193,12 +200,23 @@ def add_up(found):
     )
 
 
-def check_directory(path):
-    """:rtype: list[str], what an operator has to change"""
+def free_bytes(path):
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize
+
+
+def check_writable(path):
+    """:rtype: list[str], what keeps a relay from using the directory"""
     if not os.access(path, os.W_OK | os.X_OK):
         return [f"{path} is not a directory that the relay may write to."]
-    free = os.statvfs(path)
-    if free.f_bavail * free.f_frsize < 2**28:
+    return []
+
+
+def check_directory(path):
+    """:rtype: list[str], what an operator has to change"""
+    if problems := check_writable(path):
+        return problems
+    if free_bytes(path) < 2**28:
         return [f"Less than 256 MB are free below {path}."]
     return []
 

@@ -1,5 +1,6 @@
 """The thread that owns a worker's files: the loop never waits for a disk."""
 
+import errno
 import sqlite3
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -84,11 +85,19 @@ def _try(job):
     try:
         return job(), None
     except sqlite3.Error as error:
-        # Not by its code, which Python 3.10 does not tell.
-        full = "full" in str(error) or "disk I/O" in str(error)
-        return None, (SpoolFull if full else SpoolError)(str(error))
+        return None, spool_error(error)
     except Exception as error:
         return None, error
+
+
+def spool_error(error):
+    """:param error: of the disk or of SQLite, whose code Python 3.10 does not tell
+    :rtype: SpoolError
+    """
+    text = str(error)
+    is_full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    is_full |= "full" in text or "disk I/O" in text
+    return (SpoolFull if is_full else SpoolError)(text)
 
 
 def _hand_over(results):
