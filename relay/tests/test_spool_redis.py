@@ -109,6 +109,19 @@ def test_redis_without_memory_is_full(store):
     run(test())
 
 
+def test_finds_what_came_after_redis_was_emptied(store):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "lost")
+            await spool._redis.flushall()
+            await visit(spool, "kept")
+            await spool.recover()
+            assert await spool.tenants() == [TENANT]
+            assert await drain(spool) == {"kept": 1}
+
+    run(test())
+
+
 def test_goes_on_locally_while_redis_is_away(redis, fallback):
     async def test():
         async with fallback.open() as spool:

@@ -192,8 +192,12 @@ class RedisSpool(GroupedSpool):
 
     async def recover(self):
         async with self._errors():
-            for name in await self._redis.smembers(tenants_key(self._namespace)):
-                await self._recover(name.decode())
+            names = await self._redis.smembers(tenants_key(self._namespace))
+            found = {name.decode() for name in names}
+            # Somebody emptied Redis: what came since is to be found.
+            gone, self._known = self._known - found, self._known & found
+            for tenant in found | gone:
+                await self._recover(tenant)
 
     async def _recover(self, tenant):
         await self._ensure(tenant)
