@@ -102,6 +102,29 @@ def test_rows_on_their_way_do_not_change(store):
     run(test())
 
 
+def test_what_is_seen_again_while_batches_go_out_is_counted(store):
+    async def test():
+        async with store.open() as spool:
+            answered, delivered = 0, 0
+
+            async def look(visitor):
+                nonlocal answered
+                for number in range(200):
+                    await spool.append(TENANT, "t", "t", line(f"{visitor}-{number}"))
+                    answered += 1
+
+            visitors = [asyncio.create_task(look(number)) for number in range(4)]
+            while not all(task.done() for task in visitors) or await spool.tenants():
+                if batch := await spool.take(TENANT, 100):
+                    delivered += sum(parsed(batch).values())
+                    await spool.finish(batch)
+                await asyncio.sleep(0)
+            await asyncio.gather(*visitors)
+            assert delivered == answered == 800
+
+    run(test())
+
+
 def test_one_counting_row_takes_what_is_too_much(store):
     async def test():
         async with store.open() as spool:

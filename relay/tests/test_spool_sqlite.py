@@ -6,6 +6,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from engagement_relay.config import Config
 from engagement_relay.spool import SpoolError, SpoolFull, inspect, open_spool, sqlite as store_file
 from engagement_relay.spool.sqlite import check_directory
 from engagement_relay.startup import obstacles
-from spool_stores import TENANT, Store, drain, line, read_rest, read_until, run
+from spool_stores import TENANT, Store, drain, line, parsed, read_rest, read_until, run
 
 
 @pytest.fixture
@@ -148,6 +149,43 @@ def test_a_write_that_the_system_refuses_is_told(store, tmp_path):
     async def test():
         async with store.open() as spool:
             assert len(await drain(spool)) == int(kept) > 10
+
+    run(test())
+
+
+def test_what_comes_after_a_batch_is_not_in_it(store):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "before")
+            busy = threading.Event()
+            waiting = [asyncio.create_task(spool._thread.read(busy.wait))]
+            await asyncio.sleep(0)
+            waiting.append(asyncio.create_task(spool.take(TENANT, 100)))
+            await asyncio.sleep(0)
+            after = visit(spool, "after")
+            await asyncio.sleep(0)
+            busy.set()
+            _true, batch = await asyncio.gather(*waiting)
+            await after
+            assert parsed(batch) == {"before": 1}
+            await visit(spool, "after")
+            await spool.finish(batch)
+            assert await drain(spool) == {"after": 2}
+
+    run(test())
+
+
+def test_what_was_taken_is_never_counted_up(store):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "a")
+            slots = dict(spool._recent)
+            batch = await spool.take(TENANT, 100)
+            spool._recent.update(slots)
+            await spool.append(TENANT, "a", "a", line("b"))
+            await spool.finish(batch)
+            await spool.append(TENANT, "a", "a", line("c"))
+            assert parsed(batch) == {"a": 1} and await drain(spool) == {"b": 2}
 
     run(test())
 

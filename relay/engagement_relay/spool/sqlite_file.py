@@ -17,7 +17,6 @@ from .base import (
     rejected_lines,
     with_repeat,
 )
-from .grouping import Slot
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
@@ -85,6 +84,8 @@ class SpoolFile:
         db.executescript(_SCHEMA)
         # Chunks on their way, the tenant by id.
         self._flying = {}
+        # The newest chunk that was ever on its way.
+        self._taken = 0
         # Rows and the bytes of their data: changed after commits only.
         [[self._rows, self.bytes, last]] = db.execute(
             "SELECT coalesce(sum(rows), 0), coalesce(sum(size), 0), max(id) FROM chunk"
@@ -130,8 +131,10 @@ class SpoolFile:
         for slot in group.slots:
             tenants.setdefault(slot.tenant, []).append(slot)
         for slot, (times, data) in group.again.items():
-            if slot.place is None:
-                tenants.setdefault(slot.tenant, []).append(Slot(slot.tenant, data, group, times))
+            if slot.place is None or slot.place[0] <= self._taken:
+                # From now on this one is counted up: what was taken may be gone.
+                slot.data, slot.repeat = data, times
+                tenants.setdefault(slot.tenant, []).append(slot)
             else:
                 marks.append((*slot.place, times))
         chunks = [
@@ -203,6 +206,7 @@ class SpoolFile:
             return None
         body = self._lines(json.dumps([chunk for chunk, _rows, _size in chunks]))
         self._flying.update((chunk, tenant) for chunk, _rows, _size in chunks)
+        self._taken = max(self._taken, chunks[-1][0])
         return Batch(tenant, total, body, (self.name, chunks))
 
     def _lines(self, ids):

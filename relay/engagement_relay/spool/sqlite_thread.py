@@ -9,7 +9,8 @@ from .base import SpoolError, SpoolFull
 
 
 class SpoolThread:
-    """Whatever waits to be written when a commit is done goes into the next one.
+    """Whatever waits to be written when a commit is done, and before something is read, goes into
+    the next one.
 
     :param loop: results are handed over in it
     """
@@ -53,7 +54,7 @@ class SpoolThread:
             if jobs[-1] is None:
                 return
             results = []
-            # Writes first: what is read now was asked for after them.
+            # Writes first: what is read now was asked for after them, and before all others.
             files = {file: None for file, _job, _done in jobs if file is not None}
             for file in files:
                 self._write(file, [job for job in jobs if job[0] is file], results)
@@ -64,7 +65,7 @@ class SpoolThread:
 
     def _waiting(self):
         jobs = [self._jobs.get()]
-        while jobs[-1] is not None:
+        while jobs[-1] is not None and jobs[-1][0] is not None:
             try:
                 jobs.append(self._jobs.get_nowait())
             except Empty:
