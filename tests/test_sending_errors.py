@@ -140,6 +140,23 @@ class TestSendingErrors(EngagementCase):
         self.env.invalidate_all()
         self.assertTrue(self.carla.partner_share)
 
+    def test_whatever_is_flushed_is_kept(self):
+        """The mail's own state, and what follows from a change in another model."""
+        mail = self._mail()
+        mailbox = self.env["mail.engagement.mailbox"].search([("user_id", "=", self.anna.id)])
+        mail.state = "exception"
+        self.anna.partner_id.email = "anna@new.test"
+        with (
+            self.assertLogs("odoo.addons.mail_engagement"),
+            mail._engagement_carefully("Message %s"),
+        ):
+            self.env.flush_all()
+            raise LookupError
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(mail.state, "exception")
+        self.assertEqual(mailbox.email, "anna@new.test")
+
     def test_database_quotes_no_row(self):
         """What PostgreSQL refuses, it repeats: statement and row."""
         self.env.cr.execute(
