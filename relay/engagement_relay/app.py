@@ -129,7 +129,6 @@ class App:
                 os.kill(os.getpid(), signal.SIGTERM)
 
     async def _close(self):
-        self._edge.stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

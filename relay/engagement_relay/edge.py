@@ -46,7 +46,6 @@ class Edge:
         self._passthrough, self.lines = passthrough, lines
         self.address = ClientAddress(config.trusted_proxies)
         self._bad_tokens = Limit(config.bad_tokens_per_minute)
-        self.stopping = False
         self._loop = loop
         self._waiting = Waiting(loop)
         # The spool's newest write and what waits for it: answers, and who goes on after them.
@@ -197,8 +196,8 @@ class Edge:
         elif path == "/healthz":
             proto.response_str(200, _TEXT, "ok\n")
         elif path == "/readyz":
-            if self.stopping or not self._tenants.keyring:
-                proto.response_str(503, _TEXT, "stopping\n" if self.stopping else "no keys\n")
+            if not self._tenants.keyring:
+                proto.response_str(503, _TEXT, "no keys\n")
             else:
                 proto.response_str(200, _TEXT, "ready\n")
         elif path == "/robots.txt":

@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import time
+from functools import partial
 
 from . import odoo_client, pages
 from .answers import FILE_HEADERS, PAGE_HEADERS
@@ -20,6 +21,7 @@ CHUNK = 256 * 1024
 # Larger files wait on the disk.
 IN_MEMORY = 256 * 1024
 MAX_FORM = 8 * 1024
+_FORM_SECONDS = 10
 MAX_PAGE = 512 * 1024
 # The longest that one download may take, seconds.
 MAX_DOWNLOAD = 900
@@ -37,6 +39,10 @@ _OPENING_SECONDS = 30.0
 
 
 class _TooLarge(Exception):
+    pass
+
+
+class _BadForm(Exception):
     pass
 
 
@@ -68,7 +74,13 @@ class Passthrough:
         elif self._places.locked():
             self._retry(edge, kind, proto)
         else:
-            carry = self._file if kind == "a" else self._preferences
+            try:
+                # Who writes slowly keeps no place from others.
+                form = await _form(scope, proto) if scope.method == "POST" else b""
+            except _BadForm:
+                edge.page(proto, 400, pages.NOT_FOUND)
+                return
+            carry = self._file if kind == "a" else partial(self._preferences, form)
             async with self._places:
                 try:
                     await asyncio.wait_for(carry(edge, token, text, scope, proto), MAX_DOWNLOAD)
@@ -149,24 +161,16 @@ class Passthrough:
         self._views[key] = now
         return last is None or not wanted or now - last > ONE_VIEW
 
-    async def _preferences(self, edge, token, text, scope, proto):
+    async def _preferences(self, form, edge, token, text, scope, proto):
         tenant = self._tenants.by_id[token.tenant]
-        headers, body = {}, b""
+        headers = {"Content-Type": _FORM} if form else {}
         if language := scope.headers.get("accept-language"):
             headers["Accept-Language"] = language[:200]
-        if scope.method == "POST":
-            length = scope.headers.get("content-length", "")
-            kind = scope.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if not length.isdigit() or int(length) > MAX_FORM or kind != _FORM:
-                edge.page(proto, 400, pages.NOT_FOUND)
-                return
-            headers["Content-Type"] = _FORM
-            body = await proto()
         async with self._client.request(
             tenant.pairing,
             scope.method,
             f"{odoo_client.PREFERENCES}/{text}",
-            body=body,
+            body=form,
             headers=headers,
         ) as response:
             is_page = response.content_type == "text/html" and response.status in (200, 400)
@@ -193,6 +197,19 @@ class Passthrough:
     def _retry(self, edge, kind, proto):
         self._counts[kind, "later"] += 1
         edge.page(proto, 503, pages.RETRY, [("Retry-After", str(pages.RETRY_SECONDS))])
+
+
+async def _form(scope, proto):
+    """:raises _BadForm: it is none, is too large or does not come"""
+    length = scope.headers.get("content-length", "")
+    kind = scope.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not length.isdigit() or int(length) > MAX_FORM or kind != _FORM:
+        raise _BadForm
+    try:
+        return await asyncio.wait_for(proto(), _FORM_SECONDS)
+    except Exception as error:
+        # Late, or granian's own error for who left.
+        raise _BadForm from error
 
 
 def _write(file, chunk):

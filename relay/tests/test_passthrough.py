@@ -162,6 +162,26 @@ def test_memory_does_not_grow_with_a_file_that_nobody_reads(relay, odoo):
     assert highest - before < 30_000_000
 
 
+def test_slow_forms_keep_no_file_waiting(odoo, tmp_path):
+    def begin():
+        """A form of which the end never comes."""
+        client = socket.create_connection(("127.0.0.1", relay.port))
+        client.sendall(
+            f"POST /p/{odoo.mint('p')} HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\na=".encode()
+        )
+        return client
+
+    token = odoo.mint("a")
+    odoo.files[token] = b"x"
+    with RelayProcess(tmp_path / "relay", attachment_concurrency=1).join(odoo) as relay:
+        with begin() as slow:
+            begin().close()
+            assert relay.ask(f"/a/{token}/f")[0] == 200
+            assert slow.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert not odoo.preferences and "rror" not in relay.log.read_text()
+
+
 def test_preferences(relay, odoo):
     token = odoo.mint("p")
     status, headers, body = relay.ask(f"/p/{token}", headers={"Accept-Language": "ja"})
