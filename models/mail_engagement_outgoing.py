@@ -56,6 +56,9 @@ class MailEngagementOutgoing(models.AbstractModel):
         :rtype: Outgoing
         """
         recipients = self._engagement_recipients(emails, settings)
+        for email, who in zip(emails, recipients, strict=True):
+            if self._engagement_is_sealed(email):
+                who.opens = who.clicks = who.attachments = 0
         followed = [who for who in recipients if who.is_tracked and not who.is_internal]
         signer = self._engagement_signer(mail, settings)
         signer.name(recipients)
@@ -69,7 +72,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         }
         copies = [
             self._engagement_copy(email, who, signer, policy, files, links)
-            if who in followed and not self._engagement_is_sealed(email)
+            if who in followed
             else email
             for email, who in zip(emails, recipients, strict=True)
         ]

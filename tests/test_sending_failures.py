@@ -106,6 +106,18 @@ class TestFailures(EngagementCase):
         self.assertEqual(message.engagement_tracking_ids.mapped("state"), ["sent"])
         self.assertGreater(message.engagement_tracking_ids.sent_at, yesterday)
 
+    def test_sealed_by_another_addon(self):
+        """It arrives, and nothing can be known of it: not that nobody opened it either."""
+        self.env["mail.mail"].create(
+            {
+                "subject": "Sealed",
+                "body_html": Markup("<pre>-----BEGIN PGP MESSAGE-----</pre>"),
+                "recipient_ids": self.carla.ids,
+            }
+        ).send()
+        row = self.env["mail.engagement.tracking"].search([("subject", "=", "Sealed")])
+        self.assertEqual(row.state, "untracked")
+
     def test_nobody_in_to(self):
         """A copy for a contact in Cc alone arrived when nothing failed."""
         self.env["mail.mail"].create(
