@@ -1,10 +1,13 @@
 import time
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.bulk import rows_sql
+from ..tools.why import why
 from .res_partner_suppression import FIELDS
 
 # Clocks differ a little; an event from further ahead is no event.
@@ -42,6 +45,10 @@ PERSONAL = ("ip", "user_agent")
 TIMES = ("sent_at", "occurred_at")
 
 
+class StorageError(Exception):
+    """Events that could not be stored; the text may be logged."""
+
+
 class MailEngagementEvent(models.Model):
     _inherit = "mail.engagement.event"
 
@@ -68,12 +75,23 @@ class MailEngagementEvent(models.Model):
         rows = [self._engagement_row(item) for item in seen if item.type in wanted]
         if not rows:
             return len(seen), 0, rejected
-        [(admitted, inserted, early)] = self.env.execute_query(
+        admitted, inserted, early = self._engagement_execute_insert(
             self._engagement_insert_sql(company, rows)
         )
         if early:
             self._engagement_look_again()
         return len(seen) - (admitted - inserted), admitted - inserted, rejected
+
+    @api.model
+    def _engagement_execute_insert(self, insert):
+        """:return: its only row
+        :raises StorageError: what PostgreSQL says quotes the row, addresses included
+        """
+        try:
+            self.env.cr.execute(insert, log_exceptions=False)
+        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+            raise StorageError(why(error)) from None
+        return self.env.cr.fetchone()
 
     @api.model
     def _engagement_look_again(self):

@@ -4,11 +4,14 @@ import gzip
 import json
 import os
 import time
+import traceback
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
+from ..models.mail_engagement_event_insert import StorageError
 from ..relay.engagement_relay import signature
+from ..relay.engagement_relay.observation import Observation
 from .common_relay import RelayCase
 
 
@@ -43,6 +46,21 @@ class TestIngest(RelayCase):
             found = self.ingest(body, zipped).json()
             self.assertEqual((found["accepted"], found["duplicates"]), (0, 2))
         self.assertEqual((len(self.events(mail)), mail.open_count), (2, 2))
+
+    def test_what_cannot_be_stored_is_not_in_the_log(self):
+        """PostgreSQL quotes the whole row, and Odoo the statement."""
+        table = SQL.identifier("mail_engagement_event")
+        self.env.cr.execute(SQL("ALTER TABLE %s ADD CHECK (ip IS NULL) NOT VALID", table))
+        seen = Observation.from_json(self.line(mail=self.mail().uid, ip="192.0.2.77"))
+        with (
+            self.assertNoLogs("odoo.sql_db", "ERROR"),
+            self.assertRaises(StorageError) as raised,
+            self.env.cr.savepoint(),
+        ):
+            self.env["mail.engagement.event"]._engagement_insert(self.env.company, [seen])
+        told = "".join(traceback.format_exception(raised.exception))
+        self.assertIn("CheckViolation", told)
+        self.assertNotIn("192.0.2.77", told)
 
     def test_one_uid_twice_within_a_batch(self):
         line = self.line()
