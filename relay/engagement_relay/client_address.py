@@ -18,7 +18,8 @@ class ClientAddress:
         :param headers: with ``get_all``, lower-case names
         :return: the address, without port
         """
-        address = peer.rpartition(":")[0].strip("[]")
+        # IPv4 comes in this form where the listener is for IPv6 as well.
+        address = peer.rpartition(":")[0].strip("[]").removeprefix("::ffff:")
         if not self._trusted or not self._is_trusted(address):
             return address
         # From the right: what a stranger wrote stands to the left of what our proxies added.

@@ -1,13 +1,14 @@
 """How often one address may ask for what costs something."""
 
 import time
+from ipaddress import IPv6Address
 
 # Addresses that are remembered; then all start anew.
 _MAX_ADDRESSES = 50_000
 
 
 class Limit:
-    """A bucket for each address, that fills again within a minute.
+    """A bucket for each address, or 64 bits of IPv6, that fills again within a minute.
 
     :param int per_minute: and that many at once
     """
@@ -19,10 +20,20 @@ class Limit:
 
     def allows(self, address):
         """Take one from the bucket of this address."""
-        now = self._clock()
+        address, now = _household(address), self._clock()
         left, since = self._buckets.get(address, (self._size, now))
         left = min(self._size, left + (now - since) * self._rate)
         if len(self._buckets) >= _MAX_ADDRESSES:
             self._buckets.clear()
         self._buckets[address] = (max(0, left - 1), now)
         return left >= 1
+
+
+def _household(address):
+    """Whoever has one address of IPv6 has 2^64 of them."""
+    if ":" not in address:
+        return address
+    try:
+        return int(IPv6Address(address)) >> 64
+    except ValueError:
+        return address

@@ -9,9 +9,10 @@ import pytest
 from engagement_relay import storage
 from engagement_relay.answers import GIF
 from engagement_relay.knowledge import Entry, Knowledge
+from engagement_relay.limits import Limit
 from engagement_relay.token import Policy
 from mini_odoo import MiniOdoo
-from relay_process import RelayProcess, wait_until
+from relay_process import RelayProcess, free_port, wait_until
 
 TARGET = "https://example.com/offer?a=1"
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
@@ -218,6 +219,30 @@ def test_a_proxy_that_adds_a_line_of_its_own(odoo, tmp_path):
         assert client.recv(100).startswith(b"HTTP/1.1 200 ")
         [seen] = arrived(odoo, 1)
         assert seen.ip == "198.51.100.7"
+
+
+def test_a_listener_for_both_kinds_of_addresses(odoo, tmp_path):
+    port = free_port()
+    settings = {"listen": f"[::]:{port}", "trusted_proxies": "127.0.0.2"}
+    relay = RelayProcess(tmp_path / "relay", **settings).join(odoo)
+    relay.port = port
+    with relay:
+        for source in ("127.0.0.2", "127.0.0.3"):
+            here, there = (source, 0), ("127.0.0.1", port)
+            with socket.create_connection(there, source_address=here) as client:
+                client.sendall(
+                    f"GET /o/{odoo.mint()}.gif HTTP/1.1\r\nHost: x\r\n"
+                    "X-Forwarded-For: 198.51.100.7\r\n\r\n".encode()
+                )
+                assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        found = arrived(odoo, 2)
+    assert {seen.ip for seen in found} == {"198.51.100.7", "127.0.0.3"}
+
+
+def test_one_household_has_one_limit():
+    limit = Limit(2)
+    assert [limit.allows(f"2001:db8::{number}") for number in range(3)] == [True, True, False]
+    assert limit.allows("2001:db8:0:1::1") and limit.allows("192.0.2.1")
 
 
 def test_strangers_name_no_address(relay, odoo):
