@@ -63,7 +63,7 @@ class Tenants:
             if path.name.endswith(".pairing.json"):
                 try:
                     tenant = self._load(path)
-                except (BadState, OSError, ValueError) as error:
+                except (OSError, ValueError) as error:
                     # The part that can be read goes on being served.
                     _logger.error("%s cannot be used: %s", path.name, type(error).__name__)
                     continue
@@ -104,7 +104,12 @@ class Tenants:
 
     def _load(self, path):
         pairing = storage.load_pairing(path)
-        return make(pairing, *load_state(self._data_dir, pairing.tenant))
+        try:
+            return make(pairing, *load_state(self._data_dir, pairing.tenant))
+        except ValueError:
+            _logger.error("a damaged state: Odoo is asked anew", extra={"tenant": pairing.tenant})
+        before = self.by_id.get(bytes.fromhex(pairing.tenant))
+        return make(pairing, before.state if before else State(), 0.0)
 
 
 def load_state(data_dir, tenant):

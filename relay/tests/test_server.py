@@ -260,6 +260,17 @@ def test_bad_tokens_are_limited_and_good_ones_never(odoo, tmp_path):
             assert relay.ask(f"/c/{odoo.mint('c', target=TARGET)}")[0] == 302
 
 
+def test_a_damaged_state_is_asked_for_anew(odoo, tmp_path):
+    relay = RelayProcess(tmp_path / "relay").join(odoo)
+    path, click = storage.state_path(relay.data_dir, odoo.tenant), odoo.mint("c", target=TARGET)
+    path.write_text("{")
+    with relay:
+        assert relay.ask(f"/c/{click}")[0] == 302
+        path.write_text("{")
+        wait_until(lambda: path.read_text() != "{", "another state")
+        assert relay.ask(f"/c/{click}")[0] == 302
+
+
 def test_metrics_are_mapped_where_no_disk_gets_full(relay):
     [worker] = relay.workers()
     mapped = open(f"/proc/{worker}/maps").read()
