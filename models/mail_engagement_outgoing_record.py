@@ -17,15 +17,16 @@ class MailEngagementOutgoing(models.AbstractModel):
     @api.model
     def _engagement_common(self, mail, settings):
         """What the rows of a mail's recipients have in common. Read before the mail leaves."""
-        message = mail.mail_message_id
+        # sudo: as the mail's own fields are read, which are the message's.
+        message = mail.mail_message_id.sudo()
         return {
             "message_id": message.id,
-            "rfc_message_id": mail.message_id,
+            "rfc_message_id": message.message_id,
             "author_id": message.author_id.id or None,
             "model": message.model or None,
             "res_id": message.res_id or None,
             "company_id": settings.company,
-            "subject": mail.subject or None,
+            "subject": message.subject or None,
             "template_id": message.engagement_template_id.id or None,
         }
 

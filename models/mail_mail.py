@@ -93,15 +93,17 @@ class MailMail(models.Model):
 
         :rtype: res_company.Settings | None
         """
-        if self.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
+        # The message itself: through the mail each of its fields is computed. sudo: as there.
+        message = self.mail_message_id.sudo()
+        if message.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
             return None
-        company = self.record_company_id or self.create_uid.company_id or self.env.company
+        company = message.record_company_id or self.create_uid.company_id or self.env.company
         try:
             settings = company._engagement_settings(company.id)
         except Exception as error:
             _logger.error("No settings to follow message %s by: %s", self.message_id, why(error))
             return None
-        if not settings.enabled or not (settings.follow or self.engagement_follow == "follow"):
+        if not settings.enabled or not (settings.follow or message.engagement_follow == "follow"):
             return None
         return settings
 
