@@ -28,12 +28,6 @@ WATCH = """() => {
         }
     }).observe(document.body, {childList: true, subtree: true});
 }"""
-OPEN = """(url) => new Promise((done) => {
-    const sent = Date.now();
-    const pixel = new Image();
-    pixel.onload = pixel.onerror = () => done(sent);
-    pixel.src = url;
-})"""
 
 
 def main(arguments):
@@ -61,7 +55,7 @@ def main(arguments):
         customer.goto(f"{url}/web/health")
         waited = []
         for subject, pixel in pixels.items():
-            sent = customer.evaluate(OPEN, pixel)
+            sent = customer.evaluate(chromium.OPEN, pixel)
             seller.wait_for_function("(subject) => window.toasts[subject]", arg=subject)
             waited.append(seller.evaluate("(subject) => window.toasts[subject]", subject) - sent)
     hundredths = statistics.quantiles(waited, n=100)

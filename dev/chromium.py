@@ -14,6 +14,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A page's function that asks for a pixel as a mail program does: when, by the machine's clock.
+OPEN = """(url) => new Promise((done) => {
+    const sent = Date.now();
+    const pixel = new Image();
+    pixel.onload = pixel.onerror = () => done(sent);
+    pixel.src = url;
+})"""
 
 
 def path():

@@ -26,7 +26,7 @@ class MailMail(models.Model):
         if not settings:
             return emails
         with self._engagement_carefully("Message %s leaves without being followed"):
-            if settings.only_mailboxes and not self._engagement_has_mailbox():
+            if not self._engagement_may_follow(settings):
                 return emails
             outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
                 self, emails, settings
@@ -47,7 +47,7 @@ class MailMail(models.Model):
         mailer = self.env["mail.engagement.outgoing"]
         if outgoing is None and failure and (settings := self._engagement_settings()):
             with self._engagement_carefully(UNRECORDED):
-                if settings.only_mailboxes and not self._engagement_has_mailbox():
+                if not self._engagement_may_follow(settings):
                     return
                 outgoing = mailer._engagement_unprepared(self, settings)
         if outgoing is None:
@@ -107,5 +107,7 @@ class MailMail(models.Model):
             return None
         return settings
 
-    def _engagement_has_mailbox(self):
-        return self.env["mail.engagement.mailbox"]._engagement_is_enabled(self.author_id)
+    def _engagement_may_follow(self, settings):
+        """Whether the sender's mailbox allows it; a query where only enabled ones are followed."""
+        mailboxes = self.env["mail.engagement.mailbox"]
+        return not settings.only_mailboxes or mailboxes._engagement_is_enabled(self.author_id)

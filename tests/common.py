@@ -153,3 +153,16 @@ class EngagementCase(TransactionCase):
             }
         )
         return inbox
+
+
+class InboxCase(EngagementCase):
+    """With an `Inbox` that is empty when a test begins."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inbox = cls.start_inbox()
+
+    def setUp(self):
+        super().setUp()
+        self.inbox.envelopes.clear()

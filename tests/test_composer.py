@@ -6,20 +6,11 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import Form, HttpCase, tagged
 
-from .common import EngagementCase, html, observed
+from .common import EngagementCase, InboxCase, html, observed
 
 
 @tagged("post_install", "-at_install")
-class TestComposer(EngagementCase, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.inbox = cls.start_inbox()
-
-    def setUp(self):
-        super().setUp()
-        self.inbox.envelopes.clear()
-
+class TestComposer(InboxCase, HttpCase):
     def _composer(self, **values):
         context = {
             "default_model": "crm.lead",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from odoo.tests import HttpCase, tagged
 
 from ..relay.engagement_relay.answers import GIF
-from .common import EngagementCase, html
+from .common import InboxCase, html
 
 CHROME = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
@@ -16,15 +16,9 @@ TARGET = "https://shop.test/offer?a=1&b=%E3%81%82#top"
 
 
 @tagged("post_install", "-at_install")
-class TestEdge(EngagementCase, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.inbox = cls.start_inbox()
-
+class TestEdge(InboxCase, HttpCase):
     def setUp(self):
         super().setUp()
-        self.inbox.envelopes.clear()
         self.file = self.env["ir.attachment"].with_user(self.anna).create(
             {"name": "Angebot für Sie.pdf", "raw": b"%PDF-1.4" + bytes(range(256)) * 40,
              "engagement_follow": "follow"}

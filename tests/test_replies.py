@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from odoo.tests import tagged
 
-from .common import EngagementCase, html
+from .common import InboxCase, html
 
 REPLY = """MIME-Version: 1.0
 From: {sender}
@@ -24,15 +24,9 @@ Content-Transfer-Encoding: {encoding}
 
 
 @tagged("post_install", "-at_install")
-class TestReplies(EngagementCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.inbox = cls.start_inbox()
-
+class TestReplies(InboxCase):
     def setUp(self):
         super().setUp()
-        self.inbox.envelopes.clear()
         self.message = self.lead.with_user(self.anna).message_post(
             body=self.markup('<p>Hi, <a href="https://shop.test/o?a=1&amp;b=2">offer</a></p>'),
             partner_ids=(self.carla + self.chen).ids,

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.tests import tagged
 
-from .common import EngagementCase, html
+from .common import InboxCase, html
 
 BODY = Markup(
     '<p>Dear customer, <a href="https://shop.test/offer?a=1&amp;b=2">our offer</a>, '
@@ -19,15 +19,9 @@ CLICK = re.compile(r'href="[^"]*/e/c/([\w-]+)"')
 
 
 @tagged("post_install", "-at_install")
-class TestSending(EngagementCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.inbox = cls.start_inbox()
-
+class TestSending(InboxCase):
     def setUp(self):
         super().setUp()
-        self.inbox.envelopes.clear()
         self.tomorrow = fields.Datetime.now() + timedelta(days=1)
 
     def assertFollowed(self, address):

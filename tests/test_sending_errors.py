@@ -8,7 +8,7 @@ from markupsafe import Markup
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from .common import EngagementCase, html
+from .common import InboxCase, html
 
 BODY = Markup('<p><a href="https://shop.test/offer">our offer</a></p>')
 ERRORS = {"UndefinedColumn": "SELECT no_such_column", "LookupError": None}
@@ -22,16 +22,7 @@ STEPS = [
 
 
 @tagged("post_install", "-at_install")
-class TestSendingErrors(EngagementCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.inbox = cls.start_inbox()
-
-    def setUp(self):
-        super().setUp()
-        self.inbox.envelopes.clear()
-
+class TestSendingErrors(InboxCase):
     def _mail(self):
         mail = self.env["mail.mail"].create(
             {

@@ -86,7 +86,7 @@ class Edge:
         if kind == "c":
             if token.state is KeyState.COMPROMISED:
                 page = proto, 200, pages.leaving(token.target)
-                return self.record(token, text, scope, headers, self._page, page)
+                return self.record(token, text, scope, headers, self.page, page)
             redirect = 302, [*_REDIRECT, ("Location", token.target)]
             return self.record(token, text, scope, headers, proto.response_empty, redirect)
         carry = self._passthrough.answer(self, token, text, scope, proto)
@@ -186,7 +186,7 @@ class Edge:
         if kind == "o":
             proto.response_bytes(*_PIXEL)
         elif self._bad_tokens.allows(self.address.of(scope.client, scope.headers)):
-            self._page(proto, 404, pages.NOT_FOUND)
+            self.page(proto, 404, pages.NOT_FOUND)
         else:
             self.too_often(proto)
 
@@ -203,18 +203,15 @@ class Edge:
         elif path == "/robots.txt":
             proto.response_str(200, _TEXT, ROBOTS)
         else:
-            self._page(proto, 404, pages.NOT_FOUND)
+            self.page(proto, 404, pages.NOT_FOUND)
         self._counts["other", "answered"] += 1
 
     def too_often(self, proto):
-        self._page(proto, 429, pages.TOO_OFTEN, [("Retry-After", "60")])
+        self.page(proto, 429, pages.TOO_OFTEN, [("Retry-After", "60")])
 
     @staticmethod
-    def _page(proto, status, page, headers=()):
+    def page(proto, status, page, headers=()):
         proto.response_str(status, [*_HTML, *headers], page)
-
-    def page(self, proto, status, page, headers=()):
-        self._page(proto, status, page, headers)
 
 
 _TYPES = {"o": "open", "c": "click", "a": "attachment", "p": ""}

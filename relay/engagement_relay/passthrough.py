@@ -6,7 +6,6 @@ What is asked of Odoo has a fixed base and path, of which only the verified toke
 import asyncio
 import errno
 import logging
-import os
 import re
 import tempfile
 import time
@@ -15,6 +14,7 @@ from functools import partial
 from . import odoo_client, pages
 from .answers import FILE_HEADERS, PAGE_HEADERS
 from .limits import Limit
+from .storage import free_bytes
 
 _logger = logging.getLogger(__name__)
 CHUNK = 256 * 1024
@@ -213,8 +213,7 @@ async def _form(scope, proto):
 
 
 def _write(file, chunk):
-    found = os.fstatvfs(file.fileno())
-    if found.f_bavail * found.f_frsize < _SPARED:
+    if free_bytes(file.fileno()) < _SPARED:
         raise OSError(errno.ENOSPC, "no room for files")
     file.write(chunk)
 

@@ -97,3 +97,11 @@ def signature_of(path):
     except FileNotFoundError:
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def free_bytes(place):
+    """:param place: a path, or an open file's number
+    :return: bytes that the relay may still write to its disk
+    """
+    found = os.statvfs(place)
+    return found.f_bavail * found.f_frsize

@@ -5,6 +5,8 @@ import secrets
 
 import pytest
 
+from dev import chromium
+
 MENU = ".o-mail-EngagementMenu"
 TOAST = ".o-mail-EngagementToast"
 # When the toast appeared, by the machine's clock, which all browsers here share.
@@ -17,12 +19,6 @@ WATCH = """() => {
         }
     }).observe(document.body, {childList: true, subtree: true});
 }"""
-OPEN = """(url) => new Promise((done) => {
-    const sent = Date.now();
-    const pixel = new Image();
-    pixel.onload = pixel.onerror = () => done(sent);
-    pixel.src = url;
-})"""
 
 
 @pytest.fixture
@@ -93,7 +89,7 @@ def test_toast_menu_and_colleague(odoo, lead, send, log_in, customer, manager, r
     body = mail.get_body(("html",)).get_content()
     [pixel] = re.findall(r'src="([^"]+/e/o/[^"]+)"', body)
     customer.goto(odoo.url + "/web/health")
-    sent = customer.evaluate(OPEN, pixel)
+    sent = customer.evaluate(chromium.OPEN, pixel)
 
     toast = seller.locator(TOAST)
     toast.wait_for()

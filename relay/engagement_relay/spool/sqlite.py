@@ -7,6 +7,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from ..storage import free_bytes
 from .base import DeadLetter, SpoolError, SpoolFull, Stats
 from .grouping import GroupedSpool
 from .sqlite_file import SpoolFile
@@ -198,11 +199,6 @@ def add_up(found):
         sum(stats.max_bytes for stats in found),
         sum(stats.dead for stats in found),
     )
-
-
-def free_bytes(path):
-    found = os.statvfs(path)
-    return found.f_bavail * found.f_frsize
 
 
 def check_writable(path):
