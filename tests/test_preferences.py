@@ -11,7 +11,7 @@ from odoo.tests import HttpCase, tagged
 
 from ..relay.engagement_relay import token
 from ..tools.mint import Signer
-from .common import EngagementCase, html, observed
+from .common import InboxCase, html, observed
 from .common_relay import RelayCase
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -46,12 +46,7 @@ class Pages:
 
 
 @tagged("post_install", "-at_install")
-class TestPreferences(Pages, EngagementCase, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.inbox = cls.start_inbox()
-
+class TestPreferences(Pages, InboxCase, HttpCase):
     def setUp(self):
         super().setUp()
         self.path = f"/e{self.page(self.carla)}"
