@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..tools.reason import REASONS
+from ..tools.judge.reason import REASONS
 
 
 class MailEngagementEvent(models.Model):

@@ -5,8 +5,8 @@ from odoo import api, models
 from odoo.tools import email_normalize, html2plaintext
 
 from ..relay.engagement_relay import token
-from ..tools import card, rewrite
-from ..tools.link_policy import LinkPolicy, same_organisation, stored_url
+from ..tools.body import card, rewrite
+from ..tools.body.link_policy import LinkPolicy, same_organisation, stored_url
 from ..tools.mint import Signer
 
 # What another addon has signed or encrypted must leave as it is.

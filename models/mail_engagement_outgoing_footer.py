@@ -3,7 +3,7 @@ from html import escape
 
 from odoo import api, models
 
-from ..tools import rewrite
+from ..tools.body import rewrite
 
 _logger = logging.getLogger(__name__)
 FOOTER = (

@@ -7,7 +7,7 @@ from odoo.tools import email_normalize
 
 from ..relay.engagement_relay.observation import Observation
 from ..tools.auto_reply import is_auto_reply
-from ..tools.restore import restore
+from ..tools.body.restore import restore
 from ..tools.why import why
 
 _logger = logging.getLogger(__name__)

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL, email_domain_extract
 
 from ..tools import edge_check
+from ..tools.body.link_policy import same_organisation
 from ..tools.edge_check import ATTENTION, OK, Finding
-from ..tools.link_policy import same_organisation
 
 # Gmail clips a mail at about 102 kB; what is below is not seen, and so is not loaded.
 LARGE_BYTES = 90_000

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all
 
-from ..tools.mention import mentions
+from ..tools.body.mention import mentions
 
 
 class ResPartner(models.Model):

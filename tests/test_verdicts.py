@@ -12,7 +12,7 @@ from ..relay.engagement_relay.classify import Knowledge, classify
 from ..relay.engagement_relay.knowledge import Knowledge as SharedKnowledge
 from ..relay.engagement_relay.observe import bucket
 from ..tools.judge import Rules
-from ..tools.reason import REASONS
+from ..tools.judge.reason import REASONS
 from .common import EngagementCase, observed
 
 CHROME = (

@@ -8,8 +8,8 @@ import pytest
 from html_strategies import OURS, PIXEL_URL, SOUP
 from hypothesis import example, given, settings, strategies as st
 from lxml import html as lxml_html
-from mail_engagement.tools.html_scan import scan
-from mail_engagement.tools.rewrite import rewrite
+from mail_engagement.tools.body.html_scan import scan
+from mail_engagement.tools.body.rewrite import rewrite
 
 
 def seen_by_a_browser(text):
@@ -47,7 +47,7 @@ def test_a_browser_sees_the_same_but_for_the_links(body):
 @example("<![CDATA[<p><script>]]>")
 def test_a_browser_loads_the_pixel_once(limit, body):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mail_engagement.tools.rewrite.CLIPPED_BYTES", limit)
+        patch.setattr("mail_engagement.tools.body.rewrite.CLIPPED_BYTES", limit)
         rewritten = rewrite(body, None, PIXEL_URL)
     document = html5lib.parse(rewritten, namespaceHTMLElements=False)
     loaded = [img.get("src") for img in document.iter("img")].count(PIXEL_URL)

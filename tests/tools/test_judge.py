@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 from mail_engagement.relay.engagement_relay.classify import Knowledge
 from mail_engagement.tools.judge import Rules, Seen, judge
-from mail_engagement.tools.reason import REASONS
+from mail_engagement.tools.judge.reason import REASONS
 from mail_engagement.tools.verdicts import judge_corpus
 
 CHROME = (

@@ -1,7 +1,7 @@
 """Which links are followed, and how much of them is kept."""
 
 import pytest
-from mail_engagement.tools.link_policy import LinkPolicy, same_organisation, stored_url
+from mail_engagement.tools.body.link_policy import LinkPolicy, same_organisation, stored_url
 
 POLICY = LinkPolicy(frozenset({"odoo.shop.test"}), "https://odoo.shop.test/e", aligned=False)
 

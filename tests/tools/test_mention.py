@@ -1,7 +1,7 @@
 """Whether a text names an address, and not a longer one around it."""
 
 import pytest
-from mail_engagement.tools.mention import mentions
+from mail_engagement.tools.body.mention import mentions
 
 ADDRESS = "n_zelda@customer.test"
 

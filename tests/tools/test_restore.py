@@ -7,10 +7,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given, settings, strategies as st
 from mail_engagement.relay.engagement_relay import token
+from mail_engagement.tools.body.restore import restore
+from mail_engagement.tools.body.rewrite import rewrite
 from mail_engagement.tools.mint import Signer
 from mail_engagement.tools.recipient import Recipient
-from mail_engagement.tools.restore import restore
-from mail_engagement.tools.rewrite import rewrite
 
 TENANT, MASTER = b"\1\2\3\4", b"m" * 32
 BASE = "https://mail.shop.test/e"

@@ -3,8 +3,8 @@
 import pytest
 from html_strategies import HTML, OURS, PIXEL_URL
 from hypothesis import example, given, settings
-from mail_engagement.tools.html_scan import scan
-from mail_engagement.tools.rewrite import CLIPPED_BYTES, PIXEL, SHOWN_BYTES, rewrite
+from mail_engagement.tools.body.html_scan import scan
+from mail_engagement.tools.body.rewrite import CLIPPED_BYTES, PIXEL, SHOWN_BYTES, rewrite
 
 
 def undone(body, rewritten):

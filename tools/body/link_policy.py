@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
 
-from .exclusions import is_excluded_link
+from ..exclusions import is_excluded_link
 
 _SUFFIXES = PublicSuffixList()
 

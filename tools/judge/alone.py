@@ -1,6 +1,6 @@
 """What one request says by itself, whatever else was seen."""
 
-from .judge_types import HUMAN, MACHINE, SELF, UNKNOWN, Verdict
+from .types import HUMAN, MACHINE, SELF, UNKNOWN, Verdict
 
 # Seconds: who asks for the head only, and then for the whole, is one program.
 HEAD_ECHO = 10

@@ -8,9 +8,9 @@ comes later. ``docs/detection.md`` explains each rule and names its source.
 from collections import defaultdict
 from dataclasses import replace
 
-from .judge_alone import is_head, judge_alone
-from .judge_types import HUMAN, MACHINE, SELF, UNKNOWN, Rules, Seen, Verdict
-from .judge_visit import judge_visits, trace
+from .alone import is_head, judge_alone
+from .types import HUMAN, MACHINE, SELF, UNKNOWN, Rules, Seen, Verdict
+from .visit import judge_visits, trace
 
 __all__ = ["HUMAN", "MACHINE", "SELF", "UNKNOWN", "Rules", "Seen", "Verdict", "judge"]
 

@@ -4,7 +4,7 @@ A visit is what one actor (an address, or all addresses of a network where scann
 without a long pause. Each sign adds to its score; none decides alone.
 """
 
-from .judge_types import HUMAN, MACHINE, UNKNOWN, Verdict
+from .types import HUMAN, MACHINE, UNKNOWN, Verdict
 
 # Seconds between showing a mail and following its first link: less is no reading.
 READING = 1.5

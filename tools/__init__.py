@@ -1,0 +1,1 @@
+"""Logic of the product that needs no ORM, and runs without Odoo."""
