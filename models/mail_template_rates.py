@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.verdicts import wilson
+from ..tools.wilson import wilson
 
 # Fewer mails than that prove nothing, however well they did.
 ENOUGH = 10

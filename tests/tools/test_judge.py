@@ -8,7 +8,8 @@ from hypothesis import given, strategies as st
 from mail_engagement.relay.engagement_relay.classify import Knowledge
 from mail_engagement.tools.judge import Rules, Seen, judge
 from mail_engagement.tools.judge.reason import REASONS
-from mail_engagement.tools.verdicts import judge_corpus
+
+from dev.verdicts.measure import judge_corpus
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "

@@ -6,8 +6,10 @@ from pathlib import Path
 import make_corpus
 import pytest
 from mail_engagement.relay.engagement_relay.classify import Knowledge
-from mail_engagement.tools import verdicts
 from mail_engagement.tools.judge import Rules
+from mail_engagement.tools.wilson import wilson
+
+from dev.verdicts import measure as verdicts
 
 TESTS = Path(__file__).resolve().parents[1]
 GOALS = {"open": 0.95, "click": 0.98, "attachment": 0.95}
@@ -69,9 +71,9 @@ def test_privacy_protection_is_never_human_by_its_picture():
 
 def test_wilson():
     """Known values: Newcombe 1998, table I (81 of 263 gives 0.2553)."""
-    assert verdicts.wilson(81, 263) == pytest.approx(0.2553, abs=5e-5)
-    assert verdicts.wilson(0, 20) == pytest.approx(0, abs=1e-12)
-    assert verdicts.wilson(0, 0) is None
+    assert wilson(81, 263) == pytest.approx(0.2553, abs=5e-5)
+    assert wilson(0, 20) == pytest.approx(0, abs=1e-12)
+    assert wilson(0, 0) is None
 
 
 def test_unknown_called_human_counts_against_precision():

@@ -1,20 +1,20 @@
 """Measure the judge on a labelled corpus, through the same parts that the product uses."""
 
 import json
-import math
 import sys
 from collections import Counter
 
-from ..relay.engagement_relay.classify import Knowledge, classify
-from ..relay.engagement_relay.knowledge.prefixes import parse
+from mail_engagement.relay.engagement_relay.classify import Knowledge, classify
+from mail_engagement.relay.engagement_relay.knowledge.prefixes import parse
+from mail_engagement.tools.judge import HUMAN, Rules, Seen, judge
+from mail_engagement.tools.wilson import wilson
+
 from .corpus import KINDS, LABELS, BadCorpus, read
-from .judge import HUMAN, Rules, Seen, judge
 
 # Any moment: the judge compares times, and clocks start at zero nowhere.
 SENT_AT = 1_700_000_000
 # Seconds: neither a program's pace nor a slow reader's.
 UNHURRIED = 4
-_Z95 = 1.959963984540054
 
 
 def seen_of(mail, knowledge):
@@ -78,19 +78,6 @@ def judge_corpus(mails, knowledge, rules):
         verdicts = judge(seen_of(mail, knowledge), rules, links=mail.get("links"))
         for position, request in enumerate(mail["requests"]):
             yield mail, request, verdicts[position]
-
-
-def wilson(successes, trials):
-    """Lower bound of the 95 % confidence interval of a share (Wilson 1927).
-
-    :rtype: float | None, None without trials
-    """
-    if not trials:
-        return None
-    share, z2 = successes / trials, _Z95**2
-    middle = share + z2 / (2 * trials)
-    spread = _Z95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    return max(0.0, (middle - spread) / (1 + z2 / trials))
 
 
 def figures(table):
