@@ -5,8 +5,8 @@ from werkzeug.wsgi import ClosingIterator
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import GeoIP, request
 
-from ..relay.engagement_relay import answers, token
-from ..relay.engagement_relay.observe import is_refused, observe
+from ..relay.engagement_relay.detection.observe import is_refused, observe
+from ..relay.engagement_relay.protocol import answers, token, wire
 
 _logger = logging.getLogger(__name__)
 ROUTE = {
@@ -25,14 +25,14 @@ class EngagementEdge(http.Controller):
     costs an event, never a customer's click.
     """
 
-    @http.route("/e/o/<path:text>", **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/o/<path:text>", **ROUTE)
     def open(self, text):
         """The pixel: always the same, whatever was asked for."""
         response = request.make_response(answers.GIF, [*answers.PIXEL_HEADERS.items()])
         self._record_after(response, self._parse(text.removesuffix(".gif"), "o"))
         return response
 
-    @http.route("/e/c/<string:text>", **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/c/<string:text>", **ROUTE)
     def click(self, text):
         """A link's target, from the token itself."""
         found = self._parse(text, "c")
@@ -46,7 +46,10 @@ class EngagementEdge(http.Controller):
         self._record_after(response, found)
         return response
 
-    @http.route(["/e/a/<string:text>", "/e/a/<string:text>/<string:name>"], **ROUTE)
+    @http.route(
+        [f"{wire.ODOO_EDGE}/a/<string:text>", f"{wire.ODOO_EDGE}/a/<string:text>/<string:name>"],
+        **ROUTE,
+    )
     def attachment(self, text, name=None):
         """A followed file, as a download."""
         found = self._parse(text, "a")
@@ -60,11 +63,11 @@ class EngagementEdge(http.Controller):
             self._record_after(response, found)
         return response
 
-    @http.route(["/e/healthz", "/e/readyz"], **ROUTE)
+    @http.route([f"{wire.ODOO_EDGE}/healthz", f"{wire.ODOO_EDGE}/readyz"], **ROUTE)
     def health(self):
         return request.make_response("ok\n", [("Content-Type", "text/plain")])
 
-    @http.route("/e/robots.txt", **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/robots.txt", **ROUTE)
     def robots(self):
         return request.make_response(answers.ROBOTS, [("Content-Type", "text/plain")])
 

@@ -6,19 +6,17 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from odoo import http
 from odoo.http import request
 
-from ..relay.engagement_relay.observation import BadObservation, Observation
+from ..relay.engagement_relay.protocol import wire
+from ..relay.engagement_relay.protocol.observation import BadObservation, Observation
 from .signed import SignedController
 
-MAX_BODY = 4 * 2**20
-MAX_UNPACKED = 32 * 2**20
-MAX_LINES = 10_000
 _GZIP = 16 + zlib.MAX_WBITS
 _UID = re.compile(r'"uid": ?"([0-9a-f]{32})"')
 
 
 class EngagementIngest(SignedController):
     @http.route(
-        "/mail_engagement/ingest",
+        wire.INGEST,
         type="http",
         auth="none",
         methods=["POST"],
@@ -30,7 +28,7 @@ class EngagementIngest(SignedController):
 
         The same batch twice changes nothing; a line that is no observation is refused alone.
         """
-        relay = self._authenticate(MAX_BODY)
+        relay = self._authenticate(wire.MAX_BATCH)
         observations, rejected = self._read(self._body())
         company = relay.company_id
         env = relay.env
@@ -54,13 +52,13 @@ class EngagementIngest(SignedController):
 
     @staticmethod
     def _body():
-        """The batch as text, unpacked no further than MAX_UNPACKED."""
+        """The batch as text, unpacked no further than wire.MAX_UNPACKED."""
         body = request.httprequest.get_data()
         encoding = request.httprequest.headers.get("Content-Encoding", "identity")
         if encoding == "gzip":
             unpacker = zlib.decompressobj(_GZIP)
             try:
-                body = unpacker.decompress(body, MAX_UNPACKED)
+                body = unpacker.decompress(body, wire.MAX_UNPACKED)
             except zlib.error:
                 raise BadRequest() from None
             if unpacker.unconsumed_tail:
@@ -69,7 +67,7 @@ class EngagementIngest(SignedController):
                 raise BadRequest()
         elif encoding != "identity":
             raise BadRequest()
-        if body.count(b"\n") > MAX_LINES:
+        if body.count(b"\n") > wire.MAX_LINES:
             raise RequestEntityTooLarge()
         return body
 

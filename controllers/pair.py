@@ -5,13 +5,15 @@ from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
+from ..relay.engagement_relay.protocol import wire
+
 MAX_BODY = 16 * 2**10
 MAX_HOSTS = 20
 
 
 class EngagementPair(http.Controller):
     @http.route(
-        "/mail_engagement/pair",
+        wire.PAIR,
         type="http",
         auth="none",
         methods=["POST"],

@@ -2,12 +2,13 @@ from werkzeug.exceptions import NotFound
 
 from odoo import http
 
+from ..relay.engagement_relay.protocol import wire
 from .signed import SignedController
 
 
 class EngagementPassthrough(SignedController):
     @http.route(
-        "/mail_engagement/attachment/<string:text>",
+        f"{wire.ATTACHMENT}/<string:text>",
         type="http",
         auth="none",
         methods=["GET", "HEAD"],

@@ -3,10 +3,9 @@ from werkzeug.exceptions import NotFound
 from odoo import SUPERUSER_ID, http
 from odoo.http import HttpDispatcher, request
 
-from ..relay.engagement_relay import answers, token
+from ..relay.engagement_relay.protocol import answers, token, wire
 from .signed import SignedController
 
-MAX_FORM = 8 * 1024
 ROUTE = {"type": "http", "auth": "public", "save_session": False}
 
 
@@ -17,7 +16,7 @@ class SignedFormDispatcher(HttpDispatcher):
 
     def dispatch(self, endpoint, args):
         """Read the body before it is parsed away; what is too large is refused later, unread."""
-        if (self.request.httprequest.content_length or 0) <= MAX_FORM:
+        if (self.request.httprequest.content_length or 0) <= wire.MAX_FORM:
             self.request.httprequest.get_data(cache=True)
         return super().dispatch(endpoint, args)
 
@@ -25,20 +24,22 @@ class SignedFormDispatcher(HttpDispatcher):
 class EngagementPreferences(SignedController):
     """The recipient's own page, on Odoo's own address and carried through by a relay."""
 
-    @http.route("/e/p/<string:text>", methods=["GET", "HEAD"], readonly=True, **ROUTE)
+    @http.route(
+        f"{wire.ODOO_EDGE}/p/<string:text>", methods=["GET", "HEAD"], readonly=True, **ROUTE
+    )
     def show(self, text):
         """Show it. Asking never changes anything: scanners ask."""
         return self._own(text, None)
 
-    @http.route("/e/p/<string:text>", methods=["POST"], csrf=False, **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/p/<string:text>", methods=["POST"], csrf=False, **ROUTE)
     def submit(self, text):
         """Obey the form. The token in the address is what an attacker's page does not know."""
-        if (request.httprequest.content_length or MAX_FORM + 1) > MAX_FORM:
+        if (request.httprequest.content_length or wire.MAX_FORM + 1) > wire.MAX_FORM:
             return self._missing(request.env(user=SUPERUSER_ID))
         return self._own(text, request.httprequest.form)
 
     @http.route(
-        "/mail_engagement/preferences/<string:text>",
+        f"{wire.PREFERENCES}/<string:text>",
         type="mail_engagement_form",
         auth="none",
         methods=["GET", "POST"],
@@ -47,12 +48,12 @@ class EngagementPreferences(SignedController):
     )
     def carried(self, text):
         """For a relay to carry on: the same page, which only refuses."""
-        relay = self._authenticate(MAX_FORM)
+        relay = self._authenticate(wire.MAX_FORM)
         parsed = self._parse(relay, text, "p")
         if not parsed:
             raise NotFound()
         form = request.httprequest.form if request.httprequest.method == "POST" else None
-        own_url = f"{relay.get_base_url()}/e/p/{text}"
+        own_url = f"{relay.get_base_url()}{wire.ODOO_EDGE}/p/{text}"
         return self._page(
             relay.env, relay.company_id, parsed, form, may_grant=False, own_url=own_url
         )

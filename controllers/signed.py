@@ -5,7 +5,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
-from ..relay.engagement_relay import signature, token
+from ..relay.engagement_relay.protocol import signature, token, wire
 
 
 class SignedController(http.Controller):
@@ -25,23 +25,23 @@ class SignedController(http.Controller):
         # sudo: the signature is what allows it.
         relay = request.env(user=SUPERUSER_ID)["mail.engagement.relay"].search(
             [
-                ("identifier", "=", headers.get("X-Engagement-Relay") or ""),
+                ("identifier", "=", headers.get(wire.RELAY_HEADER) or ""),
                 ("state", "=", "paired"),
             ],
             limit=1,
         )
-        tenant = headers.get("X-Engagement-Tenant", "")
+        tenant = headers.get(wire.TENANT_HEADER, "")
         if not relay or tenant != relay.company_id.engagement_tenant:
             raise Unauthorized()
         try:
             signature.verify(
                 relay._engagement_secret(),
-                headers.get("X-Engagement-Signature"),
+                headers.get(wire.SIGNATURE_HEADER),
                 relay=relay.identifier,
                 tenant=tenant,
                 method=asked.method,
                 path=self._raw_path(),
-                timestamp=headers.get("X-Engagement-Timestamp"),
+                timestamp=headers.get(wire.TIMESTAMP_HEADER),
                 body=asked.get_data(cache=True),
             )
         except signature.BadSignature:
@@ -61,7 +61,7 @@ class SignedController(http.Controller):
     def _after_answer(self, response, relay, work=None):
         """Note that the relay was seen, and do the work that its answer need not wait for."""
         registry, relay_id = request.env.registry, relay.id
-        depth = request.httprequest.headers.get("X-Engagement-Depth", "")
+        depth = request.httprequest.headers.get(wire.DEPTH_HEADER, "")
         depth = min(int(depth), 2**31 - 1) if depth.isdigit() else None
 
         @response.call_on_close

@@ -1,13 +1,12 @@
 from odoo import http
 from odoo.http import request
 
+from ..relay.engagement_relay.protocol import wire
 from .signed import SignedController
 
 
 class EngagementState(SignedController):
-    @http.route(
-        "/mail_engagement/state", type="http", auth="none", methods=["GET"], save_session=False
-    )
+    @http.route(wire.STATE, type="http", auth="none", methods=["GET"], save_session=False)
     def state(self, since="0"):
         """What a relay has to know of its company: keys, switches, who refused."""
         relay = self._authenticate()

@@ -11,10 +11,10 @@ from . import paths
 
 sys.path.insert(0, str(paths.ROOT / "relay"))
 
-from engagement_relay import signature  # noqa: E402, F401 for who sends the batches
-from engagement_relay.classify import Knowledge  # noqa: E402
-from engagement_relay.line import LineMaker  # noqa: E402
-from engagement_relay.token import Policy, Token  # noqa: E402
+from engagement_relay.detection.classify import Knowledge  # noqa: E402
+from engagement_relay.edge.line import LineMaker  # noqa: E402
+from engagement_relay.protocol import signature  # noqa: E402, F401 for who sends the batches
+from engagement_relay.protocol.token import Policy, Token  # noqa: E402
 
 ROWS = 5_000
 KINDS = {"open": "o", "click": "c", "attachment": "a"}

@@ -24,8 +24,8 @@ from .command import need
 sys.path.insert(0, str(paths.ROOT / "relay"))
 
 from engagement_relay import storage  # noqa: E402
+from engagement_relay.protocol.token import Policy, Token, mint, outer_key  # noqa: E402
 from engagement_relay.state import State  # noqa: E402
-from engagement_relay.token import Policy, Token, mint, outer_key  # noqa: E402
 
 CONNECTIONS = (32, 128, 512)
 TENANT = "0badcafe"

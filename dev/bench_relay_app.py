@@ -13,12 +13,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from engagement_relay.answers import GIF, PIXEL_HEADERS
-from engagement_relay.classify import Knowledge
 from engagement_relay.config import Config
-from engagement_relay.edge import Edge
-from engagement_relay.forwarder import BATCH_ROWS
-from engagement_relay.line import LineMaker
+from engagement_relay.detection.classify import Knowledge
+from engagement_relay.edge.edge import Edge
+from engagement_relay.edge.line import LineMaker
+from engagement_relay.odoo.forwarder import BATCH_ROWS
+from engagement_relay.protocol.answers import GIF, PIXEL_HEADERS
 from engagement_relay.spool import open_spool
 from engagement_relay.tenants import Tenants
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 
 DAY = 86400
 KINDS = {

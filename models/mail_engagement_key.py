@@ -3,7 +3,7 @@ from base64 import b64decode, b64encode
 
 from odoo import api, fields, models, tools
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 
 
 class MailEngagementKey(models.Model):

@@ -6,8 +6,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from ..relay.engagement_relay import knowledge
-from ..relay.engagement_relay.knowledge import __main__ as lists
+from ..relay.engagement_relay.detection import knowledge
+from ..relay.engagement_relay.detection.knowledge import __main__ as lists
 
 NETWORKS = [
     ("scanner", "Scanner: always a machine"),

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 
 
 class MailEngagementLink(models.Model):

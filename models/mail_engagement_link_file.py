@@ -7,7 +7,7 @@ from typing import NamedTuple
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.tools import SQL
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 from ..tools.why import why
 
 _logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 from odoo import api, models
 from odoo.tools import email_normalize, html2plaintext
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 from ..tools.body import card, rewrite
 from ..tools.body.link_policy import LinkPolicy, same_organisation, stored_url
 from ..tools.mint import Signer

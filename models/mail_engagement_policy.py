@@ -8,7 +8,7 @@ POLICIES = [
     ("anonymous", "Count only, without the person"),
     ("none", "Do not follow"),
 ]
-# As a token says it: relay/engagement_relay/token.py, Policy.
+# As a token says it: relay/engagement_relay/protocol/token.py, Policy.
 LEVELS = {"none": 0, "anonymous": 1, "no_ip": 2, "full": 3}
 
 

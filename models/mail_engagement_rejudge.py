@@ -6,7 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..relay.engagement_relay.classify import classify
+from ..relay.engagement_relay.detection.classify import classify
 from .mail_engagement_tracking_summary import LOCK
 
 _logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@ from base64 import b64encode
 
 from odoo import models
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 
 # Larger files do not travel by mail either.
 ATTACHMENT_MAX_BYTES = 128 * 2**20

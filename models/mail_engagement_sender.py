@@ -4,8 +4,8 @@ from datetime import datetime, timedelta, timezone
 
 from odoo import models
 
-from ..relay.engagement_relay import token
-from ..relay.engagement_relay.observe import bucket
+from ..relay.engagement_relay.detection.observe import bucket
+from ..relay.engagement_relay.protocol import token
 
 # How long before and after an event a device of the sender's may have been seen.
 NEAR = timedelta(days=14)

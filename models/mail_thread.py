@@ -5,7 +5,7 @@ import time
 from odoo import api, models
 from odoo.tools import email_normalize
 
-from ..relay.engagement_relay.observation import Observation
+from ..relay.engagement_relay.protocol.observation import Observation
 from ..tools.auto_reply import is_auto_reply
 from ..tools.body.restore import restore
 from ..tools.why import why

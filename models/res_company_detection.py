@@ -50,6 +50,6 @@ class ResCompany(models.Model):
     def _engagement_knowledge(self):
         """What relays go by: what ships with this version, and what administrators entered.
 
-        :rtype: engagement_relay.knowledge.Knowledge
+        :rtype: engagement_relay.detection.knowledge.Knowledge
         """
         return self.env["mail.engagement.knowledge"]._engagement_knowledge()

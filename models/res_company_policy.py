@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 
-from ..relay.engagement_relay.token import Policy
+from ..relay.engagement_relay.protocol.token import Policy
 from .mail_engagement_policy import LEVELS, POLICIES
 
 

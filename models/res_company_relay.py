@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..relay.engagement_relay.token import Policy
+from ..relay.engagement_relay.protocol.token import Policy
 
 RETENTION_DAYS = 365
 

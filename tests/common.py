@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from odoo.tests import TransactionCase, new_test_user
 
-from ..relay.engagement_relay.observation import Observation
+from ..relay.engagement_relay.protocol.observation import Observation
 
 
 class Inbox:

@@ -8,8 +8,8 @@ import time
 
 from odoo.tests import HttpCase
 
-from ..relay.engagement_relay import signature
-from ..relay.engagement_relay.observation import Observation
+from ..relay.engagement_relay.protocol import signature
+from ..relay.engagement_relay.protocol.observation import Observation
 from .common import EngagementCase
 
 

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from ..relay.engagement_relay.observation import Observation
+from ..relay.engagement_relay.protocol.observation import Observation
 from .common import EngagementCase, observed
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from odoo.tests import HttpCase, tagged
 
-from ..relay.engagement_relay.answers import GIF
+from ..relay.engagement_relay.protocol.answers import GIF
 from .common import InboxCase, html
 
 CHROME = {

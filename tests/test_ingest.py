@@ -10,8 +10,8 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models.mail_engagement_event_insert import StorageError
-from ..relay.engagement_relay import signature
-from ..relay.engagement_relay.observation import Observation
+from ..relay.engagement_relay.protocol import signature
+from ..relay.engagement_relay.protocol.observation import Observation
 from .common_relay import RelayCase
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from odoo.tests import HttpCase, tagged
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 from ..tools.mint import Signer
 from .common import InboxCase, html, observed
 from .common_relay import RelayCase

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 from ..relay.engagement_relay.state import State
 from .common_relay import RelayCase
 

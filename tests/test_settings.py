@@ -72,7 +72,7 @@ class TestSettings(EngagementCase):
         keys._engagement_rotate(self.env.company)
         (after,) = mail._prepare_outgoing_list()
         self.assertNotEqual(before["body"], after["body"])
-        from ..relay.engagement_relay import token  # noqa: PLC0415
+        from ..relay.engagement_relay.protocol import token  # noqa: PLC0415
 
         for prepared in (before, after):
             text = prepared["body"].partition("/e/o/")[2].partition(".gif")[0]

@@ -6,7 +6,7 @@ import time
 
 from odoo.tests import tagged
 
-from ..relay.engagement_relay.observation import BadObservation, Observation
+from ..relay.engagement_relay.protocol.observation import BadObservation, Observation
 from .common import EngagementCase, observed
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 
-from ..relay.engagement_relay.classify import Knowledge, classify
-from ..relay.engagement_relay.knowledge import Knowledge as SharedKnowledge
-from ..relay.engagement_relay.observe import bucket
+from ..relay.engagement_relay.detection.classify import Knowledge, classify
+from ..relay.engagement_relay.detection.knowledge import Knowledge as SharedKnowledge
+from ..relay.engagement_relay.detection.observe import bucket
 from ..tools.judge import Rules
 from ..tools.judge.reason import REASONS
 from .common import EngagementCase, observed

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..relay.engagement_relay import answers
+from ..relay.engagement_relay.protocol import answers
 
 OK, ATTENTION, FAILED = "ok", "attention", "failed"
 TIMEOUT = 10

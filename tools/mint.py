@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from ..relay.engagement_relay import token
+from ..relay.engagement_relay.protocol import token
 
 
 @dataclass(slots=True)

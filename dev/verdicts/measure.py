@@ -4,8 +4,8 @@ import json
 import sys
 from collections import Counter
 
-from mail_engagement.relay.engagement_relay.classify import Knowledge, classify
-from mail_engagement.relay.engagement_relay.knowledge.prefixes import parse
+from mail_engagement.relay.engagement_relay.detection.classify import Knowledge, classify
+from mail_engagement.relay.engagement_relay.detection.knowledge.prefixes import parse
 from mail_engagement.tools.judge import HUMAN, Rules, Seen, judge
 from mail_engagement.tools.wilson import wilson
 

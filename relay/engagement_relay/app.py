@@ -8,16 +8,16 @@ import signal
 import sys
 import time
 
-from .classify import Knowledge
-from .edge import Edge
-from .forwarder import Forwarder
-from .line import LineMaker
+from .detection.classify import Knowledge
+from .edge.edge import Edge
+from .edge.line import LineMaker
+from .edge.passthrough import Passthrough
+from .edge.place import open_places
 from .metrics import Metrics
-from .odoo_client import OdooClient
-from .passthrough import Passthrough
-from .place import open_places
+from .odoo.forwarder import Forwarder
+from .odoo.odoo_client import OdooClient
+from .odoo.state_client import StateClient
 from .spool import SpoolError, open_spool
-from .state_client import StateClient
 from .tenants import Tenants
 
 _logger = logging.getLogger(__name__)

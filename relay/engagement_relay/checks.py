@@ -4,11 +4,12 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
-from . import odoo_client, storage
+from . import storage
+from .odoo import odoo_client
+from .odoo.state_client import describe, fetch
 from .spool import SpoolError
 from .spool.sqlite import check_directory
 from .state import BadState, is_stale
-from .state_client import describe, fetch
 from .tenants import load_state, make, signing_key
 
 _REFUSED = "status 401"

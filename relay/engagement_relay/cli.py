@@ -9,11 +9,9 @@ from datetime import datetime, timezone
 
 import click
 
-from . import checks, config as configuration, pairing, startup, storage
-from .spool import SpoolError, dead_letters, inspect
-from .state import BadState
-from .tenants import load_state, make, signing_key
-from .token import (
+from . import checks, config as configuration, startup, storage
+from .odoo import pairing
+from .protocol.token import (
     KEY_SIZE,
     MAC_SIZE,
     UID_SIZE,
@@ -23,6 +21,9 @@ from .token import (
     check_target,
     mint as mint_token,
 )
+from .spool import SpoolError, dead_letters, inspect
+from .state import BadState
+from .tenants import load_state, make, signing_key
 
 
 @click.group()

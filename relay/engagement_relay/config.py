@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .place import open_places
+from .edge.place import open_places
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -4,7 +4,7 @@ import time
 from base64 import b64decode
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from .token import KINDS, KeyState, Policy
+from .protocol.token import KINDS, KeyState, Policy
 
 # Older than this, only the minimum is recorded.
 STALE_SECONDS = 86_400

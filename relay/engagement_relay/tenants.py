@@ -5,8 +5,8 @@ import time
 from typing import NamedTuple
 
 from . import storage
+from .protocol.token import Keyring, KeyState
 from .state import BadState, State
-from .token import Keyring, KeyState
 
 _logger = logging.getLogger(__name__)
 # Pairs of host name and tenant that are remembered; a visitor can make up names.

@@ -19,8 +19,8 @@ from base64 import b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from engagement_relay import signature, token
-from engagement_relay.observation import BadObservation, Observation
+from engagement_relay.protocol import signature, token, wire
+from engagement_relay.protocol.observation import BadObservation, Observation
 
 CODE = "one-time-code"
 FAULTS = ("500", "503", "hang", "cut", "half", "again", "html", "413")
@@ -200,17 +200,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._end()
             return
         path = self.path.partition("?")[0]
-        if path == "/mail_engagement/pair":
+        if path == wire.PAIR:
             self._pair(body)
         elif not self._is_signed(body):
             self._send(401, {})
-        elif path == "/mail_engagement/ingest":
+        elif path == wire.INGEST:
             self._ingest(body)
-        elif path == "/mail_engagement/state":
+        elif path == wire.STATE:
             self._send(200, odoo.full_state())
-        elif path.startswith("/mail_engagement/attachment/"):
+        elif path.startswith(f"{wire.ATTACHMENT}/"):
             self._file(path.rpartition("/")[2])
-        elif path.startswith("/mail_engagement/preferences/"):
+        elif path.startswith(f"{wire.PREFERENCES}/"):
             self._preferences(path.rpartition("/")[2], body)
         else:
             self._send(404, {})
@@ -220,17 +220,17 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             signature.verify(
                 self.odoo.secret,
-                given("X-Engagement-Signature"),
-                relay=given("X-Engagement-Relay", ""),
-                tenant=given("X-Engagement-Tenant", ""),
+                given(wire.SIGNATURE_HEADER),
+                relay=given(wire.RELAY_HEADER, ""),
+                tenant=given(wire.TENANT_HEADER, ""),
                 method=self.command,
                 path=self.path,
-                timestamp=given("X-Engagement-Timestamp"),
+                timestamp=given(wire.TIMESTAMP_HEADER),
                 body=body,
             )
         except signature.BadSignature:
             return False
-        return given("X-Engagement-Relay") == self.odoo.relay
+        return given(wire.RELAY_HEADER) == self.odoo.relay
 
     def _pair(self, body):
         odoo, values = self.odoo, json.loads(body)

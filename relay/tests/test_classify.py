@@ -1,7 +1,7 @@
 """What one request says of its client and network."""
 
 import pytest
-from engagement_relay.classify import Knowledge, classify
+from engagement_relay.detection.classify import Knowledge, classify
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "

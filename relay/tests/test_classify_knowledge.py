@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from engagement_relay.knowledge import (
+from engagement_relay.detection.knowledge import (
     FILE,
     BadKnowledge,
     Entry,
@@ -13,8 +13,8 @@ from engagement_relay.knowledge import (
     read_csv,
     write_csv,
 )
-from engagement_relay.knowledge.__main__ import apple
-from engagement_relay.knowledge.prefixes import Prefixes
+from engagement_relay.detection.knowledge.__main__ import apple
+from engagement_relay.detection.knowledge.prefixes import Prefixes
 from hypothesis import given, settings, strategies as st
 
 SHIPPED = Knowledge.default()

@@ -3,7 +3,8 @@
 import socket
 
 import pytest
-from engagement_relay import config, storage, token
+from engagement_relay import config, storage
+from engagement_relay.protocol import token
 from engagement_relay.tenants import Tenants
 from mini_odoo import CODE
 from relay_process import RelayProcess

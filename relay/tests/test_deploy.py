@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from engagement_relay.answers import GIF
+from engagement_relay.protocol.answers import GIF
 from relay_process import RelayProcess, free_port, wait_until
 
 DEPLOY = Path(__file__).parent.parent / "deploy"

@@ -4,11 +4,11 @@ import json
 from itertools import product
 
 import pytest
-from engagement_relay.classify import Knowledge
-from engagement_relay.line import HEADERS, LineMaker
-from engagement_relay.observation import Observation
-from engagement_relay.observe import observe
-from engagement_relay.token import Policy, Token
+from engagement_relay.detection.classify import Knowledge
+from engagement_relay.detection.observe import observe
+from engagement_relay.edge.line import HEADERS, LineMaker
+from engagement_relay.protocol.observation import Observation
+from engagement_relay.protocol.token import Policy, Token
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 CLIENTS = [

@@ -2,7 +2,7 @@
 
 import hmac
 
-from engagement_relay.mac import keyed
+from engagement_relay.protocol.mac import keyed
 from hypothesis import given, strategies as st
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from engagement_relay.observation import BadObservation, Observation
+from engagement_relay.protocol.observation import BadObservation, Observation
 from hypothesis import given, strategies as st
 
 GOOD = {

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from engagement_relay import passthrough
+from engagement_relay.edge import passthrough
 from mini_odoo import MiniOdoo
 from relay_process import RelayProcess, wait_until
 

@@ -3,7 +3,7 @@
 import secrets
 
 import pytest
-from engagement_relay.token import Policy
+from engagement_relay.protocol.token import Policy
 from mini_odoo import MiniOdoo
 from relay_process import RelayProcess
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from engagement_relay import signature, token
+from engagement_relay.protocol import signature, token
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 MASTER, UID_KEY = bytes(range(32)), bytes(range(32, 64))

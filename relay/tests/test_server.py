@@ -7,10 +7,10 @@ import time
 
 import pytest
 from engagement_relay import storage
-from engagement_relay.answers import GIF
-from engagement_relay.knowledge import Entry, Knowledge
-from engagement_relay.limits import Limit
-from engagement_relay.token import Policy
+from engagement_relay.detection.knowledge import Entry, Knowledge
+from engagement_relay.edge.limits import Limit
+from engagement_relay.protocol.answers import GIF
+from engagement_relay.protocol.token import Policy
 from mini_odoo import MiniOdoo
 from relay_process import RelayProcess, free_port, wait_until
 

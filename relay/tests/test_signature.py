@@ -1,7 +1,7 @@
 """Who signed what, and when."""
 
 import pytest
-from engagement_relay.signature import BadSignature, headers, sign, verify
+from engagement_relay.protocol.signature import BadSignature, headers, sign, verify
 
 SECRET = b"s" * 32
 REQUEST = {

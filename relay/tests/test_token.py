@@ -5,8 +5,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
 
 import pytest
-from engagement_relay import token
-from engagement_relay.token import InvalidToken, Keyring, KeyState, Policy, Token, mint, parse
+from engagement_relay.protocol import token
+from engagement_relay.protocol.token import (
+    InvalidToken,
+    Keyring,
+    KeyState,
+    Policy,
+    Token,
+    mint,
+    parse,
+)
 from hypothesis import given, strategies as st
 from mutate import mutated
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from engagement_relay.waiting import NOTHING, Waiting
+from engagement_relay.edge.waiting import NOTHING, Waiting
 from relay_process import free_port, wait_until
 
 FOLDER = Path(__file__).parent

@@ -3,7 +3,7 @@
 import asyncio
 from weakref import WeakSet
 
-from engagement_relay.waiting import Waiting
+from engagement_relay.edge.waiting import Waiting
 
 TEXT = [("Content-Type", "text/plain")]
 

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from mail_engagement.relay.engagement_relay import answers
+from mail_engagement.relay.engagement_relay.protocol import answers
 from mail_engagement.tools import edge_check
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
-from mail_engagement.relay.engagement_relay.classify import Knowledge
+from mail_engagement.relay.engagement_relay.detection.classify import Knowledge
 from mail_engagement.tools.judge import Rules, Seen, judge
 from mail_engagement.tools.judge.reason import REASONS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import make_corpus
 import pytest
-from mail_engagement.relay.engagement_relay.classify import Knowledge
+from mail_engagement.relay.engagement_relay.detection.classify import Knowledge
 from mail_engagement.tools.judge import Rules
 from mail_engagement.tools.wilson import wilson
 

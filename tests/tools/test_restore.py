@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from mail_engagement.relay.engagement_relay import token
+from mail_engagement.relay.engagement_relay.protocol import token
 from mail_engagement.tools.body.restore import restore
 from mail_engagement.tools.body.rewrite import rewrite
 from mail_engagement.tools.mint import Signer

@@ -9,7 +9,7 @@ import re
 from html import escape, unescape
 from urllib.parse import unquote
 
-from ...relay.engagement_relay import token
+from ...relay.engagement_relay.protocol import token
 from .html_scan import scan, splice
 
 # Of plain text, the marks before a quoted line included, as they stand in HTML, and the space that

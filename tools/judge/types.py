@@ -15,7 +15,7 @@ class Seen:
     :ivar at: unix seconds, to compare events with each other
     :ivar link: which link or file
     :ivar repeat: how often the same was seen
-    :ivar agent, network: classes, see engagement_relay.classify
+    :ivar agent, network: classes, see engagement_relay.detection.classify
     :ivar source: stands for the network address, None when nothing was kept
     :ivar is_self: the sender himself, by his session or his device
     :ivar anonymous: several recipients share what is seen, so that nothing belongs together

@@ -7,13 +7,8 @@ import ssl
 import aiohttp
 from yarl import URL
 
-from . import signature
+from ..protocol import signature, wire
 
-INGEST = "/mail_engagement/ingest"
-STATE = "/mail_engagement/state"
-PAIR = "/mail_engagement/pair"
-ATTACHMENT = "/mail_engagement/attachment"
-PREFERENCES = "/mail_engagement/preferences"
 # What can go wrong on the way. Python 3.10's TimeoutError is not asyncio's.
 ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
 _CONNECT_SECONDS = 5
@@ -49,7 +44,7 @@ class OdooClient:
             body=body,
         )
         if pairing.database:
-            signed["X-Odoo-Database"] = pairing.database
+            signed[wire.DATABASE_HEADER] = pairing.database
         return self._session.request(
             method,
             URL(pairing.odoo + path, encoded=True),
@@ -62,9 +57,9 @@ class OdooClient:
     def pair(self, odoo, values, database=""):
         """A context manager for the answer to a one-time code."""
         return self._session.post(
-            URL(odoo + PAIR, encoded=True),
+            URL(odoo + wire.PAIR, encoded=True),
             json=values,
-            headers={"X-Odoo-Database": database} if database else None,
+            headers={wire.DATABASE_HEADER: database} if database else None,
             allow_redirects=False,
         )
 

@@ -6,14 +6,14 @@ from collections import Counter
 from functools import partial
 from operator import itemgetter
 
+from ..detection.observe import is_refused
+from ..protocol.answers import GIF, PAGE_HEADERS, PIXEL_HEADERS, REDIRECT_HEADERS, ROBOTS
+from ..protocol.token import InvalidToken, KeyState, verify
+from ..spool import SpoolError
+from ..state import is_stale
 from . import pages
-from .answers import GIF, PAGE_HEADERS, PIXEL_HEADERS, REDIRECT_HEADERS, ROBOTS
 from .client_address import ClientAddress
 from .limits import Limit
-from .observe import is_refused
-from .spool import SpoolError
-from .state import is_stale
-from .token import InvalidToken, KeyState, verify
 from .waiting import NOTHING, Waiting
 
 _logger = logging.getLogger(__name__)

@@ -7,8 +7,10 @@ import json
 import logging
 import time
 
-from . import backoff, locks, odoo_client, storage
-from .spool import SpoolError
+from .. import locks, storage
+from ..protocol import wire
+from ..spool import SpoolError
+from . import backoff, odoo_client
 
 _logger = logging.getLogger(__name__)
 # A row waits at most twice as long when Odoo is well.
@@ -132,10 +134,10 @@ class Forwarder:
         headers = {
             "Content-Type": "application/x-ndjson",
             "Content-Encoding": "gzip",
-            "X-Engagement-Depth": str(max(self._depth, batch.rows)),
+            wire.DEPTH_HEADER: str(max(self._depth, batch.rows)),
         }
         async with self._client.request(
-            pairing, "POST", odoo_client.INGEST, body=body, headers=headers
+            pairing, "POST", wire.INGEST, body=body, headers=headers
         ) as response:
             if not 200 <= response.status < 300:
                 raise Refused(response.status, response.headers.get("Retry-After"))

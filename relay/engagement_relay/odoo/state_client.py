@@ -6,9 +6,11 @@ import logging
 import os
 import time
 
-from . import backoff, locks, odoo_client, storage
-from .state import BadState, State
-from .tenants import load_state
+from .. import locks, storage
+from ..protocol import wire
+from ..state import BadState, State
+from ..tenants import load_state
+from . import backoff, odoo_client
 
 _logger = logging.getLogger(__name__)
 # Seconds between two questions when nothing calls for one: a withdrawal holds after this long.
@@ -90,7 +92,7 @@ async def fetch(data_dir, client, pairing):
         state, fetched_at = load_state(data_dir, pairing.tenant)
     except BadState:
         state, fetched_at = State(), 0.0
-    path = f"{odoo_client.STATE}?since={state.version}"
+    path = f"{wire.STATE}?since={state.version}"
     async with client.request(pairing, "GET", path) as response:
         if response.status != 200:
             raise BadState(f"status {response.status}")

@@ -4,6 +4,8 @@ import hmac
 import time
 from hashlib import sha256
 
+from . import wire
+
 VERSION = "v1"
 MAX_SKEW = 300  # seconds
 
@@ -35,10 +37,10 @@ def headers(secret, *, relay, tenant, method, path, body=b"", now=None):
     """The four headers of a signed request."""
     timestamp = int(time.time() if now is None else now)
     return {
-        "X-Engagement-Relay": relay,
-        "X-Engagement-Tenant": tenant,
-        "X-Engagement-Timestamp": str(timestamp),
-        "X-Engagement-Signature": sign(
+        wire.RELAY_HEADER: relay,
+        wire.TENANT_HEADER: tenant,
+        wire.TIMESTAMP_HEADER: str(timestamp),
+        wire.SIGNATURE_HEADER: sign(
             secret,
             relay=relay,
             tenant=tenant,

@@ -7,9 +7,10 @@ from base64 import b64decode
 from importlib import metadata
 from urllib.parse import urlsplit
 
-from . import odoo_client, storage
-from .checks import check_folder
-from .state import BadState, State
+from .. import storage
+from ..checks import check_folder
+from ..state import BadState, State
+from . import odoo_client
 
 
 class NotPaired(Exception):

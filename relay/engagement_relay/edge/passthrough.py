@@ -11,16 +11,17 @@ import tempfile
 import time
 from functools import partial
 
-from . import odoo_client, pages
-from .answers import FILE_HEADERS, PAGE_HEADERS
+from ..odoo import odoo_client
+from ..protocol import wire
+from ..protocol.answers import FILE_HEADERS, PAGE_HEADERS
+from ..storage import free_bytes
+from . import pages
 from .limits import Limit
-from .storage import free_bytes
 
 _logger = logging.getLogger(__name__)
 CHUNK = 256 * 1024
 # Larger files wait on the disk.
 IN_MEMORY = 256 * 1024
-MAX_FORM = 8 * 1024
 _FORM_SECONDS = 10
 MAX_PAGE = 512 * 1024
 # The longest that one download may take, seconds.
@@ -100,7 +101,7 @@ class Passthrough:
         async with self._client.request(
             tenant.pairing,
             scope.method,
-            f"{odoo_client.ATTACHMENT}/{text}",
+            f"{wire.ATTACHMENT}/{text}",
             headers={"Range": wanted} if wanted else None,
             timeout=self._timeout,
         ) as response:
@@ -169,7 +170,7 @@ class Passthrough:
         async with self._client.request(
             tenant.pairing,
             scope.method,
-            f"{odoo_client.PREFERENCES}/{text}",
+            f"{wire.PREFERENCES}/{text}",
             body=form,
             headers=headers,
         ) as response:
@@ -203,7 +204,7 @@ async def _form(scope, proto):
     """:raises _BadForm: it is none, is too large or does not come"""
     length = scope.headers.get("content-length", "")
     kind = scope.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not length.isdigit() or int(length) > MAX_FORM or kind != _FORM:
+    if not length.isdigit() or int(length) > wire.MAX_FORM or kind != _FORM:
         raise _BadForm
     try:
         return await asyncio.wait_for(proto(), _FORM_SECONDS)

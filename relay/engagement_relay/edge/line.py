@@ -8,9 +8,9 @@ import json
 import os
 from itertools import count
 
-from .mac import keyed
-from .observe import observe
-from .token import Policy
+from ..detection.observe import observe
+from ..protocol.mac import keyed
+from ..protocol.token import Policy
 
 # What classify looks at, and so what tells two clients apart.
 HEADERS = (

@@ -5,9 +5,9 @@ import secrets
 import time
 from hashlib import sha256
 
+from ..protocol.observation import Observation
+from ..protocol.token import Policy
 from .classify import classify
-from .observation import Observation
-from .token import Policy
 
 TYPES = {"o": "open", "c": "click", "a": "attachment"}
 _REFUSALS = {"gpc": "sec-gpc", "dnt": "dnt"}

@@ -1,0 +1,1 @@
+"""What a relay asks of its Odoo: it joins, brings events, fetches the state."""
