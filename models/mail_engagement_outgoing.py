@@ -97,7 +97,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         ]
 
         def replace(link):
-            if not policy.follows(link.url, link.label):
+            if not policy.follows(link.url, link.text):
                 return None
             url = stored_url(link.url)
             reference = token.link_reference("link", url, link.label)

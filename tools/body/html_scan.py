@@ -48,15 +48,21 @@ class Link:
 
     :ivar start, end: of the attribute's value in the document, quotes excluded
     :ivar url: the value, character references resolved, white space around it removed
-    :ivar label: the text of the link, or what its pictures are said to show
+    :ivar text: what the link shows, or what its pictures are said to show
     :ivar attribute: where the attribute starts and ends, name and quotes included
     """
 
     start: int
     end: int
     url: str
-    label: str = ""
+    text: str = ""
     attribute: tuple[int, int] = (0, 0)
+
+    @property
+    def label(self) -> str:
+        """The text, cut to what is kept and shown of it."""
+        cut = self.text[: MAX_LABEL - 1].rstrip() + "…"
+        return self.text if len(self.text) <= MAX_LABEL else cut
 
 
 @dataclass(slots=True)
@@ -96,7 +102,7 @@ def scan(text):
         if label is not None:
             label.append(text[at : tag.begin])
             if name in ("a", "/a", "area"):
-                _set_label(found.links[-1], label)
+                _set_text(found.links[-1], label)
                 label = None
         if name in ("a", "area") and "href" in tag.attributes:
             begin, start, stop, end = tag.attributes["href"]
@@ -104,7 +110,7 @@ def scan(text):
             found.links.append(Link(start, stop, url, attribute=(begin, end)))
             label = [] if name == "a" else None
             if name == "area":
-                _set_label(found.links[-1], [_value(text, tag, "alt")])
+                _set_text(found.links[-1], [_value(text, tag, "alt")])
         elif name in ("img", "image"):
             if label is not None:
                 label.append(_value(text, tag, "alt"))
@@ -115,7 +121,7 @@ def scan(text):
             found.last = tag.begin
         at = tag.end
     if label is not None:
-        _set_label(found.links[-1], [*label, text[at:]])
+        _set_text(found.links[-1], [*label, text[at:]])
     found.last = min(found.last, closing.get("/body", closing.get("/html", len(text))))
     return found
 
@@ -242,9 +248,8 @@ def _value(text, tag, name):
     return text[start:stop]
 
 
-def _set_label(link, pieces):
-    label = " ".join(html.unescape("".join(pieces)).split())
-    link.label = label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1].rstrip() + "…"
+def _set_text(link, pieces):
+    link.text = " ".join(html.unescape("".join(pieces)).split())
 
 
 def unescape(value):
