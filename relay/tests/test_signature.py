@@ -36,7 +36,7 @@ def test_every_part_is_signed(change):
     assert found.value.reason == "signature"
 
 
-@pytest.mark.parametrize("signed", ["", None, "v1=", "v2=00", "é"])
+@pytest.mark.parametrize("signed", ["", None, "v1=", "v2=00", "é", "\ud800", "v1=" * 5000])
 def test_refuses_what_is_no_signature(signed):
     with pytest.raises(BadSignature):
         verify(SECRET, signed, **REQUEST, now=1_800_000_000)
@@ -49,10 +49,22 @@ def test_refuses_a_replay(now):
     assert found.value.reason == "expired"
 
 
-@pytest.mark.parametrize("timestamp", ["", None, "yesterday"])
+@pytest.mark.parametrize(
+    "timestamp",
+    ["", None, "yesterday", "9" * 400, "9" * 5000, "-1", "1e9", "1_800", "²", "\ud800", 1.8e9],
+)
 def test_refuses_what_is_no_time(timestamp):
-    with pytest.raises(BadSignature):
+    with pytest.raises(BadSignature) as found:
         verify(SECRET, "v1=00", **REQUEST | {"timestamp": timestamp})
+    assert found.value.reason == "timestamp"
+
+
+@pytest.mark.parametrize("name", ["relay", "tenant", "method", "path"])
+@pytest.mark.parametrize("value", ["\ud800", "\0", "é" * 5000])
+def test_refuses_any_text_calmly(name, value):
+    signed = sign(SECRET, **REQUEST)
+    with pytest.raises(BadSignature):
+        verify(SECRET, signed, **REQUEST | {name: value}, now=1_800_000_000)
 
 
 def test_headers_carry_the_signature():

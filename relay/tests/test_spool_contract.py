@@ -4,8 +4,9 @@ import asyncio
 import random
 
 import pytest
+from engagement_relay.protocol.observation import MAX_REPEAT
 from engagement_relay.spool import SpoolError, SpoolFull, grouping
-from engagement_relay.spool.base import MAX_GROUP, ROWS_PER_MINUTE
+from engagement_relay.spool.base import MAX_GROUP, ROWS_PER_MINUTE, with_repeat
 from spool_stores import (
     TENANT,
     RedisServer,
@@ -328,3 +329,7 @@ def test_four_workers_at_once(store):
             return await drain(spool)
 
     assert run(test()) == answered
+
+
+def test_counts_no_further_than_odoo_takes():
+    assert with_repeat(b'{"a":1}', 2 * MAX_REPEAT) == b'{"a":1,"repeat":%d}' % MAX_REPEAT

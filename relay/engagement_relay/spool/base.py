@@ -3,6 +3,8 @@
 import json
 from typing import NamedTuple, Protocol
 
+from ..protocol.observation import MAX_REPEAT
+
 # Rows that are written, taken and acknowledged together.
 MAX_GROUP = 250
 # Of one token within a minute; one counting row takes the rest, so that a loop on a valid pixel
@@ -119,7 +121,7 @@ class Spool(Protocol):
 
 def with_repeat(data, repeat):
     """:param bytes data: a JSON object that is not empty"""
-    return data if repeat == 1 else b'%b,"repeat":%d}' % (data[:-1], repeat)
+    return data if repeat == 1 else b'%b,"repeat":%d}' % (data[:-1], min(repeat, MAX_REPEAT))
 
 
 def rejected_lines(body, rejected):
