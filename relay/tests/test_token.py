@@ -84,6 +84,36 @@ def test_minted_token_is_read_back(made):
     assert state is list(KeyState)[made.key_id]
 
 
+@given(tokens(), st.one_of(st.text(), st.text("_-AZaz09.~/?&=%", max_size=40)))
+def test_token_is_found_whatever_stands_behind_it(made, behind):
+    text = minted(made)
+    assert token.cut(text + behind, RING) == text
+    assert text[:8] in RING.starts
+
+
+@pytest.mark.parametrize(
+    "behind", ["_", "___.YXAz", "--", "_A", "A", "AAAA" * 500, "を", "%22", ""]
+)
+def test_signs_behind_a_token(behind):
+    for kind in token.KINDS:
+        text = minted(example(kind))
+        assert token.cut(text + behind, RING) == text
+
+
+@given(st.one_of(st.text(), st.text("EQgwFAB_-", max_size=80)))
+def test_no_token_at_the_beginning(text):
+    with pytest.raises(InvalidToken):
+        token.cut(text, RING)
+
+
+def test_half_a_token_is_none():
+    for kind in token.KINDS:
+        text = minted(example(kind))
+        for length in range(len(text)):
+            with pytest.raises(InvalidToken):
+                token.cut(text[:length] + "_", RING)
+
+
 def test_hundred_thousand_mutated_tokens_are_refused():
     chance = random.Random(1)
     good = [minted(example(kind)) for kind in token.KINDS]

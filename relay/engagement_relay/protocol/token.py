@@ -6,12 +6,13 @@ redirect does not exist.
 """
 
 import hmac
+import re
 import struct
 from base64 import urlsafe_b64encode
 from binascii import Error as Base64Error, a2b_base64, b2a_base64
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from typing import NamedTuple
@@ -30,6 +31,7 @@ __all__ = [
     "Policy",
     "Token",
     "check_target",
+    "cut",
     "inner_key",
     "inner_mac",
     "link_reference",
@@ -55,6 +57,9 @@ _NAMED = 6
 # Without a kind's own part.
 _SHORTEST = _HEAD.size + MAC_SIZE
 _LINK = struct.Struct(">I")
+_TEXT = re.compile(r"[A-Za-z0-9_-]+")
+# What no target holds; it ends before the first of them.
+_NO_TARGET = re.compile(rb"[^!-~]")
 _KIND_CODE = {kind: VERSION << 4 | number for number, kind in enumerate(KINDS, 1)}
 _CODE_KIND = {code: kind for kind, code in _KIND_CODE.items()}
 _REST = {"o": 0, "a": _LINK.size + KEY_SIZE + MAC_SIZE, "p": KEY_SIZE + MAC_SIZE}
@@ -145,6 +150,14 @@ class Keyring:
     def get(self, tenant, kind, key_id):
         return self._keys.get((tenant, kind, key_id))
 
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """What the text of a token begins with: eight characters for each key."""
+        return frozenset(
+            urlsafe_b64encode(bytes((_KIND_CODE[kind], number)) + tenant).decode()
+            for tenant, kind, number in self._keys
+        )
+
     def __bool__(self):
         return bool(self._keys)
 
@@ -188,6 +201,47 @@ def parse(text, keyring):
     policy = Policy(mark.policy)
     token = Token(*mark[:3], policy, *mark[4:8], key, inner)
     return token, state
+
+
+def cut(text: str, keyring: Keyring) -> str:
+    """The token that a text begins with, whatever stands behind it.
+
+    People and programs put signs behind an address, and those of base64url's own alphabet cannot
+    be told from it: ``_emphasis_``, ``--``, ``___``. The signature tells.
+
+    :raises InvalidToken: where no token of ours stands at the beginning
+    """
+    run = _TEXT.match(text[: MAX_TEXT + 1])
+    if run is None:
+        raise InvalidToken("form")
+    error = InvalidToken("form")
+    for size in _sizes(run.group()):
+        # Three bytes are four characters; one or two more bytes are two or three.
+        token = text[: -(-size * 4 // 3)]
+        try:
+            _verified(token, keyring)
+        except InvalidToken as reason:
+            error = reason
+        else:
+            return token
+    raise error
+
+
+def _sizes(text: str) -> range:
+    """How many bytes of a text the token at its beginning may be, the most likely first."""
+    whole = text[: len(text) // 4 * 4]
+    raw, most = a2b_base64(whole.encode().translate(_ALPHABET)), len(text) * 3 // 4
+    kind = _CODE_KIND.get(raw[0]) if raw else None
+    if kind is None:
+        return range(0)
+    if kind in _REST:
+        size = _SHORTEST + _REST[kind]
+        return range(size, min(size, most) + 1)
+    # A click's MAC begins where the target ends: at the first byte that no target holds, or, as
+    # its own first bytes may look like one, up to its own length before.
+    end = _NO_TARGET.search(raw, _HEAD.size + _LINK.size)
+    first = end.start() if end else len(raw)
+    return range(min(first + MAC_SIZE, most), max(first - 1, _SHORTEST + _LINK.size), -1)
 
 
 @lru_cache(64)
