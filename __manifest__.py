@@ -6,7 +6,7 @@
     "author": "Email Engagement contributors",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["ua-parser", "crawlerdetect", "publicsuffixlist"]},
+    "external_dependencies": {"python": ["ua-parser", "crawlerdetect", "idna", "publicsuffixlist"]},
     "data": [
         "security/mail_engagement_groups.xml",
         "security/ir.model.access.csv",

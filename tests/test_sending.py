@@ -8,6 +8,7 @@ from markupsafe import Markup
 from odoo import fields
 from odoo.tests import tagged
 
+from ..relay.engagement_relay.protocol import token
 from .common import InboxCase, html
 
 BODY = Markup(
@@ -104,6 +105,22 @@ class TestSending(InboxCase):
         row = self._trackings(subject="Your roof")
         self.assertEqual((row.model, row.res_id), ("crm.lead", self.lead.id))
         self.assertEqual(row.template_id, template)
+
+    def test_links_lead_where_browsers_go(self):
+        """Whichever way a host name comes: as typed in a raw mail, or through Odoo's sanitizer."""
+        body = '<a href="https://straße.test/weg">raw</a>'
+        mail = self.env["mail.mail"].create(
+            {"subject": "Raw", "body_html": body, "recipient_ids": self.carla.ids}
+        )
+        mail.send()
+        self.lead.message_post(
+            body=Markup(body), partner_ids=self.chen.ids, subtype_xmlid="mail.mt_comment"
+        )
+        for who, host in ((self.carla, "xn--strae-oqa.test"), (self.chen, "stra%C3%9Fe.test")):
+            (message,) = self.inbox.to(who.email)
+            (text,) = CLICK.findall(html(message))
+            keyring = self.env["mail.engagement.key"]._engagement_keyring()
+            self.assertEqual(token.parse(text, keyring)[0].target, f"https://{host}/weg")
 
     def test_queued_mail(self):
         mail = self.env["mail.mail"].create(

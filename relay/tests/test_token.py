@@ -3,7 +3,9 @@
 import random
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
+from urllib.parse import urlsplit
 
+import idna
 import pytest
 from engagement_relay.protocol import token
 from engagement_relay.protocol.token import (
@@ -174,6 +176,74 @@ def test_iri_becomes_ascii():
         token.check_target("https://例え.jp/パス?q=ü#é")
         == "https://xn--r8jz45g.jp/%E3%83%91%E3%82%B9?q=%C3%BC#%C3%A9"
     )
+
+
+# What Chromium 156 makes of them: `new URL("https://" + host).hostname`.
+HOSTS = {
+    "straße.example": "xn--strae-oqa.example",
+    "STRAẞE.example": "xn--strae-oqa.example",
+    "κλαρα-σωλις.example": "xn----ylba7abgd9bnh0e.example",
+    "ΚΛΑΡΑΣ-ΣΩΛΗΣ.example": "xn----ylbazlgd9btbc3e.example",
+    "نامه\u200cای.example": "xn--mgba3gch31f060k.example",
+    "क्\u200dष.example": "xn--11b2ezcw70k.example",
+    "क्ष.example": "xn--11b2ezc.example",
+    "İstanbul.example": "xn--istanbul-o0e.example",
+    "ıstanbul.example": "xn--stanbul-qfb.example",
+    "ﬁsh.example": "fish.example",
+    "日本語。jp": "xn--wgv71a119e.jp",
+    "ｓｈｏｐ．example": "shop.example",
+    "ß--x.example": "xn----x-4ka.example",
+    "xn--strae-oqa.ß.example": "xn--strae-oqa.xn--zca.example",
+    "ß.example.": "xn--zca.example.",
+    "l·l.example": "xn--ll-0ea.example",
+    "カ\u3099.example": "xn--mck.example",
+    "אב1.example": "xn--1-zhcd.example",
+    # No host for it either.
+    "ß\u200d.example": None,
+    "\u200cß.example": None,
+    "1אב.example": None,
+    "٠ß.example": None,
+}
+# Its hosts are none of IDNA 2008's: such links are left alone.
+ONLY_BROWSERS = ["☕.example", "a_ß.example", "r3---ß.example", "ß..example", "·l·l.example"]
+
+
+@pytest.mark.parametrize(("host", "seen"), HOSTS.items())
+def test_hosts_are_those_that_browsers_see(host, seen):
+    for rest, kept in (("/", "/"), (":8080/é?ß#ς", ":8080/%C3%A9?%C3%9F#%CF%82")):
+        if seen:
+            assert token.check_target(f"https://{host}{rest}") == f"https://{seen}{kept}"
+        else:
+            with pytest.raises(token.BadTarget):
+                token.check_target(f"https://{host}{rest}")
+
+
+@pytest.mark.parametrize("host", [*ONLY_BROWSERS, "ß" * 70 + ".example", "faß." * 40 + "example"])
+def test_hosts_that_are_none_elsewhere_are_refused(host):
+    with pytest.raises(token.BadTarget):
+        token.check_target(f"https://{host}/")
+
+
+LETTERS = st.sampled_from("aZ1-ßẞςΣσäÄéıİﬁ。．日本\u200c\u200d\u00adक्षאا٣ة") | st.characters(
+    exclude_characters="/?#:@[]%"
+)
+
+
+@given(st.text(LETTERS, max_size=12), st.sampled_from(["", ":1", ":443"]))
+def test_a_host_is_read_once_and_for_all(label, port):
+    """Whoever reads the ASCII form again, letter by letter, comes to the same host."""
+    try:
+        target = token.check_target(f"https://ß{label}.example{port}/")
+    except token.BadTarget:
+        return
+    host = urlsplit(target).hostname
+    assert target == f"https://{host}{port}/" == token.check_target(target)
+    assert idna.encode(idna.decode(host)).decode() == host
+
+
+def test_whoever_reads_a_percent_encoded_host_decodes_it():
+    """Odoo's sanitizer writes it so."""
+    assert token.check_target("https://stra%C3%9Fe.example/") == "https://stra%C3%9Fe.example/"
 
 
 def test_unknown_policy_version_and_kind_are_refused():
