@@ -1,0 +1,160 @@
+"""What a mail server reports of a mail: who did not get it, and which mail it was. No ORM.
+
+Sources: RFC 3464 (the reports, a group of fields for each recipient), RFC 3461 §4 (``xtext``),
+RFC 6533 (addresses beyond ASCII), RFC 6522 (what a report is made of). Exim and Gmail name those
+whom they could not reach in ``X-Failed-Recipients`` too, Exim where there is no report at all
+(https://www.exim.org/exim-html-current/doc/html/spec_html/ch-customizing_messages.html).
+
+A read receipt (RFC 8098) and an abuse report (RFC 5965) have no such groups: they report no
+failure.
+"""
+
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.errors import HeaderParseError, MessageError
+from email.message import Message
+from email.parser import HeaderParser
+from email.policy import compat32
+from email.utils import getaddresses, parseaddr
+
+REPORTS = ("message/delivery-status", "message/global-delivery-status")
+RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
+# Exchange moves the first into the second.
+MESSAGE_IDS = ("Message-Id", "X-Microsoft-Original-Message-ID")
+# OpenSMTPD's word for it.
+FAILED = ("failed", "error")
+# The class of a status, for reports without an action.
+CLASSES = {"2": "delivered", "4": "delayed", "5": "failed"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mail for one recipient.
+
+    :ivar original: spellings of the address that the mail was sent to, empty where it is not said
+    :ivar final: spellings of the address that it was to be delivered to: another one after a
+        forwarding
+    :ivar action: ``failed``, ``delayed``, ``delivered``, ``relayed``, ``expanded``, or what stands
+        there instead
+    """
+
+    original: tuple[str, ...]
+    final: tuple[str, ...]
+    action: str
+
+    @property
+    def is_failed(self) -> bool:
+        """The mail will not arrive. A delay is none: the server goes on trying."""
+        return self.action in FAILED
+
+
+def outcomes(message: Message) -> list[Outcome]:
+    """What a message reports of each recipient; nothing where it is no delivery report."""
+    reports = [part for part in _parts(message) if part.get_content_type() in REPORTS]
+    if reports:
+        return [
+            outcome
+            for report in reports
+            for outcome in map(_outcome, _groups(report))
+            if outcome.original or outcome.final
+        ]
+    named = getaddresses([str(value) for value in message.get_all("X-Failed-Recipients", [])])
+    return [Outcome((), (address.lower(),), "failed") for _name, address in named if "@" in address]
+
+
+def returned_ids(message: Message) -> list[str]:
+    """The Message-Ids of the mails that a message returns, with their angle brackets."""
+    found = []
+    for part in _parts(message):
+        if part.get_content_type() not in RETURNED:
+            continue
+        # Python's parser has taken a mail within apart; mere header fields are text.
+        fields = _inside(part) or [_fields(_content(part))]
+        for name in MESSAGE_IDS:
+            found += re.findall(r"<[^<>\s]+>", str(fields[0].get(name) or ""))
+    return found
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """The parts of a message itself: a mail that it returns has parts of its own."""
+    if message.get_content_maintype() == "multipart":
+        for part in _inside(message):
+            yield from _parts(part)
+    else:
+        yield message
+
+
+def _inside(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    inside = payload if isinstance(payload, list) else []
+    return [part for part in inside if isinstance(part, Message)]
+
+
+def _fields(text: str) -> Message:
+    return HeaderParser(policy=compat32).parsestr(text.lstrip("\n"))
+
+
+def _groups(report: Message) -> list[Message]:
+    """The groups of fields of a report, that of the whole message among them."""
+    return [_fields(group) for group in re.split(r"\n[ \t]*\n", _content(report))]
+
+
+def _content(part: Message) -> str:
+    """What stands in a part, decoded; Python's parser has taken it apart already."""
+    try:
+        source = part.as_bytes(policy=compat32)
+    except (MessageError, HeaderParseError, UnicodeError, ValueError, TypeError):
+        return ""
+    _head, _empty, body = source.replace(b"\r\n", b"\n").partition(b"\n\n")
+    encoding = str(part.get("Content-Transfer-Encoding") or "").strip().lower()
+    if encoding == "base64":
+        try:
+            body = binascii.a2b_base64(body)
+        except binascii.Error:
+            return ""
+    elif encoding == "quoted-printable":
+        body = quopri.decodestring(body)
+    return body.replace(b"\r\n", b"\n").decode("utf-8", "replace")
+
+
+def _outcome(fields: Message) -> Outcome:
+    action = _word(fields.get("Action"))
+    return Outcome(
+        original=_addresses(fields.get("Original-Recipient")),
+        final=_addresses(fields.get("Final-Recipient")),
+        action=action or CLASSES.get(_word(fields.get("Status"))[:1], ""),
+    )
+
+
+def _word(value: object) -> str:
+    """The first word of a field: comments follow it."""
+    return re.split(r"[\s(;,]", str(value or "").strip(), maxsplit=1)[0].lower()
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    """The spellings of ``type; address`` that may be meant: some servers decode xtext, some do not.
+
+    >>> _addresses("rfc822; carla+2Bodoo@customer.example")
+    ('carla+2bodoo@customer.example', 'carla+odoo@customer.example')
+    """
+    kind, semicolon, text = " ".join(str(value or "").split()).partition(";")
+    if not semicolon:
+        kind, text = "", kind
+    spellings = [text]
+    if kind.strip().lower() == "utf-8":
+        spellings = [_decoded(r"\\x\{([0-9A-Fa-f]{2,6})\}", text)]
+    else:
+        spellings.append(_decoded(r"\+([0-9A-F]{2})", text))
+    found = (parseaddr(spelling)[1].lower() for spelling in spellings)
+    return tuple(dict.fromkeys(address for address in found if "@" in address))
+
+
+def _decoded(pattern: str, text: str) -> str:
+    def sign(match: re.Match[str]) -> str:
+        code = int(match[1], 16)
+        return chr(code) if code <= 0x10FFFF else match[0]
+
+    return re.sub(pattern, sign, text)
