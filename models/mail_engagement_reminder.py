@@ -5,6 +5,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.zone import zone
+
 CONDITIONS = [
     ("no_reply", "If nobody replies by"),
     ("not_opened", "If not opened by"),
@@ -89,10 +91,10 @@ class MailEngagementReminder(models.Model):
 
         :rtype: datetime, naive in UTC
         """
-        zone = pytz.timezone(self.env.user.tz or "UTC")
-        today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)
-        morning = zone.localize(today.replace(tzinfo=None).combine(today.date(), HOUR))
-        day = zone.localize(morning.replace(tzinfo=None) + timedelta(days=days))
+        here = zone(self.env.user.tz)
+        today = pytz.utc.localize(fields.Datetime.now()).astimezone(here)
+        morning = here.localize(today.replace(tzinfo=None).combine(today.date(), HOUR))
+        day = here.localize(morning.replace(tzinfo=None) + timedelta(days=days))
         return day.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model_create_multi

@@ -177,6 +177,15 @@ class TestComposer(InboxCase, HttpCase):
         if advice["at"]:
             self.assertGreater(fields.Datetime.to_datetime(advice["at"]), fields.Datetime.now())
 
+    def test_opens_whatever_the_time_zone(self):
+        """Also one that another machine has stored, which is UTC here, and said to be."""
+        for name, is_utc in (("US/Eastern", False), ("Asia/Calcutta", False), ("Mars/One", True)):
+            self.env.cr.execute("UPDATE res_partner SET tz = %s", [name])
+            self.env.invalidate_all()
+            form = self._composer(default_partner_ids=self.carla.ids)
+            text = form.engagement_panel["send_time"]["text"]
+            self.assertEqual(" UTC for them" in text, is_utc, text)
+
     def test_tours(self):
         self.start_tour(f"/odoo/crm.lead/{self.lead.id}", "mail_engagement_light", login="anna")
         [message] = self.lead.message_ids.filtered(lambda m: "untracked words" in m.body)

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, timezone, tzinfo
+
+from .zone import zone
 
 DAYS_AHEAD = 7
 # Fewer opens than this say nothing of a person; of people alike a few more are needed.
@@ -20,15 +21,15 @@ OUTSIDE_WORK = 0.1
 class Reader:
     """One recipient.
 
-    :ivar zone: name of the time zone
+    :ivar zone: name of the time zone; one that nobody knows counts as UTC
     :ivar weekend: weekdays that are free, 0 for Monday
-    :ivar own, alike: unix seconds at which he, or people like him, opened mails
+    :ivar own, alike: unix seconds at which they, or people like them, opened mails
     """
 
     zone: str
-    weekend: frozenset = frozenset({5, 6})
-    own: list = field(default_factory=list)
-    alike: list = field(default_factory=list)
+    weekend: frozenset[int] = frozenset({5, 6})
+    own: list[float] = field(default_factory=list)
+    alike: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -43,20 +44,20 @@ class Advice:
     is_now: bool
 
 
-def recommend(readers, now):
+def recommend(readers: list[Reader], now: datetime) -> Advice:
     """The best full hour within a week, for all recipients together.
 
-    :param list[Reader] readers: at least one
-    :param datetime now: aware
-    :rtype: Advice
+    :param readers: at least one
+    :param now: aware
     """
-    profiles = [_profile(reader) for reader in readers]
+    places = [zone(reader.zone) for reader in readers]
+    profiles = [_profile(reader, place) for reader, place in zip(readers, places, strict=True)]
     start = now.astimezone(timezone.utc).replace(minute=0, second=0, microsecond=0)
     hours = [start + timedelta(hours=ahead) for ahead in range(DAYS_AHEAD * 24)]
     scores = [
         sum(
-            _worth(hour.astimezone(ZoneInfo(reader.zone)), reader, profile)
-            for reader, (profile, _reason) in zip(readers, profiles, strict=True)
+            _worth(hour.astimezone(place), reader, profile)
+            for reader, place, (profile, _reason) in zip(readers, places, profiles, strict=True)
         )
         * (1 - IMPATIENCE * ahead / 24 - IMPATIENCE * (ahead > 0))
         for ahead, hour in enumerate(hours)
@@ -67,15 +68,14 @@ def recommend(readers, now):
     return Advice(hours[best] if best else now, reason, best == 0)
 
 
-def _profile(reader):
+def _profile(reader: Reader, place: tzinfo) -> tuple[dict[int, float], str]:
     """:return: hour → share of the best hour, and what it rests on"""
-    zone = ZoneInfo(reader.zone)
     for times, enough, reason in (
         (reader.own, ENOUGH_OWN, "own"),
         (reader.alike, ENOUGH_ALIKE, "alike"),
     ):
         if len(times) >= enough:
-            counts = Counter(datetime.fromtimestamp(at, zone).hour for at in times)
+            counts = Counter(datetime.fromtimestamp(at, place).hour for at in times)
             # Whoever reads at nine reads at ten as well.
             near = {
                 hour: counts[hour] + (counts[(hour - 1) % 24] + counts[(hour + 1) % 24]) / 2
@@ -85,11 +85,11 @@ def _profile(reader):
     return _shares(USUAL), "usual"
 
 
-def _shares(counts):
+def _shares(counts: dict[int, float]) -> dict[int, float]:
     most = max(counts.values())
     return {hour: count / most for hour, count in counts.items()}
 
 
-def _worth(local, reader, profile):
+def _worth(local: datetime, reader: Reader, profile: dict[int, float]) -> float:
     at_work = local.weekday() not in reader.weekend and WORK_BEGINS <= local.hour < WORK_ENDS
     return (0.2 + profile.get(local.hour, 0)) * (1 if at_work else OUTSIDE_WORK)

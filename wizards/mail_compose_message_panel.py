@@ -3,6 +3,7 @@ from odoo.tools import format_datetime
 
 from ..models.res_partner_allowed import KINDS
 from ..tools.exclusions import is_excluded_address
+from ..tools.zone import zone
 
 # Where to set up what is missing.
 SET_UP = {
@@ -176,16 +177,18 @@ class MailComposeMessage(models.TransientModel):
         }
 
     def _engagement_local_times(self, people, at):
-        """What the clocks of the recipients say, of three zones at most.
+        """What the clocks of the recipients say, of three zones at most; UTC by its name.
 
         :param datetime at: naive, in UTC
         """
         zones = {
-            # sudo: where a recipient's clock stands is no secret to who writes to him.
-            person._engagement_zone(person._engagement_country())
+            # sudo: where a recipient's clock stands is no secret to who writes to them.
+            str(zone(person._engagement_zone(person._engagement_country())))
             for person in people.sudo()
         }
         return ", ".join(
-            format_datetime(self.env, at, tz=zone, dt_format="EEE HH:mm")
-            for zone in sorted(zones)[:3]
+            format_datetime(
+                self.env, at, tz=name, dt_format="EEE HH:mm 'UTC'" if name == "UTC" else "EEE HH:mm"
+            )
+            for name in sorted(zones)[:3]
         )

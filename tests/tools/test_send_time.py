@@ -1,9 +1,10 @@
 """When to send, so that it is read."""
 
 from datetime import datetime, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
+import pytz
 from mail_engagement.tools.send_time import Reader, recommend
 
 # A Friday, 17:20 in Tokyo.
@@ -75,3 +76,36 @@ def test_clocks_that_change(zone):
             now = datetime(2026, month, day, 1, 59, tzinfo=timezone.utc)
             advice = recommend([Reader(zone)], now)
             assert now <= advice.at and (advice.at - now).days < 7
+
+
+@pytest.fixture
+def bare_system():
+    """A machine without any file of a time zone: none of the names can be looked up there."""
+    ZoneInfo.clear_cache()
+    reset_tzpath(to=[])
+    yield
+    reset_tzpath()
+    ZoneInfo.clear_cache()
+
+
+@pytest.mark.usefixtures("bare_system")
+@pytest.mark.parametrize("name", pytz.all_timezones)
+def test_every_zone_that_odoo_offers(name):
+    """In the working hours of whoever is there, whether the system knows the zone or not."""
+    at = recommend([Reader(name, weekend=frozenset())], FRIDAY).at
+    assert 8 <= at.astimezone(pytz.timezone(name)).hour < 18
+
+
+@pytest.mark.usefixtures("bare_system")
+@pytest.mark.parametrize("name", ["US/Eastern", "Asia/Calcutta"])
+def test_older_names_are_the_same_places(name):
+    same = {"US/Eastern": "America/New_York", "Asia/Calcutta": "Asia/Kolkata"}[name]
+    own = [FRIDAY.timestamp() + 3600 * 24 * n for n in range(9)]
+    assert recommend([Reader(name, own=own)], FRIDAY) == recommend([Reader(same, own=own)], FRIDAY)
+
+
+@pytest.mark.parametrize(
+    "name", ["Mars/Olympus", "", None, "../etc/passwd", "/etc/localtime", "Europe", "é", "x" * 5000]
+)
+def test_what_nobody_knows_is_utc(name):
+    assert recommend([Reader(name)], FRIDAY) == recommend([Reader("UTC")], FRIDAY)

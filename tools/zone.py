@@ -1,0 +1,19 @@
+"""Time zones by their names."""
+
+from datetime import tzinfo
+
+import pytz
+
+
+def zone(name: str | None) -> tzinfo:
+    """The zone as pytz knows it, whose list of names is the one that Odoo offers.
+
+    Python's own zoneinfo reads the system's files, and Debian 13 and Ubuntu 24.04 have older names
+    (``US/Eastern``, ``Asia/Calcutta``) in a package of its own, ``tzdata-legacy``.
+
+    :return: ``pytz.utc`` for a name that is unknown, or none
+    """
+    try:
+        return pytz.timezone(name)
+    except pytz.UnknownTimeZoneError:
+        return pytz.utc
