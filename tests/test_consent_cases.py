@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
-from ..models.mail_engagement_policy import LEVELS
+from ..models.consent.mail_engagement_policy import LEVELS
 from .common import EngagementCase, html
 
 KINDS = {"o": "open", "c": "click", "a": "attachment"}

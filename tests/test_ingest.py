@@ -9,7 +9,7 @@ import traceback
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models.mail_engagement_event_insert import StorageError
+from ..models.events.mail_engagement_event import StorageError
 from ..relay.engagement_relay.protocol import signature
 from ..relay.engagement_relay.protocol.observation import Observation
 from .common_relay import RelayCase

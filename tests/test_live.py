@@ -6,7 +6,7 @@ from odoo.tests import new_test_user, tagged
 
 from odoo.addons.bus.tests.common import WebsocketCase
 
-from ..models import mail_message_live
+from ..models.chatter import mail_message
 from .common import EngagementCase, observed
 
 
@@ -68,5 +68,5 @@ class TestLive(EngagementCase, WebsocketCase):
 
     def test_few_of_many(self):
         """A backlog of thousands is not told record by record."""
-        self.patch(mail_message_live, "RECORDS", 0)
+        self.patch(mail_message, "RECORDS", 0)
         self.assertFalse(self._chips(self.manager))

@@ -12,7 +12,7 @@ from .common import EngagementCase
 from .common_mailbox import MailServer
 from .dovecot import PASSWORD
 
-MUTED = "odoo.addons.mail_engagement.models.mail_engagement_mailbox_probe"
+MUTED = "odoo.addons.mail_engagement.models.mailboxes.mail_engagement_mailbox"
 MANY = 300
 
 

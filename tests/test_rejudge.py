@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models import mail_engagement_rejudge
+from ..models.events import mail_engagement_rejudge
 from .test_verdicts import OFFICE, VerdictCase
 
 

@@ -8,8 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models import mail_engagement_reminder_due
-from ..models.mail_engagement_reminder import CONDITIONS
+from ..models.reminders import mail_engagement_reminder
+from ..models.reminders.mail_engagement_reminder import CONDITIONS
 from .common import EngagementCase, observed
 
 
@@ -171,7 +171,7 @@ class TestReminders(ReminderCase):
         return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
 
     def test_more_than_a_batch(self):
-        self.patch(mail_engagement_reminder_due, "BATCH", 2)
+        self.patch(mail_engagement_reminder, "BATCH", 2)
         reminders = [self._remind("anyway") for _ in range(5)]
         self._due(*reminders)
         self.assertEqual({reminder.state for reminder in reminders}, {"reminded"})
@@ -186,7 +186,9 @@ class TestReminders(ReminderCase):
         first._engagement_set("waiting", subject="Poison")
         with (
             mute_logger("odoo.sql_db"),
-            self.assertLogs("odoo.addons.mail_engagement.models.mail_engagement_reminder_due"),
+            self.assertLogs(
+                "odoo.addons.mail_engagement.models.reminders.mail_engagement_reminder"
+            ),
         ):
             self._due(first, second)
         self.assertEqual((first.state, second.state), ("waiting", "reminded"))

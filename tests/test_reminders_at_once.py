@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.sql_db import db_connect
 from odoo.tests import BaseCase, get_db_name, tagged
 
-LOGGER = "odoo.addons.mail_engagement.models.mail_engagement_reminder_due"
+LOGGER = "odoo.addons.mail_engagement.models.reminders.mail_engagement_reminder"
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..models import mail_engagement_permission, mail_engagement_terms
+from ..models.setup import mail_engagement_permission, mail_engagement_terms
 from .common import EngagementCase, html, observed
 
 

@@ -118,7 +118,9 @@ class TestUntouched(EngagementCase):
         self.patch(cls, "_engagement_copy", broken)
         with (
             mute_logger("odoo.sql_db"),
-            self.assertLogs("odoo.addons.mail_engagement.models.mail_mail", "ERROR") as logged,
+            self.assertLogs(
+                "odoo.addons.mail_engagement.models.sending.mail_mail", "ERROR"
+            ) as logged,
         ):
             (prepared,) = self.mail._prepare_outgoing_list()
         self.assertIn("https://shop.test/offer", prepared["body"])
@@ -145,7 +147,7 @@ class TestSentOnce(EngagementCase):
             {"subject": "Once", "body_html": BODY, "recipient_ids": self.carla.ids,
              "auto_delete": False}
         )  # fmt: skip
-        with mute_logger("odoo.sql_db", "odoo.addons.mail_engagement.models.mail_mail"):
+        with mute_logger("odoo.sql_db", "odoo.addons.mail_engagement.models.sending.mail_mail"):
             mail.send()
         self.assertEqual(mail.state, "sent")
         self.env["mail.mail"].process_email_queue()

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..models.mail_engagement_contact import KINDS
+from ..models.sending.mail_engagement_contact import KINDS
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):

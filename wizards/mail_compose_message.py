@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..models.mail_message import FOLLOW
+from ..models.sending.mail_message import FOLLOW
 
 
 class MailComposeMessage(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ..models.res_partner_allowed import KINDS
+from ..models.consent.res_partner import KINDS
 from ..tools.exclusions import is_excluded_address
 from ..tools.zone import zone
 

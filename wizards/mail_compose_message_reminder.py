@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mail_engagement_reminder import CONDITIONS
+from ..models.reminders.mail_engagement_reminder import CONDITIONS
 
 
 class MailComposeMessage(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.mail_engagement_contact import KINDS
+from ..models.sending.mail_engagement_contact import KINDS
 
 
 class MailEngagementEraseWizard(models.TransientModel):

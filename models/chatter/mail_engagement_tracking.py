@@ -1,0 +1,51 @@
+from odoo import models
+
+SHOWN_EVENTS = 50
+
+
+class MailEngagementTracking(models.Model):
+    _inherit = "mail.engagement.tracking"
+
+    def _engagement_counted(self):
+        """Bring the chips up to date in open web clients."""
+        result = super()._engagement_counted()
+        self.message_id._engagement_bus_send()
+        return result
+
+    def _engagement_timeline(self):
+        """:return: for each recipient ``id``, ``name``, ``state``, ``is_shared``, ``machine_count``
+        and ``events``, newest first
+        """
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return [
+            {
+                "id": tracking.id,
+                # sudo: the recipients of a readable message are no secret.
+                "name": tracking._engagement_recipient_name(),
+                "state": tracking.state,
+                "state_label": labels[tracking.state],
+                "is_shared": tracking.is_shared,
+                "machine_count": tracking.machine_count,
+                "events": [
+                    event._engagement_timeline() for event in tracking._engagement_shown_events()
+                ],
+            }
+            for tracking in self
+        ]
+
+    def _engagement_shown_events(self):
+        """The latest of people and the latest of machines, that neither hides the other."""
+        self.ensure_one()
+        mine = [("tracking_id", "=", self.id)]
+        return (
+            self.event_ids.search([*mine, ("verdict", "!=", "machine")], limit=SHOWN_EVENTS)
+            | self.event_ids.search([*mine, ("verdict", "=", "machine")], limit=SHOWN_EVENTS)
+        ).sorted(lambda event: (event.occurred_at, event.id), reverse=True)
+
+    def _engagement_recipient_name(self):
+        if self.is_anonymous:
+            return self.env._("All recipients together")
+        if self.is_shared:
+            return self.env._("One of: %s", self.email_normalized)
+        # sudo: the recipients of a readable message are no secret.
+        return self.sudo().partner_id.name or self.email_normalized or ""

@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+
+from odoo.addons.mail.tools.discuss import Store
+
+from ..sending.mail_message import COUNTS
+
+SUBCHANNEL = "mail_engagement"
+# Records of one summary that are told to those who have them open: one row on the bus each. More
+# is a backlog being caught up with, and should not wait for that.
+RECORDS = 200
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    engagement = fields.Json(
+        compute="_compute_engagement",
+        groups="mail_engagement.group_user",
+        help="What the chip on the message shows; false where nothing was followed.",
+    )
+
+    @api.depends("engagement_tracking_ids")
+    def _compute_engagement(self):
+        found = self._engagement_chips()
+        for message in self:
+            message.engagement = found.get(message.id, False)
+
+    def _engagement_chips(self):
+        """:return: what the chip shows, by the ids of messages that were followed; nothing while
+            the company has switched it off
+        :rtype: dict[int, dict]
+        """
+        # sudo: who may read a message may read what became of it.
+        groups = (
+            self.env["mail.engagement.tracking"]
+            .sudo()
+            ._read_group(
+                [("message_id", "in", self.ids), ("company_id.engagement_enabled", "=", True)],
+                ["message_id"],
+                ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
+            )
+        )
+        return {
+            message.id: {
+                "recipients": count,
+                "states": sorted(set(states)),
+                **dict(zip(COUNTS, sums, strict=True)),
+            }
+            for message, count, states, *sums in groups
+        }
+
+    def _to_store_defaults(self, target):
+        user = target.get_user(self.env)
+        if not user or not user.has_group("mail_engagement.group_user"):
+            return super()._to_store_defaults(target)
+        return super()._to_store_defaults(target) + self._engagement_store_fields()
+
+    @api.model
+    def _engagement_store_fields(self):
+        # sudo: the message may be stored on behalf of somebody who may not see this himself.
+        return [Store.Attr("engagement", lambda message: message.sudo().engagement)]
+
+    def _engagement_bus_send(self):
+        """Bring the chip up to date in open web clients: the authors', then their colleagues'."""
+        # No bodies: there may be thousands.
+        self.fetch(["author_id", "model", "res_id"])
+        chips = self._engagement_chips()
+        self._engagement_tell_authors(chips)
+        self._engagement_tell_colleagues(chips)
+
+    def _engagement_tell_authors(self, chips):
+        """One bus message for each author.
+
+        :param dict chips: see _engagement_chips
+        """
+        shown = [Store.Attr("engagement", lambda message: chips.get(message.id, False))]
+        for author, messages in self.grouped("author_id").items():
+            for user in author.user_ids.filtered(lambda user: user.active and not user.share):
+                if not user.has_group("mail_engagement.group_user"):
+                    continue
+                store = Store(bus_channel=user)
+                store.add(messages.with_user(user), shown)
+                store.bus_send()
+
+    def _engagement_tell_colleagues(self, chips):
+        """Who has a message's record open sees the chip change as its author does.
+
+        :param dict chips: see _engagement_chips
+        """
+        on_records = self.filtered(lambda message: message.model in self.env and message.res_id)
+        newest = on_records.sorted("id", reverse=True).grouped(lambda it: (it.model, it.res_id))
+        shown = dict([*newest.items()][:RECORDS])
+        for (model, res_id), messages in shown.items():
+            self.env["bus.bus"]._sendone(
+                (self.env[model].browse(res_id), SUBCHANNEL),
+                "mail.record/insert",
+                {
+                    "mail.message": [
+                        {"id": message.id, "engagement": chips.get(message.id, False)}
+                        for message in messages
+                    ]
+                },
+            )
+
+    def engagement_timeline(self):
+        """What became of this message, for the popover: a time line for each recipient.
+
+        :rtype: list[dict], see MailEngagementTracking._engagement_timeline
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return self.engagement_tracking_ids.sorted("id")._engagement_timeline()

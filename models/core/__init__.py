@@ -1,0 +1,7 @@
+from . import mail_engagement_access_mixin
+from . import mail_alias_domain
+from . import mail_engagement_audit
+from . import mail_engagement_key
+from . import mail_engagement_state
+from . import res_company
+from . import res_config_settings

@@ -1,0 +1,3 @@
+from . import crm_lead
+from . import mail_engagement_alert
+from . import mail_engagement_report

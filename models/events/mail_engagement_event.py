@@ -1,0 +1,497 @@
+import time
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...relay.engagement_relay.detection.classify import classify
+from ...tools.bulk import rows_sql
+from ...tools.judge.reason import REASONS
+from ...tools.why import why
+from ..consent.res_partner import FIELDS
+
+TYPES = [
+    ("open", "Opened"),
+    ("click", "Link clicked"),
+    ("attachment", "Attachment viewed"),
+    ("reply", "Replied"),
+]
+VERDICTS = [
+    ("human", "A person"),
+    ("machine", "A machine"),
+    ("unknown", "Unknown"),
+    ("self", "The sender"),
+]
+# Clocks differ a little; an event from further ahead is no event.
+FUTURE_SECONDS = 86400
+# A mail is sent and committed within a few seconds.
+EARLY_SECONDS = 15
+COLUMNS = {
+    "uid": "text",
+    "type": "text",
+    "mail_uid": "text",
+    "sent_at": "float8",
+    "occurred_at": "float8",
+    "repeat_count": "int",
+    "link_ref": "text",
+    "method": "text",
+    "policy": "int",
+    "agent_class": "text",
+    "agent_name": "text",
+    "network_class": "text",
+    "network_name": "text",
+    "hints": "text",
+    "source": "int",
+    "device_type": "text",
+    "client": "text",
+    "os": "text",
+    "country": "text",
+    "city": "text",
+    "ip": "text",
+    "user_agent": "text",
+}
+# Kept under the full policy only.
+PERSONAL = ("ip", "user_agent")
+# Unix seconds on their way.
+TIMES = ("sent_at", "occurred_at")
+CORRECTED = ("human", "machine", "self")
+
+
+class StorageError(Exception):
+    """Events that could not be stored; the text may be logged."""
+
+
+class MailEngagementEvent(models.Model):
+    """Something that happened to a sent mail: an edge saw a request, or a reply came in.
+
+    Only ever inserted on the hot path; ``verdict`` stays empty until the summary judges all
+    observations of a recipient's mail together, and may change with later evidence.
+    """
+
+    _name = "mail.engagement.event"
+    _description = "Engagement Event"
+    _inherit = ["mail.engagement.access.mixin"]
+    _order = "occurred_at DESC, id DESC"
+    _rec_name = "type"
+    _log_access = False
+
+    uid = fields.Char("Identifier", required=True, readonly=True)
+    mail_uid = fields.Char("Mail", required=True, readonly=True)
+    tracking_id = fields.Many2one("mail.engagement.tracking", "Recipient", ondelete="cascade")
+    link_id = fields.Many2one(
+        "mail.engagement.link", "Link", ondelete="set null", index="btree_not_null"
+    )
+    link_ref = fields.Char(readonly=True)
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    type = fields.Selection(TYPES, required=True, readonly=True)
+    occurred_at = fields.Datetime("When", required=True, readonly=True, index=True)
+    sent_at = fields.Datetime(readonly=True, help="What the token says.")
+    repeat_count = fields.Integer("Times", default=1, readonly=True)
+    verdict = fields.Selection(VERDICTS)
+    reason = fields.Char(help="A code, worded at display.")
+    reason_params = fields.Json()
+    reason_text = fields.Char("Why", compute="_compute_reason_text")
+    verdict_by = fields.Selection([("rule", "Rule"), ("user", "Corrected")], default="rule")
+    method = fields.Char(readonly=True)
+    policy = fields.Integer(readonly=True)
+    agent_class = fields.Char(readonly=True)
+    agent_name = fields.Char(readonly=True)
+    network_class = fields.Char(readonly=True)
+    network_name = fields.Char(readonly=True)
+    hints = fields.Char(readonly=True)
+    source = fields.Integer(readonly=True, help="Tells two networks apart, gives no address back.")
+    device_type = fields.Selection(
+        [
+            ("desktop", "Computer"),
+            ("mobile", "Phone"),
+            ("tablet", "Tablet"),
+            ("other", "Other"),
+        ],
+        "Device",
+        readonly=True,
+    )
+    client = fields.Char(readonly=True)
+    os = fields.Char("System", readonly=True)
+    country_id = fields.Many2one("res.country", "Country", readonly=True)
+    city = fields.Char(readonly=True)
+    ip = fields.Char("IP Address", readonly=True, groups="mail_engagement.group_manager")
+    user_agent = fields.Char(readonly=True, groups="mail_engagement.group_manager")
+    correction_id = fields.Many2one(
+        "mail.engagement.correction",
+        "Correction",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _uid_unique = models.UniqueIndex("(uid)", "An event is stored once.")
+    _tracking_idx = models.Index("(tracking_id, occurred_at)")
+    _pending_idx = models.Index("(mail_uid) WHERE verdict IS NULL")
+
+    @api.model
+    def _engagement_access_domain(self):
+        """An event is read by whoever may read its mail."""
+        return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
+
+    @api.model
+    def _engagement_insert(self, company, observations):
+        """Store what an edge saw: one INSERT, no UPDATE, twice the same changes nothing.
+
+        What the company or the recipient does not want recorded (any more) is taken and dropped.
+        An event may come before its recipient's row; the summary joins them.
+
+        :param res.company company: whose tokens these are
+        :param list[observation.Observation] observations:
+        :return: how many were taken, how many were known already, and what cannot be stored
+        :rtype: tuple[int, int, list[dict]], the last as ``{"uid", "reason"}``
+        """
+        horizon = time.time() + FUTURE_SECONDS
+        rejected = [
+            {"uid": seen.uid, "reason": "future"} for seen in observations if seen.at > horizon
+        ]
+        seen = [item for item in observations if item.at <= horizon]
+        if not seen or not company.engagement_enabled:
+            return len(seen), 0, rejected
+        wanted = company._engagement_recorded_types()
+        rows = [self._engagement_row(item) for item in seen if item.type in wanted]
+        if not rows:
+            return len(seen), 0, rejected
+        admitted, inserted, early = self._engagement_execute_insert(
+            self._engagement_insert_sql(company, rows)
+        )
+        if early:
+            self._engagement_look_again()
+        return len(seen) - (admitted - inserted), admitted - inserted, rejected
+
+    @api.model
+    def _engagement_execute_insert(self, insert):
+        """:return: its only row
+        :raises StorageError: what PostgreSQL says quotes the row, addresses included
+        """
+        try:
+            self.env.cr.execute(insert, log_exceptions=False)
+        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
+            raise StorageError(why(error)) from None
+        return self.env.cr.fetchone()
+
+    @api.model
+    def _engagement_look_again(self):
+        """Have events judged that were faster than the commit of their recipient's row: a scanner
+        may ask while the mail is being sent, and nobody else would look at its visit again."""
+        # sudo: the edge acts for nobody.
+        cron = self.env.ref("mail_engagement.ir_cron_summarise").sudo()
+        soon = fields.Datetime.now() + timedelta(seconds=EARLY_SECONDS)
+        waiting = self.env["ir.cron.trigger"].sudo()
+        if not waiting.search_count([("cron_id", "=", cron.id), ("call_at", "<=", soon)], limit=1):
+            cron._trigger(soon)
+
+    @api.model
+    def _engagement_row(self, seen):
+        """The stored values of one observation, in the order of COLUMNS."""
+        return (
+            seen.uid,
+            seen.type,
+            seen.mail,
+            seen.sent_at,
+            seen.at,
+            seen.repeat,
+            None if seen.link is None else f"{seen.link:08x}",
+            seen.method,
+            int(seen.policy),
+            seen.agent or None,
+            seen.agent_name or None,
+            seen.network or None,
+            seen.network_name or None,
+            ",".join(seen.hints) or None,
+            seen.source,
+            seen.device_type or None,
+            seen.client or None,
+            seen.os or None,
+            seen.country or None,
+            seen.city or None,
+            seen.ip or None,
+            seen.user_agent or None,
+        )
+
+    @api.model
+    def _engagement_insert_sql(self, company, rows):
+        stored = [name for name in COLUMNS if name != "country"]
+        return SQL(
+            """WITH seen AS (
+                   SELECT * FROM %(rows)s AS seen),
+               admitted AS (
+                   SELECT seen.*, allowed.today, tracking.id AS tracking_id, link.id AS link_id,
+                          country.id AS country_id
+                     FROM seen
+                LEFT JOIN mail_engagement_tracking tracking
+                       ON tracking.uid = seen.mail_uid AND tracking.company_id = %(company)s
+                LEFT JOIN mail_engagement_link link
+                       ON link.rfc_message_id = tracking.rfc_message_id
+                      AND link.reference = seen.link_ref
+                LEFT JOIN res_country country ON country.code = seen.country
+                LEFT JOIN res_partner partner ON partner.id = tracking.partner_id
+                LEFT JOIN res_partner parent ON parent.id = partner.commercial_partner_id
+                LEFT JOIN mail_engagement_suppression suppression
+                       ON suppression.company_id = %(company)s
+                      AND suppression.mail_uid = seen.mail_uid
+               CROSS JOIN LATERAL (SELECT %(level)s AS today) AS allowed
+                    WHERE seen.policy > 0
+                      AND allowed.today >= CASE WHEN tracking.is_anonymous IS FALSE
+                                                THEN 2 ELSE 1 END
+                      AND seen.sent_at > %(horizon)s
+                      AND (tracking.id IS NOT NULL OR NOT EXISTS (
+                           SELECT FROM mail_engagement_tombstone stone
+                            WHERE stone.uid_hash =
+                                  encode(sha256(convert_to(seen.mail_uid, 'UTF8')), 'hex')))
+                      AND %(excluded)s IS NOT TRUE),
+               inserted AS (
+                   INSERT INTO mail_engagement_event
+                          (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
+                   SELECT %(company)s, tracking_id, link_id, country_id, 'rule', %(values)s
+                     FROM admitted
+              ON CONFLICT (uid) DO NOTHING RETURNING 1)
+            SELECT (SELECT count(*) FROM admitted), (SELECT count(*) FROM inserted),
+                   (SELECT count(*) FROM admitted WHERE tracking_id IS NULL)""",
+            rows=rows_sql(COLUMNS, rows),
+            stored=SQL(", ").join(map(SQL.identifier, stored)),
+            values=SQL(", ").join(map(self._engagement_stored_sql, stored)),
+            company=company.id,
+            level=self._engagement_level_sql(company),
+            # A relay that has yet to learn of a shorter retention records what is too old.
+            horizon=time.time() - company._engagement_retention_days() * 86400,
+            excluded=company._engagement_excluded_sql(),
+        )
+
+    @api.model
+    def _engagement_stored_sql(self, name):
+        column = SQL.identifier(name)
+        if name in TIMES:
+            return SQL("to_timestamp(%s) AT TIME ZONE 'UTC'", column)
+        if name in PERSONAL:
+            return SQL("CASE WHEN today > 2 THEN %s END", column)
+        return column
+
+    @api.model
+    def _engagement_level_sql(self, company):
+        """How much of an event the recipient and the company allow today, as token.Policy.
+
+        A suppression says what was refused since the mail was sent, by anybody who counts; the
+        contact's own word is looked at too, for a mail that left at that very moment. A mail that
+        names a person is not recorded where today people are only counted. Who acts on a mail
+        whose row is not written yet was asked a moment ago.
+        """
+        policies = self.env["res.company"]._engagement_policies(company.id)
+        by_country = {country: level for country, level in policies.items() if country != "most"}
+        default = by_country.pop(None)
+        said = SQL(
+            """CASE seen.type WHEN 'open' THEN %s WHEN 'click' THEN %s
+                              WHEN 'attachment' THEN %s END""",
+            *(
+                SQL(
+                    "CASE WHEN 'refused' IN (partner.%(field)s, parent.%(field)s) THEN 'refused'"
+                    " WHEN 'granted' IN (partner.%(field)s, parent.%(field)s) THEN 'granted' END",
+                    field=SQL.identifier(field),
+                )
+                for field in FIELDS
+            ),
+        )
+        return SQL(
+            """CASE WHEN seen.type = ANY(string_to_array(suppression.kinds, ',')) THEN 0
+                    WHEN seen.type = 'reply' THEN 3
+                    WHEN tracking.is_anonymous IS NOT FALSE THEN %(most)s
+                    ELSE CASE %(said)s
+                         WHEN 'refused' THEN 0
+                         WHEN 'granted' THEN %(most)s
+                         ELSE %(country)s END END""",
+            said=said,
+            most=policies["most"],
+            country=SQL(
+                "CASE COALESCE(partner.country_id, parent.country_id) %s ELSE %s END",
+                SQL(" ").join(SQL("WHEN %s THEN %s", *entry) for entry in by_country.items()),
+                default,
+            )
+            if by_country
+            else default,
+        )
+
+    @api.depends("reason", "reason_params", "correction_id")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        texts = self._engagement_reasons()
+        for event in self:
+            event.reason_text = event._engagement_word_reason(texts)
+
+    def _engagement_word_reason(self, texts):
+        """The reason in words: "Microsoft Azure, 4 s after sending".
+
+        :param dict texts: of ``_engagement_reasons``
+        """
+        params = dict(self.reason_params or {})
+        if self.reason == "corrected":
+            # sudo: who corrected an event is no secret among those who see it.
+            params["user"] = self.sudo().correction_id.user_id.name or ""
+        text = texts.get(self.reason) or self.reason or ""
+        try:
+            return (text % params).strip(" :")
+        except (KeyError, TypeError, ValueError):
+            return text
+
+    @api.model
+    def _engagement_reasons(self):
+        """The texts of tools.reason in the reader's language.
+
+        :rtype: dict[str, str], code → text with named placeholders
+        """
+        texts = {
+            "browser": self.env._("A person's program"),
+            "reply": self.env._("A reply came"),
+            "image_proxy": self.env._(
+                "%(name)s loads pictures when the mail is opened; its servers hide the device"
+            ),
+            "confirmed": self.env._("Doubtful alone, but the same reader came back later"),
+            "other_device": self.env._("A person, on another device than before"),
+            "other_network": self.env._("A person, at another place than before"),
+            "same_view": self.env._("The same view again, counted once"),
+            "session": self.env._("Somebody logged in here looked at it"),
+            "own_device": self.env._("The sender's own device"),
+            "own_network": self.env._("Your own network: %(network)s"),
+            "privacy": self.env._("Apple Mail's privacy protection loads every mail, read or not"),
+            "privacy_relay": self.env._(
+                "Through Apple's Private Relay, without a browser: read or not, nobody knows"
+            ),
+            "unknown_agent": self.env._("A program that nobody knows"),
+            "auto_reply": self.env._("An automatic reply"),
+            "head": self.env._("Asked whether it is there, without looking at it"),
+            "head_echo": self.env._("The same program asked first whether it is there"),
+            "prefetch": self.env._("A program loaded it in advance"),
+            "gmail_prefetch": self.env._("Gmail loaded it in advance"),
+            "scanner": self.env._("A link scanner: %(name)s"),
+            "bot": self.env._("A robot: %(name)s"),
+            "library": self.env._("A program, no browser: %(name)s"),
+            "empty": self.env._("A program that does not say its name"),
+            "scanner_network": self.env._("%(network)s, which checks mail for its customers"),
+            "not_a_browser": self.env._("A program that loads pictures does not follow links"),
+            "early": self.env._("From %(network)s, %(seconds)s s after sending"),
+            "stripped": self.env._(
+                "%(seconds)s s after sending, as Outlook's servers look at a mail"
+            ),
+            "instant": self.env._("%(seconds)s s after sending: too soon for a person"),
+            "burst": self.env._("%(count)s links within %(seconds)s s"),
+            "scanner_visit": self.env._(
+                "The same visitor followed the links as only a scanner does"
+            ),
+            "click_check": self.env._(
+                "%(network)s checked the link, and then let the person follow it"
+            ),
+            "click_sandbox": self.env._(
+                "%(network)s looked at the link that a person had just followed"
+            ),
+            "untraced": self.env._("From %(network)s, and nobody had opened the mail there"),
+            "corrected": self.env._("Corrected by %(user)s"),
+        }
+        # A new reason of the judge without words here still says something.
+        return {**REASONS, **texts}
+
+    def engagement_correct(self, verdict):
+        """Somebody knows better than the rules: "Not a person", "That was a person", "That was
+        me". Kept with who and when; counts and states follow at once.
+
+        :param str verdict: ``human``, ``machine`` or ``self``
+        :raises UserError: for another verdict
+        :raises AccessError: for events of mails that the user may not read
+        """
+        self.check_access("read")
+        if verdict not in CORRECTED:
+            raise UserError(self.env._("An event can be a person's, a machine's or your own."))
+        # sudo: events are written by the rules, and by nobody but through these two methods.
+        events = self.sudo().filtered(lambda event: event.verdict != verdict)
+        for event in events:
+            event._engagement_end_correction()
+            event.write(
+                {
+                    "correction_id": self.env["mail.engagement.correction"]
+                    .sudo()
+                    .create(event._engagement_correction_values(self.env.user, verdict))
+                    .id,
+                    "verdict": verdict,
+                    "verdict_by": "user",
+                    "reason": "corrected",
+                    "reason_params": False,
+                }
+            )
+        events._engagement_after_correction()
+
+    def engagement_undo_correction(self):
+        """Let the rules decide again.
+
+        :raises AccessError: for events of mails that the user may not read
+        """
+        self.check_access("read")
+        # sudo: as above.
+        events = self.sudo().filtered(lambda event: event.verdict_by == "user")
+        events._engagement_end_correction()
+        events.write({"verdict": False, "verdict_by": "rule", "correction_id": False})
+        events._engagement_after_correction()
+
+    def _engagement_correction_values(self, user, verdict):
+        before = self.correction_id if self.verdict_by == "user" else self
+        return {
+            "event_id": self.id,
+            "company_id": self.company_id.id,
+            "user_id": user.id,
+            "date": fields.Datetime.now(),
+            "type": self.type,
+            # What the rules had said, also when somebody corrected it before.
+            "verdict_before": before.verdict_before if before != self else self.verdict,
+            "verdict": verdict,
+            "reason": before.reason,
+            "network_name": self.network_name,
+            "agent_name": self.agent_name,
+        }
+
+    def _engagement_end_correction(self):
+        self.correction_id.write({"undone_at": fields.Datetime.now(), "undone_by_id": self.env.uid})
+
+    def _engagement_after_correction(self):
+        """Judge what is open again, recount, and show it."""
+        if not self:
+            return
+        self.env.flush_all()
+        trackings = self.tracking_id
+        news = trackings._engagement_judge()
+        trackings._engagement_recount()
+        trackings._engagement_counted()
+        corrected = self.filtered(lambda event: event.verdict == "human")
+        trackings._engagement_after_events(trackings, news | corrected)
+
+    @api.model
+    def _engagement_actions(self):
+        """The words on the buttons, by what they make of an event."""
+        return {
+            "human": self.env._("That was a person"),
+            "machine": self.env._("Not a person"),
+            "self": self.env._("That was me"),
+        }
+
+    def _engagement_classify(self):
+        """Name network and agent by today's knowledge, from the address and agent kept."""
+        knowledge = self.env["mail.engagement.knowledge"]._engagement_knowledge()
+        for event in self:
+            traits = classify(
+                event.method or "GET", {"user-agent": event.user_agent}, event.ip, knowledge
+            )
+            values = {
+                "agent_class": traits.agent or False,
+                "agent_name": traits.agent_name or False,
+                "network_class": traits.network or False,
+                "network_name": traits.network_name or False,
+                "device_type": traits.device_type or False,
+                "client": traits.client or False,
+                "os": traits.os or False,
+            }
+            if any(event[name] != value for name, value in values.items()):
+                event.write(values)

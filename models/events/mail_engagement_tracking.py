@@ -1,0 +1,500 @@
+import ipaddress
+import json
+import logging
+import threading
+from collections import defaultdict
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+import psycopg2.errors
+
+from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.tools import SQL
+from odoo.tools.misc import groupby
+
+from ...relay.engagement_relay.detection.observe import bucket
+from ...tools.bulk import rows_sql
+from ...tools.judge import Seen, judge
+
+_logger = logging.getLogger(__name__)
+
+# Any constant number: it names the lock that one summary at a time holds in a database.
+LOCK = 5_127_436_190
+# Mails summarised in one transaction.
+BATCH = 5000
+PENDING = SQL(
+    """mail_engagement_event event
+  JOIN mail_engagement_tracking tracking
+    ON tracking.uid = event.mail_uid AND tracking.company_id = event.company_id
+ WHERE event.verdict IS NULL"""
+)
+# The same view, loaded twice, was one.
+PERSON = SQL("verdict = 'human' AND reason IS DISTINCT FROM 'same_view'")
+SUMS = {
+    **{
+        name: SQL("type = %s AND %s", kind, PERSON)
+        for kind, name in (
+            ("open", "opens"),
+            ("click", "clicks"),
+            ("attachment", "attachments"),
+            ("reply", "replies"),
+        )
+    },
+    "machines": SQL("verdict = 'machine'"),
+}
+VERDICT_COLUMNS = {"id": "int", "verdict": "text", "reason": "text", "params": "jsonb"}
+# How long before and after an event a device of the sender's may have been seen.
+NEAR = timedelta(days=14)
+# Odoo's names of platforms and browsers are its own, ours are ua-parser's.
+APPLE_MOBILE = ("iphone", "ipad", "ipod")
+
+
+class Row(NamedTuple):
+    """An event as the judging reads it: plain SQL, as records would take ten times as long.
+
+    :ivar bool anonymous: of its mail, as ``author_id`` and ``rfc_message_id``
+    :ivar float t: seconds since sending
+    """
+
+    id: int
+    tracking_id: int
+    company_id: int
+    author_id: int | None
+    mail_uid: str
+    rfc_message_id: str | None
+    anonymous: bool
+    type: str
+    t: float | None
+    at: float
+    link_ref: str | None
+    method: str | None
+    repeat: int
+    agent: str | None
+    agent_name: str | None
+    network: str | None
+    network_name: str | None
+    hints: str | None
+    source: int | None
+    device_type: str | None
+    client: str | None
+    os: str | None
+    ip: str | None
+    verdict: str | None
+    reason: str | None
+    params: dict | None
+    verdict_by: str | None
+
+    def seen(self, is_own_device):
+        """
+        :param bool is_own_device: the sender's own device caused it
+        :rtype: tools.judge.Seen
+        """
+        hints = tuple(self.hints.split(",")) if self.hints else ()
+        return Seen(
+            key=self.id,
+            type=self.type,
+            t=self.t,
+            at=self.at,
+            link=self.link_ref,
+            method=self.method or "GET",
+            repeat=self.repeat,
+            agent=self.agent or "unknown",
+            network=self.network or "",
+            agent_name=self.agent_name or "",
+            network_name=self.network_name or "",
+            hints=hints,
+            # Zero is what the ORM makes of nothing.
+            source=self.source or None,
+            device_type=self.device_type or "",
+            client=self.client or "",
+            os=self.os or "",
+            is_self=is_own_device or "session" in hints,
+            anonymous=self.anonymous,
+        )
+
+
+class MailEngagementTracking(models.Model):
+    _inherit = "mail.engagement.tracking"
+
+    purged = fields.Json(readonly=True, help="What deleted events had added to the counts.")
+
+    @api.model
+    def _engagement_summarise(self, registry):
+        """Judge and count what is new, once whoever else does so is done.
+
+        Every worker that stored events calls this. One of them gets the lock and works in a
+        second cursor opened after it: a lock inside the working transaction would come with the
+        snapshot from before the wait, and with stale counts. The others leave at once, as the
+        holder looks again after he let go. The cron calls it too, for what a crash left behind.
+
+        :param odoo.modules.registry.Registry registry: of the database
+        """
+        while self._engagement_is_pending(registry):
+            with registry.cursor() as lock:
+                lock.execute(SQL("SELECT pg_try_advisory_xact_lock(%s)", LOCK))
+                if not lock.fetchone()[0]:
+                    return
+                try:
+                    with registry.cursor() as cr:
+                        env = api.Environment(cr, SUPERUSER_ID, {})
+                        env[self._name]._engagement_judge_pending()
+                except psycopg2.errors.SerializationFailure:
+                    _logger.info("Somebody wrote meanwhile, judging again")
+
+    @api.model
+    def _engagement_summarise_aside(self, registry):
+        """Summarise in a thread of its own, so that this worker takes the next batch meanwhile.
+
+        While PostgreSQL stores that one, Python judges; together they keep two cores busy. Several
+        threads do no more than one: whoever does not get the lock is done.
+        """
+
+        def summarise():
+            try:
+                self._engagement_summarise(registry)
+            except Exception:
+                _logger.exception("New events wait for the next summary")
+
+        # No daemon: a worker that is to end waits for it. The name is one that Odoo waits for
+        # when it wants to know whether requests are still at work.
+        threading.Thread(
+            target=summarise, name=f"odoo.service.http.request.{threading.get_ident()}.summary"
+        ).start()
+
+    @api.model
+    def _cron_engagement_summarise(self):
+        self._engagement_summarise(self.env.registry)
+
+    @api.model
+    def _engagement_is_pending(self, registry):
+        with registry.cursor() as cr:
+            cr.execute(SQL("SELECT 1 FROM %s LIMIT 1", PENDING))
+            return bool(cr.fetchone())
+
+    @api.model
+    def _engagement_summarise_after_commit(self):
+        """Summarise once this transaction is committed; within a test there and then."""
+        if modules.module.current_test:
+            self.env.flush_all()
+            self.env[self._name].with_user(SUPERUSER_ID)._engagement_judge_pending()
+            return
+        registry = self.env.registry
+
+        @self.env.cr.postcommit.add
+        def summarise():
+            self._engagement_summarise(registry)
+
+    @api.model
+    def _engagement_judge_pending(self, limit=BATCH):
+        """Judge the mails with new events, recount them and tell who is interested.
+
+        :param int limit: how many recipients' mails at most
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT DISTINCT tracking.id FROM %s LIMIT %s", PENDING, limit)
+        )
+        trackings = self.browse([id_ for (id_,) in rows])
+        if not trackings:
+            return
+        trackings._engagement_attach_events()
+        news = trackings._engagement_judge()
+        trackings._engagement_recount()
+        trackings._engagement_counted()
+        trackings._engagement_after_events(trackings, news)
+
+    def _engagement_attach_events(self):
+        """Join the events that came before their recipient's row."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_event event
+                      SET tracking_id = tracking.id,
+                          link_id = (SELECT link.id FROM mail_engagement_link link
+                                      WHERE link.rfc_message_id = tracking.rfc_message_id
+                                        AND link.reference = event.link_ref)
+                     FROM mail_engagement_tracking tracking
+                    WHERE tracking.id = ANY(%s) AND tracking.uid = event.mail_uid
+                      AND tracking.company_id = event.company_id
+                      AND event.verdict IS NULL
+                      AND (event.tracking_id IS NULL
+                           OR event.link_id IS NULL AND event.link_ref IS NOT NULL)""",
+                self.ids,
+            )
+        )
+
+    def _engagement_recount(self):
+        """Derive the counts, the dates and the state from the events: people only.
+
+        Events deleted with age left their share in ``purged``.
+        """
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_tracking tracking SET
+                          open_count = sums.opens, click_count = sums.clicks,
+                          attachment_open_count = sums.attachments, reply_count = sums.replies,
+                          machine_count = sums.machines, first_open_at = sums.first_open_at,
+                          last_open_at = sums.last_open_at, last_event_at = sums.last_event_at,
+                          state = CASE WHEN sums.replies > 0 THEN 'replied'
+                                       WHEN sums.clicks + sums.attachments > 0 THEN 'clicked'
+                                       WHEN sums.opens > 0 THEN 'opened'
+                                       WHEN state IN ('failed', 'bounced', 'untracked') THEN state
+                                       ELSE 'sent' END
+                     FROM (SELECT mail.id AS tracking_id,
+                                  %(sums)s,
+                                  LEAST(MIN(occurred_at) FILTER (WHERE %(open)s),
+                                      (purged->>'first_open_at')::timestamp) AS first_open_at,
+                                  GREATEST(MAX(occurred_at) FILTER (WHERE %(open)s),
+                                      (purged->>'last_open_at')::timestamp) AS last_open_at,
+                                  GREATEST(MAX(occurred_at) FILTER (WHERE verdict = 'human'),
+                                      (purged->>'last_event_at')::timestamp) AS last_event_at
+                             FROM mail_engagement_tracking mail
+                        LEFT JOIN mail_engagement_event event ON event.tracking_id = mail.id
+                            WHERE mail.id = ANY(%(ids)s)
+                            GROUP BY mail.id) sums
+                    WHERE tracking.id = sums.tracking_id""",
+                ids=self.ids,
+                open=SQL("type = 'open' AND verdict = 'human'"),
+                sums=SQL(", ").join(
+                    SQL(
+                        """COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0)
+                           + COALESCE((purged->>%s)::int, 0) AS %s""",
+                        condition,
+                        name,
+                        SQL.identifier(name),
+                    )
+                    for name, condition in SUMS.items()
+                ),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_link link
+                      SET click_count = sums.clicks + COALESCE(link.purged_click_count, 0)
+                     FROM (SELECT link_id,
+                                  COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS clicks
+                             FROM mail_engagement_event
+                            WHERE link_id IN (SELECT link_id FROM mail_engagement_event
+                                               WHERE tracking_id = ANY(%s) AND link_id IS NOT NULL)
+                            GROUP BY link_id) sums
+                    WHERE link.id = sums.link_id
+                      AND link.click_count IS DISTINCT FROM
+                          sums.clicks + COALESCE(link.purged_click_count, 0)""",
+                PERSON,
+                self.ids,
+            )
+        )
+        self.invalidate_model()
+        self.env["mail.engagement.link"].invalidate_model(["click_count"])
+
+    def _engagement_counted(self):
+        """Called when the counts or states of these mails may have changed: a hook to show it."""
+
+    @api.model
+    def _engagement_after_events(self, trackings, events):
+        """Called after each summary, for alerts, automation and webhooks to extend.
+
+        The events came in by plain SQL, so automation rules on their creation do not run.
+
+        :param mail.engagement.tracking trackings: whose counts may have changed
+        :param mail.engagement.event events: the events that turned out to be a person's
+        """
+
+    def _engagement_judge(self, only=None):
+        """Judge all observations of these mails together.
+
+        :param mail.engagement.event only: events whose verdict may change, the others are but
+            evidence; by default all that nobody corrected
+        :return: the events that a person (newly) caused
+        :rtype: mail.engagement.event
+        """
+        self.env.flush_all()
+        self.fetch(["company_id", "author_id", "message_id"])
+        rows = self._engagement_rows()
+        links = self._engagement_link_counts(_several_links(rows))
+        own = self._engagement_own_events(rows)
+        rules = {company.id: company._engagement_rules() for company in self.company_id}
+        allowed = None if only is None else set(only.ids)
+        changed, news = [], []
+        for _tracking_id, mine in groupby(rows, lambda row: row.tracking_id):
+            verdicts = judge(
+                [row.seen(row.id in own) for row in mine],
+                rules[mine[0].company_id],
+                links.get(mine[0].rfc_message_id),
+            )
+            for row in mine:
+                if row.verdict_by == "user" or (allowed is not None and row.id not in allowed):
+                    continue
+                if row.anonymous and row.verdict:
+                    continue  # Of a mail since forgotten: what belonged together is not known now.
+                found = verdicts[row.id]
+                params = found.params or None
+                if (found.verdict, found.reason, params) == (row.verdict, row.reason, row.params):
+                    continue
+                changed.append((row.id, found.verdict, found.reason, params and json.dumps(params)))
+                if found.verdict == "human" and row.verdict != "human":
+                    news.append(row.id)
+        self._engagement_write_verdicts(changed)
+        return self.env["mail.engagement.event"].browse(news)
+
+    def _engagement_rows(self):
+        """:return: the events of these mails, mail by mail, in the order of what happened
+        :rtype: list[Row]
+        """
+        self.env.cr.execute(
+            SQL(
+                """SELECT event.id, tracking.id, tracking.company_id, tracking.author_id,
+                          tracking.uid, tracking.rfc_message_id,
+                          COALESCE(tracking.is_anonymous, FALSE), event.type,
+                          EXTRACT(EPOCH FROM event.occurred_at - event.sent_at)::float8,
+                          EXTRACT(EPOCH FROM event.occurred_at)::float8,
+                          event.link_ref, event.method, event.repeat_count, event.agent_class,
+                          event.agent_name, event.network_class, event.network_name, event.hints,
+                          event.source, event.device_type, event.client, event.os, event.ip,
+                          event.verdict, event.reason, event.reason_params, event.verdict_by
+                     FROM mail_engagement_event event
+                     JOIN mail_engagement_tracking tracking ON tracking.id = event.tracking_id
+                    WHERE event.tracking_id = ANY(%s)
+                 ORDER BY event.tracking_id, event.occurred_at, event.id""",
+                self.ids,
+            )
+        )
+        return list(map(Row._make, self.env.cr.fetchall()))
+
+    def _engagement_write_verdicts(self, changed):
+        """:param list changed: rows of VERDICT_COLUMNS"""
+        if not changed:
+            return
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_event event
+                      SET verdict = new.verdict, reason = new.reason, reason_params = new.params
+                     FROM %s AS new
+                    WHERE event.id = new.id""",
+                rows_sql(VERDICT_COLUMNS, changed),
+            )
+        )
+        self.env["mail.engagement.event"].invalidate_model(
+            ["verdict", "reason", "reason_params", "reason_text"]
+        )
+
+    @api.model
+    def _engagement_link_counts(self, message_ids):
+        """How many different links mails have; matters only where several were followed.
+
+        :param message_ids: RFC Message-Ids
+        :rtype: dict[str, int], by Message-Id
+        """
+        return dict(
+            self.env["mail.engagement.link"]._read_group(
+                [("rfc_message_id", "in", list(message_ids)), ("kind", "=", "link")],
+                ["rfc_message_id"],
+                ["__count"],
+            )
+        )
+
+    def _engagement_own_events(self, rows):
+        """Which of these mails' events their senders caused: same public address, same program.
+
+        An address alone is a whole office's, and an inner address proves nothing. Where no
+        address was kept, the bucket of the sender's address is compared.
+
+        :param list[Row] rows: the events of these mails
+        :rtype: set[int], ids
+        """
+        devices = self._engagement_senders_devices(rows)
+        salts = self.company_id._engagement_salts() if devices else {}
+        found = set()
+        for row in rows:
+            for address, system, browser in devices.get(row.author_id, ()):
+                if (system, browser) != (_system(row.os), _browser(row.client)):
+                    continue
+                if row.ip == address or (
+                    not row.ip
+                    and row.source
+                    and row.source
+                    in {
+                        bucket(salt, bytes.fromhex(row.mail_uid), address)
+                        for salt in salts[row.company_id]
+                    }
+                ):
+                    found.add(row.id)
+        return found
+
+    def _engagement_senders_devices(self, rows):
+        """The devices that the senders of these mails used around the events.
+
+        :return: by the author's id, (public address, system, browser)
+        :rtype: dict[int, set[tuple[str, str, str]]]
+        """
+        # sudo: where a user's devices are is his own business; here it is compared, not shown.
+        users = self.sudo().author_id.user_ids
+        if not users or not rows:
+            return {}
+        first, last = min(row.at for row in rows), max(row.at for row in rows)
+        devices = defaultdict(set)
+        for user, platform, browser, address in (
+            self.env["res.device.log"]
+            .sudo()
+            ._read_group(
+                [
+                    ("user_id", "in", users.ids),
+                    ("last_activity", ">=", _utc(first) - NEAR),
+                    ("first_activity", "<=", _utc(last) + NEAR),
+                ],
+                ["user_id", "platform", "browser", "ip_address"],
+            )
+        ):
+            if _is_public(address):
+                devices[user.partner_id.id].add((address, _system(platform), _browser(browser)))
+        return devices
+
+    def _engagement_rejudge(self):
+        """Look at the events of these mails with today's knowledge and rules.
+
+        Alerts are for what is new: nothing is told here but the counts.
+
+        :return: how many verdicts changed
+        :rtype: int
+        """
+        events = self.env["mail.engagement.event"].search([("tracking_id", "in", self.ids)])
+        before = {event: event.verdict for event in events}
+        # Address and agent are what new knowledge could be asked about. Where they were not kept,
+        # for privacy, the verdict from then stays.
+        known = events.filtered(lambda event: event.ip and event.user_agent)
+        known._engagement_classify()
+        self._engagement_judge(only=known | events.filtered(lambda event: event.type == "reply"))
+        self._engagement_recount()
+        self._engagement_counted()
+        return sum(event.verdict != verdict for event, verdict in before.items())
+
+
+def _several_links(rows):
+    """:return: the RFC Message-Ids of mails of which more than one link was followed"""
+    first = {}
+    return {
+        row.rfc_message_id
+        for row in rows
+        if row.type == "click" and first.setdefault(row.tracking_id, row.link_ref) != row.link_ref
+    }
+
+
+def _utc(seconds):
+    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+
+
+def _is_public(address):
+    try:
+        return ipaddress.ip_address(address or "").is_global
+    except ValueError:
+        return False
+
+
+def _system(name):
+    name = (name or "").lower().replace(" ", "")
+    if name in APPLE_MOBILE or name == "ios":
+        return "ios"
+    return {"macosx": "macos", "ubuntu": "linux", "fedora": "linux"}.get(name, name)
+
+
+def _browser(name):
+    name = (name or "").lower().split(" ")[0]
+    return {"mobile": "safari", "msie": "ie"}.get(name, name)

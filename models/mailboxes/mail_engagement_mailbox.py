@@ -1,0 +1,469 @@
+import logging
+from datetime import timedelta
+from email.utils import make_msgid
+
+from odoo import api, fields, models, modules
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ...tools import mail_failure
+
+_logger = logging.getLogger(__name__)
+
+RESULTS = [
+    ("none", "Not run"),
+    ("running", "Running"),
+    ("success", "Success"),
+    ("failure", "Failure"),
+]
+TESTED = {
+    "required": True,
+    "default": "none",
+    "compute": "_compute_results",
+    "store": True,
+}
+BATCH = 50
+# A test message that did not come back after so long is given up.
+PATIENCE = timedelta(minutes=3)
+LOOK_AGAIN = timedelta(seconds=5)
+
+
+class MailEngagementMailbox(models.Model):
+    """How a colleague's mails go out and come back, and whether that was seen to work.
+
+    Made by itself for each internal user with an address. Approval and enabling hold for the
+    address that they were given for: with another one both are to do again.
+
+    The test: a message to the mailbox itself leaves by the outgoing server and is looked for
+    where it arrives. In the background, in batches that commit, several workers at once.
+
+    ::
+
+        queued ─ sent? ─┬─ no: failure
+                        └─ waiting ─ came back? ─┬─ not yet: look again in 5 s
+                                                 ├─ not in 3 min: failure
+                                                 └─ enabled
+    """
+
+    _name = "mail.engagement.mailbox"
+    _description = "Mailbox"
+    _order = "email, id"
+    _rec_name = "email"
+    _check_company_auto = False
+
+    user_id = fields.Many2one("res.users", required=True, ondelete="cascade", readonly=True)
+    company_id = fields.Many2one(related="user_id.company_id", store=True, index=True)
+    email = fields.Char("Address", related="user_id.partner_id.email_normalized", store=True)
+    active = fields.Boolean(related="user_id.active", store=True)
+    outgoing_method = fields.Selection(
+        [
+            ("default", "Odoo's choice for the address"),
+            ("server", "A chosen server"),
+            ("personal", "The user's personal server"),
+        ],
+        "Outgoing",
+        required=True,
+        default="default",
+    )
+    mail_server_id = fields.Many2one(
+        "ir.mail_server",
+        "Outgoing Server",
+        ondelete="set null",
+        domain="[('owner_user_id', '=', False)]",
+    )
+    incoming_method = fields.Selection(
+        [
+            ("none", "None"),
+            ("server", "A chosen server"),
+            ("alias", "Odoo's mail gateway"),
+        ],
+        "Incoming",
+        required=True,
+        default="none",
+        help="Where e-mails to this address arrive.",
+    )
+    fetchmail_server_id = fields.Many2one(
+        "fetchmail.server", "Incoming Server", ondelete="set null"
+    )
+    approved_email = fields.Char(readonly=True)
+    approved_by_id = fields.Many2one("res.users", "Approved By", ondelete="set null", readonly=True)
+    approved_at = fields.Datetime("Approved On", readonly=True)
+    enabled_email = fields.Char(readonly=True)
+    state = fields.Selection(
+        [("draft", "To approve"), ("approved", "Approved"), ("enabled", "Enabled")],
+        compute="_compute_state",
+        store=True,
+    )
+    outgoing_result = fields.Selection(RESULTS, "Sends", **TESTED)
+    incoming_result = fields.Selection(RESULTS, "Receives", **TESTED)
+    sync_result = fields.Selection(RESULTS, "Synchronisation", **TESTED)
+    tested_at = fields.Datetime("Last Tested", readonly=True)
+    alert_ids = fields.One2many("mail.engagement.mailbox.alert", "mailbox_id", "Alerts")
+    test_state = fields.Selection(
+        [("idle", "Idle"), ("queued", "Queued"), ("waiting", "Waiting")],
+        required=True,
+        default="idle",
+        compute="_compute_test_state",
+        store=True,
+        index="btree_not_null",
+    )
+    probe = fields.Char(readonly=True, help="The test message's Message-Id.")
+    probe_sent_at = fields.Datetime(readonly=True)
+
+    _user_unique = models.UniqueIndex("(user_id)", "A user has one mailbox.")
+
+    @api.depends("email", "approved_email", "enabled_email")
+    def _compute_state(self):
+        for mailbox in self:
+            approved = mailbox._engagement_is_approved()
+            enabled = approved and mailbox.email == mailbox.enabled_email
+            mailbox.state = "enabled" if enabled else "approved" if approved else "draft"
+
+    def _engagement_is_approved(self):
+        return bool(self.email) and self.email == self.approved_email
+
+    @api.depends("email")
+    def _compute_results(self):
+        """What a test found is said of the address that it was approved for."""
+        for mailbox in self:
+            for side in ("outgoing_result", "incoming_result", "sync_result"):
+                mailbox[side] = mailbox[side] if mailbox._engagement_is_approved() else "none"
+
+    def write(self, vals):
+        """Another way in or out has to be tested again."""
+        result = super().write(vals)
+        sides = {
+            "outgoing": {"outgoing_method", "mail_server_id"},
+            "incoming": {"incoming_method", "fetchmail_server_id"},
+        }
+        reset = [side for side, names in sides.items() if names & vals.keys()]
+        if reset:
+            values = {f"{side}_result": "none" for side in reset}
+            super().write({**values, "sync_result": "none", "enabled_email": False})
+        return result
+
+    def action_approve(self):
+        """Say that these addresses are the company's to send from and to watch.
+
+        :raises AccessError: for anybody but an administrator
+        """
+        self._engagement_check_administrator()
+        for mailbox in self.filtered(lambda mailbox: mailbox.email and mailbox.state == "draft"):
+            mailbox.write(
+                {
+                    "approved_email": mailbox.email,
+                    "approved_by_id": self.env.uid,
+                    "approved_at": fields.Datetime.now(),
+                }
+            )
+            mailbox._engagement_alert("success", self.env._("%s was approved.", mailbox.email))
+
+    @api.model
+    def _engagement_check_administrator(self):
+        if not (self.env.su or self.env.user.has_group("base.group_system")):
+            raise AccessError(self.env._("Only an administrator approves and tests mailboxes."))
+
+    @api.model
+    def _engagement_ensure(self, users=None):
+        """Have a mailbox for each internal user with an address.
+
+        :param res.users users: to look at; by default all
+        """
+        # sudo: whoever makes a user makes his mailbox.
+        mailboxes = self.sudo().with_context(active_test=False)
+        domain = [("share", "=", False), ("partner_id.email_normalized", "!=", False)]
+        if users is not None:
+            domain.append(("id", "in", users.ids))
+        wanted = self.env["res.users"].sudo().search(domain)
+        known = mailboxes.search([("user_id", "in", wanted.ids)]).user_id
+        mailboxes.create([{"user_id": user.id} for user in wanted - known])
+
+    @api.model
+    def _engagement_is_enabled(self, partner):
+        """Whether the mailbox of a mail's author may be followed.
+
+        :param res.partner partner:
+        :rtype: bool
+        """
+        # sudo: asked for any sender.
+        domain = [("user_id.partner_id", "=", partner.id), ("state", "=", "enabled")]
+        return bool(partner and self.sudo().search_count(domain, limit=1))
+
+    @api.model
+    def _engagement_setup_state(self, company):
+        """For the set-up page.
+
+        :rtype: tuple[str, str], of todo, done or attention, and in words
+        """
+        counts = dict(
+            self.sudo()._read_group([("company_id", "=", company.id)], ["state"], ["__count"])
+        )
+        failed = self.sudo().search_count(
+            [
+                ("company_id", "=", company.id),
+                "|",
+                ("outgoing_result", "=", "failure"),
+                ("incoming_result", "=", "failure"),
+            ]
+        )
+        if failed:
+            return "attention", self.env._("%s mailboxes failed their test.", failed)
+        if counts.get("enabled"):
+            total = sum(counts.values())
+            return "done", self.env._(
+                "%(enabled)s of %(total)s mailboxes are enabled.",
+                enabled=counts["enabled"],
+                total=total,
+            )
+        return "todo", self.env._("No mailbox was tested and enabled yet.")
+
+    def _engagement_alert(self, level, text, advice=None):
+        self.env["mail.engagement.mailbox.alert"].sudo().create(
+            [
+                {"mailbox_id": mailbox.id, "level": level, "text": text, "advice": advice}
+                for mailbox in self
+            ]
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        # Odoo's Privacy Lookup deletes as superuser; an address that stays gets a new one.
+        if self.env.su:
+            return
+        raise UserError(self.env._("A mailbox goes with its user."))
+
+    @api.depends("email")
+    def _compute_test_state(self):
+        """What comes back to the address of before says nothing about the new one."""
+        for mailbox in self:
+            approved = mailbox._engagement_is_approved()
+            mailbox.test_state = mailbox.test_state if approved else "idle"
+
+    def action_test(self):
+        """Approve what is not, test all of these in the background and enable what works."""
+        self._engagement_check_administrator()
+        self.action_approve()
+        idle = self.filtered(lambda mailbox: mailbox.test_state == "idle" and mailbox.email)
+        idle.write(
+            {
+                "test_state": "queued",
+                "outgoing_result": "running",
+                "incoming_result": "running",
+                "sync_result": "running",
+            }
+        )
+        self.env.ref("mail_engagement.ir_cron_mailbox")._trigger()
+
+    @api.model
+    def _cron_engagement_mailbox(self):
+        """Go on with the tests, a batch at a time, as long as there is something to do now."""
+        queued = True
+        while queued:
+            done = self._engagement_send_probes() + self._engagement_look_for_probes()
+            queued = self.search_count([("test_state", "=", "queued")])
+            if not self._engagement_commit(done, queued):
+                break
+        if queued or self.search_count([("test_state", "=", "waiting")], limit=1):
+            later = fields.Datetime.now() + (timedelta() if queued else LOOK_AGAIN)
+            self.env.ref("mail_engagement.ir_cron_mailbox")._trigger(later)
+
+    @api.model
+    def _engagement_commit(self, done, queued):
+        """Keep each batch by itself: what was sent is sent, whatever becomes of the next.
+
+        :return: whether there is time for another one
+        :rtype: bool
+        """
+        if modules.module.current_test:
+            return True
+        return bool(self.env["ir.cron"]._commit_progress(done, remaining=queued))
+
+    @api.model
+    def _engagement_claim(self, state):
+        """Mailboxes that no other worker is at.
+
+        :rtype: mail.engagement.mailbox
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM mail_engagement_mailbox WHERE test_state = %s AND active
+                    ORDER BY probe_sent_at NULLS FIRST, id LIMIT %s
+                      FOR UPDATE SKIP LOCKED""",
+                state,
+                BATCH,
+            )
+        )
+        return self.browse([id_ for (id_,) in rows])
+
+    @api.model
+    def _engagement_send_probes(self):
+        """:return: how many were tried"""
+        mailboxes = self._engagement_claim("queued")
+        for server, mine in mailboxes.grouped(lambda m: m._engagement_outgoing_server()).items():
+            session = error = None
+            try:
+                session = server._connect__(
+                    mail_server_id=server.id or None, smtp_from=mine[:1].email
+                )
+            except Exception as failure:
+                error = failure
+            for mailbox in mine:
+                mailbox._engagement_send_probe(server, session, error)
+            if session:
+                self._engagement_quietly(session.quit)
+        return len(mailboxes)
+
+    def _engagement_outgoing_server(self):
+        """:rtype: ir.mail_server, empty for Odoo's own configuration"""
+        servers = self.env["ir.mail_server"].sudo()
+        if self.outgoing_method == "server":
+            return self.mail_server_id.sudo()
+        if self.outgoing_method == "personal":
+            return servers.search([("owner_user_id", "=", self.user_id.id)], limit=1)
+        return servers._find_mail_server(self.email)[0] or servers
+
+    def _engagement_send_probe(self, server, session, error):
+        self.ensure_one()
+        probe = make_msgid(domain=self.email.partition("@")[2])
+        if self.outgoing_method != "default" and not server:
+            self._engagement_fail("outgoing", self.env._("No outgoing server is chosen."), "")
+            return
+        try:
+            if error:
+                raise error
+            message = server._build_email__(
+                email_from=self.email,
+                email_to=[self.email],
+                subject=self.env._("Test of Email Engagement"),
+                body=self.env._(
+                    "Odoo sent this message to see whether your mailbox works. It removes it by "
+                    "itself; nothing is to do."
+                ),
+                message_id=probe,
+                headers={"Auto-Submitted": "auto-generated", "Return-Path": self.email},
+            )
+            server.with_context(send_validated_to=[self.email]).send_email(
+                message, mail_server_id=server.id or None, smtp_session=session
+            )
+        except Exception as failure:
+            _logger.info("Mailbox %s cannot send: %s", self.id, type(failure).__name__)
+            code = mail_failure.code(failure)
+            said = mail_failure.said(failure, server.smtp_pass)
+            self._engagement_fail("outgoing", said, self._engagement_advice()[code])
+            return
+        self._engagement_alert("success", self.env._("A test message was sent to itself."))
+        waits = self.incoming_method != "none"
+        self.write(
+            {
+                "outgoing_result": "success",
+                "incoming_result": "running" if waits else "none",
+                "sync_result": "running" if waits else "none",
+                "test_state": "waiting" if waits else "idle",
+                "probe": probe,
+                "probe_sent_at": fields.Datetime.now(),
+                "tested_at": fields.Datetime.now(),
+                "enabled_email": False if waits else self.email,
+            }
+        )
+        if not waits:
+            self._engagement_alert(
+                "info",
+                self.env._("Enabled for sending."),
+                self.env._("Choose how e-mails come in, to have that tested too."),
+            )
+        self._engagement_tell()
+
+    @api.model
+    def _engagement_look_for_probes(self):
+        """:return: how many came back or were given up"""
+        mailboxes = self._engagement_claim("waiting")
+        by_server = mailboxes.filtered(lambda m: m.incoming_method == "server").grouped(
+            "fetchmail_server_id"
+        )
+        for server, mine in by_server.items():
+            # sudo: the server's own password is not for whoever runs the test.
+            server = server.sudo()
+            try:
+                if not server:
+                    raise LookupError(self.env._("No incoming server is chosen."))
+                found = server._engagement_take_probes(mine.mapped("probe"))
+            except Exception as failure:
+                _logger.info("Server %s cannot be read: %s", server.id, type(failure).__name__)
+                code = mail_failure.code(failure)
+                said = mail_failure.said(failure, server.password)
+                advice = self._engagement_advice()[code]
+                for mailbox in mine:
+                    mailbox._engagement_fail("incoming", said, advice)
+                continue
+            mine.filtered(lambda m, found=found: m.probe in found)._engagement_came_back()
+        limit = fields.Datetime.now() - PATIENCE
+        for mailbox in mailboxes:
+            if mailbox.test_state == "waiting" and mailbox.probe_sent_at < limit:
+                mailbox._engagement_fail(
+                    "incoming",
+                    self.env._("The test message did not come back within three minutes."),
+                    self.env._(
+                        "Check that e-mails to this address arrive in that server's inbox: "
+                        "forwarding, spam folder, filters."
+                    ),
+                )
+        return len(mailboxes.filtered(lambda mailbox: mailbox.test_state == "idle"))
+
+    def _engagement_came_back(self):
+        for mailbox in self:
+            mailbox.write(
+                {
+                    "incoming_result": "success",
+                    "sync_result": "success",
+                    "test_state": "idle",
+                    "tested_at": fields.Datetime.now(),
+                    "enabled_email": mailbox.email,
+                }
+            )
+            mailbox._engagement_alert("success", self.env._("It came back. Enabled."))
+            mailbox._engagement_tell()
+
+    def _engagement_fail(self, side, said, advice):
+        values = {f"{side}_result": "failure", "sync_result": "failure", "enabled_email": False}
+        if side == "outgoing":
+            values["incoming_result"] = "none"
+        self.write({**values, "test_state": "idle", "tested_at": fields.Datetime.now()})
+        self._engagement_alert("failure", said, advice)
+        self._engagement_tell()
+
+    def _engagement_tell(self):
+        """Have open lists show it."""
+        administrators = self.env.ref("base.group_system").all_user_ids
+        administrators._bus_send("mail_engagement.mailbox", {"ids": self.ids})
+
+    @api.model
+    def _engagement_quietly(self, action):
+        try:
+            action()
+        except Exception:
+            _logger.debug("A connection did not end politely", exc_info=True)
+
+    @api.model
+    def _engagement_advice(self):
+        """What to do, by the codes of tools.mail_failure."""
+        return {
+            "login": self.env._(
+                "Check user name and password; some providers want an app password."
+            ),
+            "recipient": self.env._("The server does not accept mail for this address: check it."),
+            "sender": self.env._(
+                "The server does not let this address send: check the server's account."
+            ),
+            "tls": self.env._("Check the connection security and the certificate."),
+            "name": self.env._("No server has this name: check its spelling."),
+            "timeout": self.env._("The server does not answer: check address, port and firewall."),
+            "refused": self.env._(
+                "Nobody answers there: check the port, and that the server runs."
+            ),
+            "closed": self.env._("The server hung up: check the port and the connection security."),
+            "network": self.env._(
+                "The server cannot be reached: check address, port and firewall."
+            ),
+            "other": self.env._("Ask who runs the server; what it said stands here."),
+        }

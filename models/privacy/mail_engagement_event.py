@@ -1,0 +1,178 @@
+import logging
+from datetime import timedelta
+
+import psycopg2.errors
+
+from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo.tools import SQL
+
+from ..events.mail_engagement_tracking import LOCK, PERSON, SUMS
+
+_logger = logging.getLogger(__name__)
+
+# Rows of each kind in one transaction: a summary waits no longer than that.
+BATCH = 5000
+KEPT = SQL("(ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)")
+
+
+class MailEngagementEvent(models.Model):
+    _inherit = "mail.engagement.event"
+
+    # What is to be coarsened one day, and only that.
+    _kept_idx = models.Index(
+        "(occurred_at) WHERE (ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)"
+    )
+
+    @api.autovacuum
+    def _gc_retention(self):
+        """Delete or coarsen what is past its time, a batch at each call; the counts stay."""
+        return self._engagement_vacuum(self.env.registry)
+
+    @api.model
+    def _engagement_vacuum(self, registry, limit=BATCH):
+        """
+        :return: how many rows were changed, and whether there may be more
+        :rtype: tuple[int, int]
+        """
+        if modules.module.current_test:
+            return self._engagement_vacuum_here(limit)
+        # The lock first, then the snapshot: see MailEngagementTracking._engagement_summarise.
+        with registry.cursor() as lock:
+            lock.execute(SQL("SELECT pg_advisory_xact_lock(%s)", LOCK))
+            try:
+                with registry.cursor() as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    result = env[self._name]._engagement_vacuum_here(limit)
+            except psycopg2.errors.SerializationFailure:
+                _logger.info("Somebody wrote meanwhile, deleting this batch again")
+                result = 0, 1
+        # Who stored events meanwhile saw the lock and left it to us.
+        self.env["mail.engagement.tracking"]._engagement_summarise(registry)
+        return result
+
+    @api.model
+    def _engagement_vacuum_here(self, limit):
+        done, left = 0, 0
+        self.env.flush_all()
+        now = fields.Datetime.now()
+        for company in self.env["res.company"].search([("engagement_tenant", "!=", False)]):
+            events, addresses, people = (
+                now - timedelta(days=days)
+                for days in (
+                    company.engagement_event_days,
+                    company.engagement_address_days,
+                    company.engagement_person_days,
+                )
+            )
+            steps = [
+                self._engagement_purge_sql(company.id, events, limit),
+                self._engagement_coarsen_sql(company.id, events, addresses, limit),
+            ]
+            if people < now:
+                steps.append(self._engagement_forget_sql(company.id, people, limit))
+            for query in steps:
+                [(count,)] = self.env.execute_query(query)
+                done += count
+                left += count >= limit
+        self.env["mail.engagement.tracking"].invalidate_model()
+        self.invalidate_model()
+        return done, left
+
+    @api.model
+    def _engagement_coarsen_sql(self, company_id, since, until, limit):
+        # What is older still is deleted anyway.
+        return SQL(
+            """WITH old AS (
+                   SELECT id FROM mail_engagement_event
+                    WHERE company_id = %s AND occurred_at >= %s AND occurred_at < %s AND %s
+                    ORDER BY occurred_at LIMIT %s),
+               coarse AS (
+                   UPDATE mail_engagement_event event
+                      SET ip = NULL, user_agent = NULL, city = NULL
+                     FROM old WHERE event.id = old.id RETURNING 1)
+            SELECT count(*) FROM coarse""",
+            company_id,
+            since,
+            until,
+            KEPT,
+            limit,
+        )
+
+    @api.model
+    def _engagement_purge_sql(self, company_id, until, limit):
+        """Events go, what they added to the counts is noted beside these, for later recounts."""
+        return SQL(
+            """WITH old AS (
+                   SELECT id FROM mail_engagement_event
+                    WHERE company_id = %(company)s AND occurred_at < %(until)s
+                    ORDER BY occurred_at LIMIT %(limit)s),
+               gone AS (
+                   DELETE FROM mail_engagement_event event USING old WHERE event.id = old.id
+                RETURNING event.tracking_id, event.link_id, event.type, event.verdict,
+                          event.reason, event.repeat_count, event.occurred_at),
+               sums AS (
+                   SELECT tracking_id, %(sums)s,
+                          MIN(occurred_at) FILTER (WHERE %(open)s) AS first_open_at,
+                          MAX(occurred_at) FILTER (WHERE %(open)s) AS last_open_at,
+                          MAX(occurred_at) FILTER (WHERE verdict = 'human') AS last_event_at
+                     FROM gone GROUP BY tracking_id),
+               mails AS (
+                   UPDATE mail_engagement_tracking mail
+                      SET purged = jsonb_build_object(%(noted)s,
+                          'first_open_at', LEAST(sums.first_open_at,
+                              (mail.purged->>'first_open_at')::timestamp),
+                          'last_open_at', GREATEST(sums.last_open_at,
+                              (mail.purged->>'last_open_at')::timestamp),
+                          'last_event_at', GREATEST(sums.last_event_at,
+                              (mail.purged->>'last_event_at')::timestamp))
+                     FROM sums WHERE mail.id = sums.tracking_id),
+               links AS (
+                   UPDATE mail_engagement_link link
+                      SET purged_click_count = COALESCE(link.purged_click_count, 0) + clicks
+                     FROM (SELECT link_id, SUM(repeat_count) AS clicks
+                             FROM gone WHERE %(person)s AND link_id IS NOT NULL
+                            GROUP BY link_id) AS followed
+                    WHERE link.id = followed.link_id)
+            SELECT count(*) FROM gone""",
+            company=company_id,
+            until=until,
+            limit=limit,
+            open=SQL("type = 'open' AND verdict = 'human'"),
+            person=PERSON,
+            sums=SQL(", ").join(
+                SQL(
+                    "COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS %s",
+                    condition,
+                    SQL.identifier(name),
+                )
+                for name, condition in SUMS.items()
+            ),
+            noted=SQL(", ").join(
+                SQL(
+                    "%s, sums.%s + COALESCE((mail.purged->>%s)::int, 0)",
+                    name,
+                    SQL.identifier(name),
+                    name,
+                )
+                for name in SUMS
+            ),
+        )
+
+    @api.model
+    def _engagement_forget_sql(self, company_id, until, limit):
+        """The numbers of an old mail are nobody's any more."""
+        return SQL(
+            """WITH old AS (
+                   SELECT id FROM mail_engagement_tracking
+                    WHERE company_id = %s AND sent_at < %s
+                      AND (partner_id IS NOT NULL OR email_normalized IS NOT NULL)
+                    ORDER BY sent_at LIMIT %s),
+               nobody AS (
+                   UPDATE mail_engagement_tracking mail
+                      SET partner_id = NULL, email_normalized = NULL, is_anonymous = TRUE
+                     FROM old WHERE mail.id = old.id RETURNING 1)
+            SELECT count(*) FROM nobody""",
+            company_id,
+            until,
+            limit,
+        )

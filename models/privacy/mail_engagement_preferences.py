@@ -1,0 +1,166 @@
+from odoo import api, models
+
+from ..sending.mail_engagement_contact import KINDS
+
+CHOICES = ("granted", "refused")
+
+
+class MailEngagementPreferences(models.AbstractModel):
+    """A recipient's own page: what is followed, by whom, why; allow, refuse, erase.
+
+    Asking shows. Sending the form shows what would change; only sending that again, confirmed,
+    changes something, and once: it carries a stamp of the state that it was made from. Through a
+    relay only less is possible, as a stolen relay could repeat tokens that it saw.
+    """
+
+    _name = "mail.engagement.preferences"
+    _description = "A Recipient's Own Page"
+
+    @api.model
+    def _engagement_page(self, partner, company, parsed, form=None, *, may_grant, own_url=None):
+        """Show the page, and obey the form.
+
+        :param res.partner partner: whose page it is, in the superuser's environment
+        :param res.company company: who asks
+        :param token.Token parsed: that led here
+        :param dict[str, str] form: as sent; None when the page was only asked for
+        :param bool may_grant: whether more may be allowed here, or less only
+        :param str own_url: where it may
+        :return: status and HTML
+        :rtype: tuple[int, str]
+        """
+        contact = self.env["mail.engagement.contact"]
+        status, step, wanted, erase = 200, "choose", {}, False
+        stamp = contact._engagement_stamp(partner, parsed)
+        if form is not None:
+            wanted, erase = self._engagement_wanted(partner, form)
+            if wanted is None:
+                status, step, wanted = 400, "invalid", {}
+            elif not may_grant and "granted" in wanted.values():
+                step, wanted = "elsewhere", {}
+            elif form.get("stamp") != stamp:
+                step, wanted = "outdated", {}
+            elif not wanted and not erase:
+                step = "same"
+            elif form.get("confirm") == "1":
+                self._engagement_obey(partner, company, wanted, erase)
+                step = "done"
+                stamp = contact._engagement_stamp(partner, parsed)
+            else:
+                step = "review"
+        values = self._engagement_values(partner, company)
+        return status, self.env["ir.qweb"]._render(
+            "mail_engagement.preferences",
+            {
+                **values,
+                "step": step,
+                "stamp": stamp,
+                "wanted": wanted,
+                "erase": erase,
+                "may_grant": may_grant,
+                "own_url": own_url,
+            },
+        )
+
+    @api.model
+    def _engagement_wanted(self, partner, form):
+        """What the form changes, and whether it erases; None for what no form of ours sends.
+
+        :rtype: tuple[dict[str, str] | None, bool]
+        """
+        wanted = {}
+        for kind, field in KINDS.items():
+            choice = "refused" if form.get("all") == "refused" else form.get(kind, "")
+            if choice not in (*CHOICES, ""):
+                return None, False
+            if choice and choice != partner[field]:
+                wanted[kind] = choice
+        return wanted, form.get("erase") == "1"
+
+    @api.model
+    def _engagement_obey(self, partner, company, wanted, erase):
+        if wanted:
+            text = self._engagement_text(company)
+            partner._engagement_set_consent(wanted, "page", text=text)
+        if erase:
+            partner._engagement_erase()
+
+    @api.model
+    def _engagement_text(self, company):
+        """What the page says, for the proof of what was agreed to."""
+        values = self._engagement_values(self.env["res.partner"], company)
+        return "\n".join(
+            [values["who"], values["why"], *(kind["text"] for kind in values["kinds"])]
+        )
+
+    @api.model
+    def _engagement_standing(self, partner, company):
+        """What holds while the person has not decided, or where others decided more strictly."""
+        said = partner._engagement_preferences()[partner]
+        if any(said[kind] == "refused" != partner[field] for kind, field in KINDS.items()):
+            return self.env._(
+                "Your company, or somebody who shares your address, refused some of it; that holds."
+            )
+        if all(partner[field] for field in KINDS.values()):
+            return ""
+        levels = company._engagement_policies(company.id)
+        country = partner.country_id or partner.commercial_partner_id.country_id
+        return {
+            0: self.env._("You have not decided yet. Until you allow it, nothing is followed."),
+            1: self.env._(
+                "You have not decided yet. Until you do, visits are only counted, not whose."
+            ),
+            2: self.env._(
+                "You have not decided yet. Until you do, it is followed without address."
+            ),
+            3: self.env._("You have not decided yet. Until you refuse, it is followed."),
+        }[levels.get(country.id, levels[None])]
+
+    @api.model
+    def _engagement_values(self, partner, company):
+        followed = company._engagement_settings(company.id)
+        held = self.env["mail.engagement.tracking"].sudo()
+        held = held.search(partner._engagement_held_domain()) if partner else held
+        kinds = {
+            "open": (
+                self.env._("Opening the e-mail"),
+                self.env._("When an e-mail is shown, a small picture in it is fetched from us."),
+                followed.opens,
+            ),
+            "click": (
+                self.env._("Following a link"),
+                self.env._("Links in it lead through us to their target."),
+                followed.clicks,
+            ),
+            "attachment": (
+                self.env._("Opening a file"),
+                self.env._("Files that come as a link are fetched from us."),
+                followed.attachments,
+            ),
+        }
+        return {
+            "html_lang": (self.env.lang or "en_US").replace("_", "-"),
+            "company": company,
+            "partner": partner,
+            "who": self.env._(
+                "%s would like to know what becomes of the e-mails it writes to you.", company.name
+            ),
+            "why": self.env._(
+                "So that whoever wrote to you sees that the e-mail arrived and was of use, and "
+                "gets back to you at a good moment. Nothing is sold or given to others."
+            ),
+            "kinds": [
+                {
+                    "kind": kind,
+                    "title": title,
+                    "text": text,
+                    "choice": partner[KINDS[kind]] if partner else False,
+                    "is_followed": used and followed.enabled,
+                }
+                for kind, (title, text, used) in kinds.items()
+            ],
+            "standing": self._engagement_standing(partner, company) if partner else "",
+            "held_mails": len(held.filtered(lambda mail: mail.company_id == company)),
+            "address_days": company.engagement_address_days,
+            "event_days": company.engagement_event_days,
+        }

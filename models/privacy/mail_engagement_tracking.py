@@ -1,0 +1,75 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..consent.mail_engagement_suppression import KINDS
+
+UID_HASH = SQL("encode(sha256(convert_to(uid, 'UTF8')), 'hex')")
+
+
+class MailEngagementTracking(models.Model):
+    _inherit = "mail.engagement.tracking"
+
+    def unlink(self):
+        """Erase these mails with all that happened to them; later opens bring nothing back."""
+        self._engagement_unlink_reminders()
+        self._engagement_bury()
+        return super().unlink()
+
+    def _engagement_unlink_reminders(self):
+        """With the last recipient of a mail its reminders go, with any of them the notes."""
+        mails = self.sudo()  # sudo: whoever erases may erase what others noted
+        reminders = mails._engagement_reminders()
+        mails._engagement_forget_notes()
+        left = set(
+            mails.search(
+                [
+                    ("rfc_message_id", "in", reminders.mapped("rfc_message_id")),
+                    ("id", "not in", self.ids),
+                ]
+            ).mapped("rfc_message_id")
+        )
+        reminders.filtered(lambda one: one.rfc_message_id not in left).unlink()
+
+    def _engagement_bury(self):
+        """Leave tombstones, tell the relays, and take along what hangs loosely on these mails."""
+        if not self:
+            return
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO mail_engagement_tombstone (company_id, uid_hash, date)
+                   SELECT company_id, %s, now() AT TIME ZONE 'UTC'
+                     FROM mail_engagement_tracking
+                    WHERE id = ANY(%s) AND state != 'failed' AND NOT is_anonymous
+              ON CONFLICT (uid_hash) DO NOTHING""",
+                UID_HASH,
+                self.ids,
+            )
+        )
+        # Events that nobody joined to their mail yet.
+        self.env.cr.execute(
+            SQL("DELETE FROM mail_engagement_event WHERE mail_uid = ANY(%s)", self.mapped("uid"))
+        )
+        # sudo: whoever may erase is to be obeyed at the relays.
+        suppression = self.env["mail.engagement.suppression"].sudo()
+        paired = self.env["mail.engagement.relay"].sudo().search([("state", "=", "paired")])
+        for company in self.company_id & paired.company_id:
+            mine = self.filtered(lambda mail, company=company: mail.company_id == company)
+            suppression._engagement_suppress(company, dict.fromkeys(mine.mapped("uid"), KINDS))
+        self._engagement_unlink_links()
+
+    def _engagement_unlink_links(self):
+        """Delete links and copies of files that no other recipient's mail has."""
+        kept = self.sudo()._read_group(
+            [
+                ("rfc_message_id", "in", self.mapped("rfc_message_id")),
+                ("id", "not in", self.ids),
+            ],
+            ["rfc_message_id"],
+        )
+        alone = set(self.mapped("rfc_message_id")) - {message for [message] in kept}
+        # sudo: links are written by nobody directly.
+        links = self.env["mail.engagement.link"].sudo()
+        links = links.search([("rfc_message_id", "in", list(alone))])
+        links.attachment_id.unlink()
+        links.unlink()

@@ -1,0 +1,203 @@
+from odoo import models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools.body.mention import mentions
+
+EVENT = (
+    *("type", "occurred_at", "repeat_count", "verdict", "reason_text", "device_type", "client"),
+    *("os", "country_id", "city", "ip", "user_agent"),
+)
+MAIL = (
+    *("subject", "sent_at", "state", "email_normalized", "is_shared", "author_id", "company_id"),
+    *("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count"),
+    *("first_open_at", "last_open_at"),
+)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _engagement_held_domain(self, others=True):
+        """The mails of these people, found by contact and by address.
+
+        :param bool others: whether also mails that another contact with the address got
+        :rtype: Domain
+        """
+        mine = Domain("partner_id", "in", self.ids)
+        by_address = Domain("email_normalized", "in", self._engagement_addresses())
+        return mine | (by_address if others else by_address & Domain("partner_id", "=", False))
+
+    def _engagement_erase(self, others=True):
+        """Erase what was recorded of these people: mails, events, addresses, copies of files.
+
+        What they allowed or refused stays, it is theirs. A copy that several got loses their
+        address and stays the others'. Later opens of the mails bring nothing back.
+
+        :param bool others: as in ``_engagement_held_domain``
+        :return: how many mails were erased
+        :rtype: int
+        """
+        # sudo: erasure has to find what the one who asks for it may not read.
+        trackings = self.env["mail.engagement.tracking"].sudo().with_context(active_test=False)
+        held = trackings.search(self._engagement_held_domain(others))
+        self._engagement_leave_shared(trackings)
+        held.unlink()
+        self._engagement_unlink_named_links()
+        self._engagement_unname_consents()
+        # sudo: as above.
+        pages = self.env["mail.engagement.contact"].sudo()
+        if not others:
+            pages.search([("contact_id", "in", self.ids)]).unlink()
+        return len(held)
+
+    def _engagement_leave_shared(self, trackings):
+        """Take their addresses off copies that several got, and what was noted about these."""
+        shared = self._engagement_shared(trackings)
+        shared._engagement_forget_notes()
+        mine = self._engagement_addresses()
+        for mail in shared - self._engagement_own(shared):
+            rest = [other for other in mail.email_normalized.split(", ") if other not in mine]
+            mail.email_normalized = ", ".join(rest)
+
+    def _engagement_shared(self, trackings):
+        """:return: of `trackings`' model, copies that they got together with others"""
+        mine = set(self._engagement_addresses())
+        near = trackings.search(
+            Domain("is_shared", "=", True)
+            & Domain.OR(Domain("email_normalized", "ilike", address) for address in mine)
+        )
+        return near.filtered(lambda mail: mine & set((mail.email_normalized or "").split(", ")))
+
+    def _engagement_own(self, trackings):
+        return trackings.filtered(lambda mail: mail.partner_id in self)
+
+    def _engagement_unlink_named_links(self):
+        """Delete links of other people's mails that carry their address, in its URL or text."""
+        # sudo: as above.
+        links = self.env["mail.engagement.link"].sudo()
+        for address in self._engagement_addresses():
+            for text in (address, address.replace("@", "%40")):
+                near = links.search(["|", ("url", "ilike", text), ("label", "ilike", text)])
+                links |= near.filtered(
+                    lambda link, address=address: mentions(link.url, address)
+                    or mentions(link.label, address)
+                )
+        links.attachment_id.unlink()
+        links.unlink()
+
+    def _engagement_unname_consents(self):
+        """What they said stays as proof, without the address that they had and what was noted."""
+        # The history is only added to; this takes away what names a person.
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_consent SET address = NULL, note = NULL
+                    WHERE partner_id = ANY(%s) OR address = ANY(%s)""",
+                self.ids,
+                self._engagement_addresses(),
+            )
+        )
+        self.env["mail.engagement.consent"].invalidate_model(["address", "note"])
+
+    def unlink(self):
+        """With a contact goes what was recorded of him, unless another contact has the address."""
+        held = self.filtered(lambda partner: partner._engagement_is_held())
+        held._engagement_erase(others=False)
+        return super().unlink()
+
+    def _engagement_is_held(self):
+        """Whether anything is held on this person: most contacts never got a followed mail."""
+        # sudo: whoever deletes a contact need not see the mails that it is about.
+        held = self.env["mail.engagement.tracking"].sudo()
+        if held.search_count(self._engagement_held_domain(others=False), limit=1):
+            return True
+        pages = self.env["mail.engagement.contact"].sudo()
+        return bool(pages.search_count([("contact_id", "in", self.ids)], limit=1))
+
+    def _engagement_export(self):
+        """All that Email Engagement holds on one person, for him to read.
+
+        :return: what JSON can say; times in UTC
+        :rtype: dict
+        """
+        self.ensure_one()
+        # sudo: the person's right covers mails that the one who answers him may not read.
+        trackings = self.env["mail.engagement.tracking"].sudo()
+        own = trackings.search(self._engagement_held_domain())
+        mails = own | self._engagement_shared(trackings)
+        consents = self.env["mail.engagement.consent"].sudo()
+        consents = consents.search([("partner_id", "=", self.id)], order="id")
+        return {
+            "contact": {"name": self.name, "addresses": self._engagement_addresses()},
+            "preferences": {
+                "opens": self.engagement_opens or None,
+                "clicks": self.engagement_clicks or None,
+                "attachments": self.engagement_attachments or None,
+            },
+            "consents": [_plain(consent, _stored(consent)) for consent in consents],
+            "mails": [
+                {
+                    **_plain(mail, MAIL),
+                    **self._engagement_export_address(mail),
+                    "events": [
+                        {
+                            **_plain(event, EVENT),
+                            "link": event.link_id.label or None,
+                            "url": event.link_id.url or None,
+                        }
+                        for event in mail.event_ids
+                    ],
+                }
+                for mail in mails
+            ],
+            "reminders": [
+                {
+                    "subject": reminder.subject or None,
+                    "condition": reminder.condition,
+                    "remind_at": reminder.remind_at.isoformat(),
+                    "state": reminder.state,
+                    "note": reminder.note or None,
+                }
+                for reminder in own._engagement_reminders()
+            ],
+        }
+
+    def _engagement_export_address(self, mail):
+        """Of a copy that several got, nobody is told who the others are."""
+        if not mail.is_shared:
+            return {}
+        mine = set(mail.email_normalized.split(", ")) & set(self._engagement_addresses())
+        return {"email_normalized": ", ".join(sorted(mine))}
+
+    def action_engagement_export(self):
+        """Download it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/mail_engagement/export/{self.id}",
+            "target": "download",
+        }
+
+
+def _stored(record):
+    return [
+        name
+        for name, field in record._fields.items()
+        if field.store
+        and name not in ("id", "partner_id")
+        and not name.startswith("create_")
+        and not name.startswith("write_")
+    ]
+
+
+def _plain(record, names):
+    return {name: _value(record, name) for name in names}
+
+
+def _value(record, name):
+    value, kind = record[name], record._fields[name].type
+    if kind == "many2one":
+        return value.display_name or None
+    if kind in ("datetime", "date"):
+        return value.isoformat() if value else None
+    return value if value or kind in ("integer", "float", "boolean") else None

@@ -1,0 +1,337 @@
+import secrets
+from base64 import b64decode, b64encode
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from odoo import api, fields, http, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...relay.engagement_relay.protocol import token
+
+# A code is read from one screen and typed into another machine's.
+CODE_HOURS = 1
+# 100 bits without letters that are mistaken for others.
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_GROUPS = 4
+# A relay asks for its state every ten seconds, and after a failure once a minute.
+SILENT_MINUTES = 10
+SEEN_SECONDS = 20
+# Larger files do not travel by mail either.
+ATTACHMENT_MAX_BYTES = 128 * 2**20
+
+
+class MailEngagementRelay(models.Model):
+    """A public edge that answers for one company: paired once, revoked any time."""
+
+    _name = "mail.engagement.relay"
+    _description = "Relay"
+    _inherit = ["mail.thread"]
+    _order = "company_id, id DESC"
+
+    name = fields.Char(required=True, default=lambda self: self.env._("Relay"))
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("paired", "Paired"), ("revoked", "Revoked")],
+        required=True,
+        readonly=True,
+        default="waiting",
+        copy=False,
+        tracking=True,
+    )
+    identifier = fields.Char(readonly=True, copy=False)
+    secret = fields.Char(readonly=True, copy=False, groups="base.group_system")
+    pairing_code = fields.Char(
+        "One-time Code",
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        default=lambda self: self._engagement_new_code(),
+    )
+    code_expires_at = fields.Datetime(
+        "Code Valid Until",
+        readonly=True,
+        copy=False,
+        default=lambda self: fields.Datetime.now() + timedelta(hours=CODE_HOURS),
+    )
+    command = fields.Char("Run on the Relay's Host", compute="_compute_command")
+    hosts = fields.Char(
+        "Host Names",
+        readonly=True,
+        copy=False,
+        help="Under which the relay answers for this company, as it said when it was paired.",
+    )
+    url = fields.Char(
+        "Address in E-mails",
+        compute="_compute_url",
+        store=True,
+        readonly=False,
+        copy=False,
+        tracking=True,
+        help="Pixels and links begin with it.",
+    )
+    version = fields.Char(readonly=True, copy=False)
+    paired_at = fields.Datetime(readonly=True, copy=False)
+    last_seen_at = fields.Datetime("Last Seen", readonly=True, copy=False)
+    spool_depth = fields.Integer(
+        "Waiting Events", readonly=True, copy=False, help="At the relay, when it was last seen."
+    )
+    health = fields.Selection(
+        [
+            ("waiting", "Waiting for the relay"),
+            ("well", "All is well"),
+            ("silent", "Silent"),
+            ("revoked", "Revoked"),
+        ],
+        compute="_compute_health",
+    )
+    warned_at = fields.Datetime("Silence Reported", readonly=True, copy=False)
+
+    _identifier_unique = models.UniqueIndex(
+        "(identifier) WHERE identifier IS NOT NULL", "A relay has an identifier of its own."
+    )
+
+    @api.model
+    def _engagement_new_code(self):
+        return "-".join(
+            "".join(secrets.choice(CODE_ALPHABET) for _letter in range(5))
+            for _group in range(CODE_GROUPS)
+        )
+
+    @api.model
+    def _engagement_waiting(self, company):
+        """A relay of the company that waits for its other half; a new one where there is none."""
+        waiting = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "waiting"),
+                ("code_expires_at", ">", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+        return waiting or self.create({"company_id": company.id})
+
+    @api.depends("pairing_code", "state")
+    def _compute_command(self):
+        # sudo: a parameter, not a secret.
+        base_url = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
+        several = len(http.db_list(force=True, host=urlsplit(base_url).netloc)) > 1
+        database = f" --database {self.env.cr.dbname}" if several else ""
+        for relay in self:
+            # sudo: whoever may see the relay's form is an administrator.
+            code = relay.sudo().pairing_code
+            relay.command = relay.state == "waiting" and (
+                f"engagement-relay pair {base_url} {code} --host track.example.com{database}"
+            )
+
+    @api.depends("hosts")
+    def _compute_url(self):
+        for relay in self:
+            host = (relay.hosts or "").partition(",")[0].strip()
+            relay.url = relay.url or (host and f"https://{host}")
+
+    @api.depends("state", "last_seen_at")
+    def _compute_health(self):
+        since = fields.Datetime.now() - timedelta(minutes=SILENT_MINUTES)
+        for relay in self:
+            silent = not relay.last_seen_at or relay.last_seen_at < since
+            paired = "silent" if silent else "well"
+            relay.health = paired if relay.state == "paired" else relay.state
+
+    def action_new_code(self):
+        """Show another code: the old one is forgotten, a paired relay has to pair again."""
+        self._engagement_let_go()
+        self.write(
+            {
+                "state": "waiting",
+                "identifier": False,
+                "secret": False,
+                "pairing_code": self._engagement_new_code(),
+                "code_expires_at": fields.Datetime.now() + timedelta(hours=CODE_HOURS),
+            }
+        )
+
+    def action_revoke(self):
+        """From now on nothing is taken from it, and nothing told to it."""
+        self._engagement_let_go()
+        self.write(
+            {"state": "revoked", "secret": False, "identifier": False, "pairing_code": False}
+        )
+
+    def action_new_keys(self):
+        """Sign with fresh keys from now on; the links of e-mails already sent go on working."""
+        for company in self.company_id:
+            self.env["mail.engagement.key"]._engagement_rotate(company)
+
+    def action_lost(self):
+        """Revoke, and sign with other keys: links already sent first say where they lead."""
+        self.action_revoke()
+        keys = self.env["mail.engagement.key"]
+        for company in self.company_id:
+            known = keys.search([("company_id", "=", company.id), ("purpose", "=", "token")])
+            keys._engagement_rotate(company)
+            known.exists().state = "compromised"
+
+    def _engagement_let_go(self):
+        """No mail points at it any more."""
+        companies = self.env["res.company"].search([("engagement_relay_id", "in", self.ids)])
+        for company in companies.filtered(lambda company: company.engagement_edge == "relay"):
+            try:
+                with self.env.cr.savepoint():
+                    company.engagement_edge = "odoo"
+            except UserError:
+                # Odoo cannot answer in its place.
+                company.write({"engagement_enabled": False, "engagement_edge": "odoo"})
+        companies.engagement_relay_id = False
+
+    @api.model
+    def _engagement_pair(self, code, name, version, hosts):
+        """The relay that knows the code gets its secret, once.
+
+        :param str code: as shown
+        :param list[str] hosts: names under which it answers
+        :rtype: dict | None, what the relay is told
+        """
+        code = "".join(code.upper().split())
+        relay = code and self.search(
+            [
+                ("pairing_code", "=", code),
+                ("state", "=", "waiting"),
+                ("code_expires_at", ">=", fields.Datetime.now()),
+            ],
+            limit=1,
+        )
+        if not relay:
+            return None
+        secret = secrets.token_bytes(32)
+        relay.write(
+            {
+                "name": name or relay.name,
+                "version": version,
+                "hosts": ", ".join(hosts),
+                "state": "paired",
+                "identifier": secrets.token_hex(16),
+                "secret": b64encode(secret).decode(),
+                "pairing_code": False,
+                "paired_at": fields.Datetime.now(),
+                "last_seen_at": fields.Datetime.now(),
+                "warned_at": False,
+            }
+        )
+        company = relay.company_id
+        company._engagement_prepare_keys()
+        if not company.engagement_relay_id:
+            company.engagement_relay_id = relay
+        return {
+            "relay": relay.identifier,
+            "secret": b64encode(secret).decode(),
+            "tenant": company.engagement_tenant,
+            "database": self.env.cr.dbname,
+            "state": relay._engagement_state(0),
+        }
+
+    def _engagement_secret(self):
+        self.ensure_one()
+        return b64decode(self.secret)
+
+    def _engagement_hosts(self):
+        """:rtype: list[str], names without ports"""
+        self.ensure_one()
+        names = [name.strip().lower() for name in (self.hosts or "").split(",") if name.strip()]
+        # An address in brackets has colons of its own.
+        return [name if name.endswith("]") else name.rpartition(":")[0] or name for name in names]
+
+    def _engagement_seen(self, depth=None):
+        """Note that it was heard of, at most every SEEN_SECONDS.
+
+        Whoever finds the row locked leaves it: somebody else is noting the same.
+        """
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_relay
+                      SET last_seen_at = now() AT TIME ZONE 'UTC',
+                          spool_depth = COALESCE(%s, spool_depth)
+                    WHERE id = (SELECT id FROM mail_engagement_relay
+                                 WHERE id = %s AND (last_seen_at IS NULL OR last_seen_at
+                                       < now() AT TIME ZONE 'UTC' - %s * interval '1 second')
+                                   FOR UPDATE SKIP LOCKED)""",
+                depth,
+                self.id,
+                SEEN_SECONDS,
+            )
+        )
+        self.invalidate_recordset(["last_seen_at", "spool_depth"], flush=False)
+
+    @api.model
+    def _cron_engagement_silent(self):
+        """Tell who follows a relay that it went silent, once, and that it is back."""
+        for relay in self.search([("state", "=", "paired")]):
+            if relay.health == "silent" and not relay.warned_at:
+                relay.warned_at = fields.Datetime.now()
+                relay.message_post(
+                    body=self.env._(
+                        "Nothing has been heard of this relay for %s minutes. Links in e-mails may "
+                        "not work; what was opened is not seen here.",
+                        SILENT_MINUTES,
+                    ),
+                    message_type="notification",
+                    subtype_xmlid="mail.mt_comment",
+                )
+            elif relay.health == "well" and relay.warned_at:
+                relay.warned_at = False
+                relay.message_post(body=self.env._("The relay is back."))
+
+    def _engagement_state(self, since):
+        """What this relay may know, whole or what is new (docs/protocol.md).
+
+        :param int since: the version that it has; 0 for everything
+        :rtype: dict
+        """
+        self.ensure_one()
+        company = self.company_id
+        version, knowledge_version = self.env["mail.engagement.state"]._engagement_versions(company)
+        # A number from the future comes from a database that was restored.
+        full = not 0 < since <= version
+        suppressed, partly, free = self.env["mail.engagement.suppression"]._engagement_since(
+            company, 0 if full else since
+        )
+        state = {
+            "state_version": version,
+            "full": full,
+            "tenant": company.engagement_tenant,
+            "enabled": company.engagement_enabled and company.engagement_edge == "relay",
+            "hosts": self._engagement_hosts(),
+            "keys": self._engagement_keys(),
+            "retention_days": company._engagement_retention_days(),
+            "max_policy": int(company._engagement_max_policy()),
+            "honour": company._engagement_honoured(),
+            "suppressed": suppressed,
+            "suppressed_kinds": partly,
+            "unsuppressed": free,
+            "attachment_max_bytes": ATTACHMENT_MAX_BYTES,
+        }
+        if full or knowledge_version > since:
+            knowledge = company._engagement_knowledge()
+            state["knowledge"] = knowledge and knowledge.pack()
+        return state
+
+    def _engagement_keys(self):
+        """The outer keys: they verify, and sign what can do no harm. Masters stay here."""
+        tenant = bytes.fromhex(self.company_id.engagement_tenant)
+        held = self.env["mail.engagement.key"]._engagement_secrets().get(tenant, {"token": {}})
+        return [
+            {
+                "id": number,
+                "state": state.value,
+                "outer": {
+                    kind: b64encode(token.outer_key(master, kind)).decode() for kind in token.KINDS
+                },
+            }
+            for number, (master, state) in sorted(held["token"].items())
+        ]

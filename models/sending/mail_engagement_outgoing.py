@@ -1,0 +1,473 @@
+import logging
+from html import escape
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
+
+from odoo import api, fields, models
+from odoo.tools import SQL, email_normalize, email_normalize_all, html2plaintext
+
+from ...relay.engagement_relay.protocol import token
+from ...tools.body import card, rewrite
+from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
+from ...tools.exclusions import is_excluded_address
+from ...tools.mint import Signer
+from ...tools.recipient import ANONYMOUS, Recipient
+
+_logger = logging.getLogger(__name__)
+
+# What another addon has signed or encrypted must leave as it is.
+SEALED_TYPES = {"application/pkcs7-mime", "application/pgp-encrypted", "application/pgp-signature"}
+SEALED_BODY = "-----BEGIN PGP "
+KINDS = ("opens", "clicks", "attachments")
+PREFERENCES = [f"engagement_{kind}" for kind in KINDS]
+VALUES = ("refused", "granted")
+# Plain rows, aggregated here: PostgreSQL would plan longer than it takes.
+KNOWN = f"""
+   SELECT contact.email_normalized, contact.id, contact.active, contact.partner_share,
+          COALESCE(contact.country_id, company.country_id),
+          {", ".join(f"contact.{name}, company.{name}" for name in PREFERENCES)}
+     FROM res_partner contact
+     JOIN res_partner company ON company.id = contact.commercial_partner_id
+    WHERE contact.email_normalized = ANY(%s)
+ ORDER BY contact.id"""
+# Of whom nothing is known.
+NOBODY = {
+    "partner_id": None,
+    "is_internal": False,
+    "countries": [None],
+    **{f"{value}_{kind}": False for value in VALUES for kind in KINDS},
+}
+FOOTER = (
+    '<p style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{}'
+    ' <a href="{}" style="color:#6b7280;text-decoration:underline">{}</a></p>'
+)
+TRACKING = ("uid", "partner_id", "email_normalized", "is_shared", "is_anonymous", "state")
+LINK = ("reference", "kind", "url", "label", "index")
+COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
+
+
+class Outgoing(NamedTuple):
+    """The copies of a mail ready to leave, and what has to be written down once they left.
+
+    :ivar dict common: what the recipients' rows have in common, by column
+    """
+
+    emails: list
+    recipients: list
+    links: list
+    common: dict
+
+
+class Link(NamedTuple):
+    """A followed link or file, the same for all recipients of a message."""
+
+    reference: int
+    kind: str
+    url: str
+    label: str
+    index: int
+
+
+class MailEngagementOutgoing(models.AbstractModel):
+    """Mints the tokens of an outgoing mail and rewrites each recipient's copy of it."""
+
+    _name = "mail.engagement.outgoing"
+    _description = "Outgoing E-mail"
+
+    @api.model
+    def _engagement_prepare(self, mail, emails, settings):
+        """A body, a list of files, headers and a text part of his own for each recipient.
+
+        Runs between the preparation and the SMTP dialogue: it reads only, but for the copies of
+        followed files, which are committed by themselves. One query for the addresses, whatever
+        their number.
+
+        :param mail.mail mail:
+        :param list[dict] emails: what ``_prepare_outgoing_list`` returned; left as it is
+        :param res_company.Settings settings:
+        :rtype: Outgoing
+        """
+        recipients = self._engagement_recipients(emails, settings)
+        for email, who in zip(emails, recipients, strict=True):
+            if self._engagement_is_sealed(email):
+                who.opens = who.clicks = who.attachments = 0
+        followed = [who for who in recipients if who.is_tracked and not who.is_internal]
+        signer = self._engagement_signer(mail, settings)
+        signer.name(recipients)
+        files = {}
+        if settings.attachments and any(who.attachments for who in followed):
+            files = self.env["mail.engagement.link"]._engagement_copy_files(mail, emails, settings)
+        policy = self._engagement_link_policy(mail, settings)
+        links = {
+            file.reference: Link(file.reference, "attachment", None, file.name, number)
+            for number, file in enumerate(files.values())
+        }
+        copies = [
+            self._engagement_copy(email, who, signer, policy, files, links)
+            if who in followed
+            else email
+            for email, who in zip(emails, recipients, strict=True)
+        ]
+        if settings.page_link:
+            copies = self._engagement_append_pages(copies, recipients, signer)
+        common = self._engagement_common(mail, settings)
+        return Outgoing(copies, recipients, [*links.values()], common)
+
+    @api.model
+    def _engagement_copy(self, email, who, signer, policy, files, links):
+        """One recipient's mail, rewritten. The dict handed in stays as it is.
+
+        :param dict files: (name, content, type) → followed file
+        :param dict links: reference → Link, filled here for all recipients
+        """
+        mine = [files[item] for item in email["attachments"] if item in files and who.attachments]
+        cards = [
+            card.Card(
+                file.name, file.size, signer.file_url(who, file.reference, file.key, file.name)
+            )
+            for file in mine
+        ]
+
+        def replace(link):
+            if not policy.follows(link.url, link.text):
+                return None
+            url = stored_url(link.url)
+            reference = token.link_reference("link", url, link.label)
+            followed = signer.click_url(who, reference, link.url)
+            if followed:
+                links.setdefault(reference, Link(reference, "link", url, link.label, len(links)))
+            return followed
+
+        body = email["body"]
+        # Odoo makes a missing one out of the body, which has the pixel's address by then.
+        text = email["body_alternative"] or html2plaintext(body)
+        rewritten = rewrite.rewrite(
+            str(body),
+            replace if who.clicks else None,
+            signer.open_url(who) if who.opens else None,
+            card.html(cards),
+        )
+        return {
+            **email,
+            "attachments": [
+                item for item in email["attachments"] if not (who.attachments and item in files)
+            ],
+            "body": type(body)(rewritten),
+            "body_alternative": card.append_text(text, cards) or "\n",
+            "headers": dict(email["headers"]),
+        }
+
+    @api.model
+    def _engagement_is_sealed(self, email):
+        return SEALED_BODY in email["body"] or any(
+            mimetype in SEALED_TYPES for _name, _content, mimetype in email["attachments"]
+        )
+
+    @api.model
+    def _engagement_link_policy(self, mail, settings):
+        """:rtype: LinkPolicy"""
+        sender = (email_normalize(mail.email_from) or "").rpartition("@")[2]
+        edge = urlsplit(settings.base_url).hostname or ""
+        return LinkPolicy(
+            own_hosts=frozenset({urlsplit(self.get_base_url()).hostname, edge}),
+            edge=settings.base_url,
+            aligned=same_organisation(edge, sender),
+            excluded=settings.excluded_links,
+        )
+
+    @api.model
+    def _engagement_signer(self, mail, settings):
+        """:rtype: Signer"""
+        tenant = bytes.fromhex(settings.tenant)
+        held = self.env["mail.engagement.key"]._engagement_secrets()[tenant]
+        number, (master, _state) = next(
+            item for item in held["token"].items() if item[1][1] is token.KeyState.SIGNING
+        )
+        return Signer(tenant, number, master, held["uid"], settings.base_url, mail.message_id)
+
+    @api.model
+    def _engagement_recipients(self, emails, settings):
+        """Who gets each of the mails, and what may be followed for him.
+
+        :param list[dict] emails: with ``partner_id`` (record or False), ``email_to``,
+            ``email_cc`` and ``email_to_normalized`` (Cc included), as Odoo prepares them
+        :rtype: list[Recipient], in the order of ``emails``
+        """
+        known = self._engagement_known(
+            {address for email in emails for address in email["email_to_normalized"]}
+        )
+        policies = self.env.company._engagement_policies(settings.company)
+        recipients = []
+        for email in emails:
+            addresses = tuple(sorted(set(email["email_to_normalized"])))
+            people = [known.get(address, NOBODY) for address in addresses]
+            alone = any(is_excluded_address(it, settings.excluded_domains) for it in addresses)
+            partner = email["partner_id"] or self.env["res.partner"]
+            contact = partner.id
+            if not contact and len(addresses) == 1:
+                contact = people[0]["partner_id"]
+            if partner and not (partner.active and partner.email_normalized in known):
+                people.append(self._engagement_contact(partner))
+            recipients.append(
+                Recipient(
+                    addresses=addresses,
+                    partner_id=contact or None,
+                    # One own address among several is not enough: the others are customers.
+                    is_internal=bool(partner and not partner.partner_share)
+                    or all(person["is_internal"] for person in people[: len(addresses)]),
+                    to=None if partner else tuple(map(email_normalize, email["email_to"])),
+                    **{
+                        kind: min(
+                            self._engagement_level(kind, person, policies) for person in people
+                        )
+                        if getattr(settings, kind) and people and not alone
+                        else 0
+                        for kind in KINDS
+                    },
+                )
+            )
+        return recipients
+
+    @api.model
+    def _engagement_level(self, kind, person, policies):
+        """How much may be known of what somebody does with a mail.
+
+        :param str kind: of KINDS
+        :param dict person: see _engagement_known
+        :param dict policies: see res.company._engagement_policies
+        :return: token.Policy as int
+        :rtype: int
+        """
+        if person[f"refused_{kind}"]:
+            return 0
+        if person[f"granted_{kind}"]:
+            return policies["most"]
+        return min(policies.get(land or None, policies[None]) for land in person["countries"])
+
+    @api.model
+    def _engagement_contact(self, partner):
+        """What a contact says that its address does not lead to: an archived one, say."""
+        # sudo: a refusal holds for every sender, whoever may read the contact.
+        partner = partner.sudo()
+        said = {kind: partner[f"engagement_{kind}"] for kind in KINDS}
+        return NOBODY | {
+            "countries": [(partner.country_id or partner.commercial_partner_id.country_id).id],
+            **{f"refused_{kind}": value == "refused" for kind, value in said.items()},
+            **{f"granted_{kind}": value == "granted" for kind, value in said.items()},
+        }
+
+    @api.model
+    def _engagement_known(self, addresses):
+        """What the database knows of addresses: contacts, colleagues and aliases among them, what
+        any contact with the address or his company said, and the countries of these. What was
+        said holds after the contact was archived.
+
+        :param set[str] addresses: normalized
+        :rtype: dict[str, dict], as NOBODY
+        """
+        if not addresses:
+            return {}
+        self.env["res.partner"].flush_model(
+            [
+                *("active", "commercial_partner_id", "country_id", "email_normalized"),
+                *("partner_share", *PREFERENCES),
+            ]
+        )
+        known = {}
+        self.env.cr.execute(SQL(KNOWN, [*addresses]), log_exceptions=False)
+        for address, partner, active, share, country, *said in self.env.cr.fetchall():
+            person = known.setdefault(address, NOBODY | {"countries": []})
+            if active:
+                person["partner_id"] = person["partner_id"] or partner
+                person["is_internal"] |= share is False
+                person["countries"].append(country)
+            for kind, *both in zip(KINDS, said[::2], said[1::2], strict=True):
+                for value in VALUES:
+                    person[f"{value}_{kind}"] |= value in both
+        for person in known.values():
+            person["countries"] = person["countries"] or [None]
+        for address in self.env["mail.alias.domain"]._engagement_own(addresses):
+            known[address] = known.get(address, NOBODY) | {"is_internal": True}
+        return known
+
+    @api.model
+    def _engagement_unprepared(self, mail, settings):
+        """A mail that never came to be prepared: no connection, say.
+
+        :rtype: Outgoing
+        """
+        emails = [
+            {
+                "partner_id": partner,
+                "email_to": [partner.email or ""],
+                "email_cc": [],
+                "email_to_normalized": email_normalize_all(partner.email),
+            }
+            for partner in mail.recipient_ids
+        ]
+        if mail.email_to or mail.email_cc:
+            emails.append(
+                {
+                    "partner_id": False,
+                    "email_to": email_normalize_all(mail.email_to),
+                    "email_cc": email_normalize_all(mail.email_cc),
+                    "email_to_normalized": email_normalize_all(mail.email_to)
+                    + email_normalize_all(mail.email_cc),
+                }
+            )
+        signer = self._engagement_signer(mail, settings)
+        recipients = self._engagement_recipients(emails, settings)
+        signer.name(recipients)
+        return Outgoing([], recipients, [], self._engagement_common(mail, settings))
+
+    @api.model
+    def _engagement_append_pages(self, emails, recipients, signer):
+        """Tell each recipient where his own page is, below the mail.
+
+        Also whoever is not followed, so that he may change his mind. A copy for several has none:
+        one of them must not decide for the others.
+
+        :param list[dict] emails:
+        :param list[Recipient] recipients: in the order of ``emails``
+        :param Signer signer:
+        :rtype: list[dict], the ones handed in stay as they are
+        """
+        people = [
+            None
+            if who.is_internal or who.is_shared or self._engagement_is_sealed(email)
+            else who.partner_id
+            for who, email in zip(recipients, emails, strict=True)
+        ]
+        keys = self.env["mail.engagement.contact"]._engagement_keys(list({*people} - {None}))
+        # sudo: a mail is in its reader's language, whoever may read the contact.
+        partners = self.env["res.partner"].sudo().browse(keys)
+        lang = {partner.id: partner.lang for partner in partners}
+        return [
+            self._engagement_append_page(email, signer.page_url(keys[who]), lang[who])
+            if who
+            else email
+            for email, who in zip(emails, people, strict=True)
+        ]
+
+    @api.model
+    def _engagement_append_page(self, email, url, lang):
+        here = self.with_context(lang=lang) if lang else self
+        text = here.env._("We would like to know whether our e-mails reach you and are of use.")
+        label = here.env._("What is followed, and your choice")
+        body = rewrite.rewrite(
+            str(email["body"]), addition=FOOTER.format(escape(text), escape(url), escape(label))
+        )
+        return {
+            **email,
+            "body": type(email["body"])(body),
+            "body_alternative": f"{email['body_alternative'] or ''}\n\n{text}\n{label}: {url}\n",
+        }
+
+    @api.model
+    def _engagement_common(self, mail, settings):
+        """What the rows of a mail's recipients have in common. Read before the mail leaves."""
+        # sudo: as the mail's own fields are read, which are the message's.
+        message = mail.mail_message_id.sudo()
+        return {
+            "message_id": message.id,
+            "rfc_message_id": message.message_id,
+            "author_id": message.author_id.id or None,
+            "model": message.model or None,
+            "res_id": message.res_id or None,
+            "company_id": settings.company,
+            "subject": message.subject or None,
+            "template_id": message.engagement_template_id.id or None,
+        }
+
+    @api.model
+    def _engagement_record(self, outgoing, success_pids, success_emails, failure):
+        """Write the rows of a mail's recipients and links, after the SMTP dialogue.
+
+        A mail sent again finds its rows by their uid. One statement, whatever the number of
+        recipients and links, and no other: what fails here must not cost the transaction.
+
+        :param Outgoing outgoing: recipients with their uids
+        :param success_pids: contacts (records) that Odoo says it succeeded for
+        :param list[str] success_emails: formatted addresses likewise
+        :param failure: Odoo's failure type, or a false value
+        """
+        partners = {partner.id for partner in success_pids}
+        addresses = {email_normalize(address) for address in success_emails}
+        rows = {}
+        for who in outgoing.recipients:
+            if who.is_internal:
+                continue
+            delivered = who.is_delivered(partners, addresses, bool(failure))
+            state = "failed" if not delivered else "sent" if who.is_tracked else "untracked"
+            if who.is_person or not who.is_tracked:
+                person = (who.partner_id, ", ".join(who.addresses), who.is_shared, False)
+                rows[who.uid] = (who.uid, *person, state)
+            if ANONYMOUS in who.levels and (delivered or who.anonymous_uid not in rows):
+                together = (None, None, False, True)
+                rows[who.anonymous_uid] = (who.anonymous_uid, *together, state)
+        if not rows:
+            return
+        statement = self._engagement_upsert(
+            "mail_engagement_tracking",
+            TRACKING,
+            rows.values(),
+            {
+                **outgoing.common,
+                "sent_at": fields.Datetime.now(),
+                **dict.fromkeys(COUNTS, 0),
+            },
+            """(uid) DO UPDATE SET
+                    sent_at = EXCLUDED.sent_at, state = EXCLUDED.state
+                    WHERE mail_engagement_tracking.state IN ('failed', 'bounced')""",
+        )
+        followed = [
+            (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
+            for link in outgoing.links
+            if link.kind == "link"
+        ]
+        if followed:
+            statement = SQL(
+                "WITH links AS (%s) %s",
+                self._engagement_upsert(
+                    "mail_engagement_link",
+                    LINK,
+                    followed,
+                    {"rfc_message_id": outgoing.common["rfc_message_id"], "click_count": 0},
+                    "(rfc_message_id, reference) DO NOTHING",
+                ),
+                statement,
+            )
+        self._engagement_execute_alone(statement)
+
+    @api.model
+    def _engagement_execute_alone(self, statement):
+        """Execute what leaves the transaction as it was when it fails; in one round trip.
+
+        Nothing is logged here: a statement holds addresses.
+        """
+        cr = self.env.cr
+        alone = SQL("SAVEPOINT engagement; %s; RELEASE SAVEPOINT engagement", statement)
+        try:
+            cr.execute(alone, log_exceptions=False)
+        except psycopg2.Error:
+            # Not so when the statement was refused before it reached the database.
+            if cr.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
+                cr.execute("ROLLBACK TO SAVEPOINT engagement; RELEASE SAVEPOINT engagement")
+            raise
+
+    @api.model
+    def _engagement_upsert(self, table, columns, rows, common, conflict):
+        """:return: one INSERT for all rows; ``common`` are the columns with the same value in each
+        :rtype: SQL
+        """
+        same = [*common.values()]
+        # Tuples are values to psycopg2. The names are of constants: no row of another's is in them.
+        values = [(*row, *same) for row in rows]
+        return SQL(
+            f"INSERT INTO {table} ({', '.join((*columns, *common))})"
+            f" VALUES {', '.join(['%s'] * len(values))} ON CONFLICT {conflict}",
+            *values,
+        )

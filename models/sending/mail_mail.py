@@ -1,0 +1,112 @@
+import logging
+from contextlib import contextmanager
+
+from odoo import models
+
+from ...tools.why import why
+
+_logger = logging.getLogger(__name__)
+
+UNRECORDED = "What became of message %s will not be shown"
+
+
+class MailMail(models.Model):
+    """Where mails get their pixel and links, and where it is written down that they left.
+
+    Nothing here may cost a mail. What reads does so before the SMTP dialogue and in a savepoint (an
+    aborted transaction would send the mail twice), what writes does so after it, in one statement
+    with a savepoint of its own, and on any error the original goes out. The log says why, and no
+    address.
+    """
+
+    _inherit = "mail.mail"
+
+    def _prepare_outgoing_list(self, *args, **kwargs):
+        emails = super()._prepare_outgoing_list(*args, **kwargs)
+        settings = self._engagement_settings()
+        if not settings:
+            return emails
+        with self._engagement_carefully("Message %s leaves without being followed"):
+            if not self._engagement_may_follow(settings):
+                return emails
+            outgoing = self.env["mail.engagement.outgoing"]._engagement_prepare(
+                self, emails, settings
+            )
+            self._engagement_minted()[self.id] = outgoing._replace(emails=[])
+            emails = outgoing.emails
+        return emails
+
+    def _postprocess_sent_message(self, success_pids, success_emails, *args, **kwargs):
+        failure = kwargs.get("failure_type") or (len(args) > 1 and args[1])
+        for mail in self:
+            mail._engagement_record(success_pids, success_emails, failure)
+        return super()._postprocess_sent_message(success_pids, success_emails, *args, **kwargs)
+
+    def _engagement_record(self, success_pids, success_emails, failure):
+        """Write the recipients' rows of one mail that left, or did not."""
+        outgoing = self._engagement_minted().pop(self.id, None)
+        mailer = self.env["mail.engagement.outgoing"]
+        if outgoing is None and failure and (settings := self._engagement_settings()):
+            with self._engagement_carefully(UNRECORDED):
+                if not self._engagement_may_follow(settings):
+                    return
+                outgoing = mailer._engagement_unprepared(self, settings)
+        if outgoing is None:
+            return
+        try:
+            mailer._engagement_record(outgoing, success_pids, success_emails, failure)
+        except Exception as error:
+            _logger.error(f"{UNRECORDED}: %s", self.message_id, why(error))
+        changed = ["engagement_tracking_ids", "engagement"]
+        self.mail_message_id.invalidate_recordset(changed, flush=False)
+
+    @contextmanager
+    def _engagement_carefully(self, complaint):
+        """Whatever fails inside is undone and logged; the mail goes its way.
+
+        What others were to write is written before: a query in here would do so as well, and it
+        would be lost with the savepoint. The mail's own state waits, Odoo changes it again.
+
+        :param str complaint: for the log, with ``%s`` for the ``Message-Id``
+        """
+        transaction = self.env.transaction
+        pending = {*transaction.field_dirty, *transaction.tocompute}
+        for name in {field.model_name for field in pending} - {self._name}:
+            self.env[name].flush_model()
+        waiting = {field: [*ids] for field, ids in transaction.field_dirty.items()}
+        try:
+            with self.env.cr.savepoint(flush=False):
+                yield
+        except Exception as error:
+            for field, ids in waiting.items():
+                transaction.field_dirty[field].update(ids)
+            _logger.error(f"{complaint}: %s", self.message_id, why(error))
+
+    def _engagement_minted(self):
+        """What awaits the end of the SMTP dialogue in this transaction: Outgoing by mail id.
+
+        A mail is prepared and recorded in one transaction; several may be in between.
+        """
+        return self.env.cr.cache.setdefault("mail_engagement", {})
+
+    def _engagement_settings(self):
+        """The company's settings where this mail is to be followed, else None. Costs no query.
+
+        :rtype: res_company.Settings | None
+        """
+        # The message itself: through the mail each of its fields is computed. sudo: as there.
+        message = self.mail_message_id.sudo()
+        if message.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
+            return None
+        company = message.record_company_id or self.create_uid.company_id or self.env.company
+        try:
+            settings = company._engagement_settings(company.id)
+        except Exception as error:
+            _logger.error("No settings to follow message %s by: %s", self.message_id, why(error))
+            return None
+        if not settings.enabled or not (settings.follow or message.engagement_follow == "follow"):
+            return None
+        return settings
+
+    def _engagement_may_follow(self, settings):
+        return self.author_id._engagement_may_be_followed(settings)

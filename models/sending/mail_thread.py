@@ -1,0 +1,22 @@
+from odoo import api, models
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _get_message_create_valid_field_names(self):
+        return super()._get_message_create_valid_field_names() | {
+            "engagement_follow",
+            "engagement_template_id",
+        }
+
+    @api.model
+    def _get_allowed_message_params(self):
+        return super()._get_allowed_message_params() | {"engagement_follow"}
+
+    def message_post(self, *args, **kwargs):
+        """A user's own preference holds where he does not say otherwise."""
+        preference = self.env.user.engagement_follow
+        if preference and not kwargs.get("engagement_follow"):
+            kwargs["engagement_follow"] = preference
+        return super().message_post(*args, **kwargs)

@@ -1,0 +1,78 @@
+from collections import defaultdict
+
+from odoo import fields, models
+
+from ..consent.res_partner import FIELDS
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    engagement_tracking_ids = fields.One2many(
+        "mail.engagement.tracking",
+        "partner_id",
+        "Followed E-mails",
+        groups="mail_engagement.group_user",
+    )
+    engagement_tracking_count = fields.Integer(
+        "Followed E-mails Count",
+        compute="_compute_engagement_tracking_count",
+        groups="mail_engagement.group_user",
+    )
+
+    def _compute_engagement_tracking_count(self):
+        counts = dict(
+            self.env["mail.engagement.tracking"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.engagement_tracking_count = counts.get(partner, 0)
+
+    def action_engagement_tracking(self):
+        """The followed e-mails that this contact received."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_engagement.mail_engagement_tracking_action"
+        )
+        return {**action, "domain": [("partner_id", "in", self.ids)], "context": {}}
+
+    def _engagement_may_be_followed(self, settings):
+        """Whether this person's own mails, as their author, may be followed: a hook.
+
+        :param core.res_company.Settings settings: of the company that sends
+        :rtype: bool
+        """
+        return True
+
+    def write(self, vals):
+        """A refusal holds for mails already sent, at the relays too."""
+        result = super().write(vals)
+        if FIELDS.keys() & vals.keys():
+            self._engagement_suppress_sent()
+        return result
+
+    def _engagement_suppress_sent(self):
+        """Tell the edges what may not be recorded of mails that these contacts, their companies'
+        people or others with the same address got."""
+        # sudo: whoever notes a refusal need not see the mails, nor the others, that it is about.
+        mine = self.sudo().with_context(active_test=False)
+        addresses = [email for email in mine.mapped("email_normalized") if email]
+        concerned = mine.search(
+            [
+                "|",
+                ("commercial_partner_id", "in", mine.ids),
+                ("email_normalized", "in", addresses),
+            ]
+        )
+        mails = mine.env["mail.engagement.tracking"].search(
+            [("partner_id", "in", (mine | concerned).ids)]
+        )
+        said = mails.partner_id._engagement_preferences()
+        wanted = defaultdict(dict)
+        for mail in mails:
+            preferences = said[mail.partner_id]
+            refused = {kind for kind, value in preferences.items() if value == "refused"}
+            wanted[mail.company_id][mail.uid] = refused
+        suppression = mine.env["mail.engagement.suppression"]
+        for company, kinds in wanted.items():
+            suppression._engagement_suppress(company, kinds)

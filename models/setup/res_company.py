@@ -1,0 +1,333 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL, email_domain_extract, format_date
+
+from ...tools import edge_check
+from ...tools.body.link_policy import same_organisation
+from ...tools.edge_check import ATTENTION, FAILED, OK, Finding
+
+TODO, DONE, LOOK = "todo", "done", "attention"
+# Gmail clips a mail at about 102 kB; what is below is not seen, and so is not loaded.
+LARGE_BYTES = 90_000
+LAST_MAILS = 100
+
+
+class ResCompany(models.Model):
+    """The administrator's way: what is done, what is missing, where each step is done; and checks
+    of what decides whether an open comes back and whether a mail lands among spam."""
+
+    _inherit = "res.company"
+
+    engagement_checks = fields.Json(copy=False, groups="base.group_system", prefetch="engagement")
+    engagement_checked_at = fields.Datetime(
+        "Checked On", copy=False, groups="base.group_system", prefetch="engagement"
+    )
+    engagement_checks_html = fields.Html(
+        compute="_compute_engagement_checks_html", sanitize=False, groups="base.group_system"
+    )
+    engagement_tried_at = fields.Datetime("Tried On", copy=False, groups="base.group_system")
+
+    def engagement_setup_steps(self):
+        """The steps of the set-up, in their order.
+
+        :rtype: list[dict]: ``code``, ``title``, ``state`` (todo, done, attention), ``text`` and
+            ``buttons``: ``label`` and ``action``, False for what stands below on the same page
+        """
+        self.ensure_one()
+        if not self.env.user._is_system():
+            raise AccessError(self.env._("Only system administrators set this up."))
+        return [
+            {"code": code, "title": title, "state": state, "text": text, "buttons": buttons}
+            for code, title, (state, text), buttons in self._engagement_setup()
+        ]
+
+    def _engagement_setup(self):
+        """:return: (code, title, (state, text), buttons) for each step"""
+        action = self._engagement_setup_button
+        terms, permission = self._engagement_terms_state(), self._engagement_permission_state()
+        return [
+            (
+                "mailbox",
+                self.env._("Mailboxes"),
+                self.env["mail.engagement.mailbox"]._engagement_setup_state(self),
+                [action(self.env._("Open Mailboxes"), "mail_engagement_mailbox_action")],
+            ),
+            (
+                "terms",
+                self.env._("Terms of service"),
+                terms,
+                [
+                    action(
+                        self.env._("Read the Terms")
+                        if terms[0] == DONE
+                        else self.env._("Read and Accept"),
+                        "mail_engagement_terms_wizard_action",
+                    ),
+                    action(self.env._("History"), "mail_engagement_terms_action"),
+                ],
+            ),
+            (
+                "permission",
+                self.env._("Permissions"),
+                permission,
+                [
+                    action(
+                        self.env._("Review Permissions")
+                        if permission[0] == DONE
+                        else self.env._("Grant Permissions"),
+                        "mail_engagement_permission_wizard_action",
+                    ),
+                    action(self.env._("History"), "mail_engagement_permission_action"),
+                ],
+            ),
+            (
+                "configure",
+                self.env._("Configure"),
+                self._engagement_configure_state(),
+                [{"label": self.env._("Configure"), "action": False}],
+            ),
+            (
+                "try",
+                self.env._("Try it"),
+                self._engagement_try_state(),
+                [action(self.env._("Send Me a Test Mail"), "mail_engagement_try_action")],
+            ),
+        ]
+
+    def _engagement_missing(self):
+        """What keeps e-mails from being followed: what the set-up still lacks, too."""
+        missing = super()._engagement_missing()
+        # sudo: whoever writes a mail may know whether it can be followed.
+        terms = self.env["mail.engagement.terms"].sudo()
+        accepted = terms._engagement_is_accepted(self) or (
+            # What was switched on under the terms of before goes on until somebody accepts.
+            self.engagement_enabled and terms._engagement_is_outdated(self)
+        )
+        if not accepted:
+            text = self.env._("The terms of service were not accepted yet.")
+            missing.insert(0, ("terms", text))
+        if self.engagement_enabled:
+            return missing
+        known = {code for code, _text in missing}
+        steps = [
+            ("terms", self._engagement_terms_state(), self.env._("Terms of service")),
+            ("permission", self._engagement_permission_state(), self.env._("Permissions")),
+        ]
+        return missing + [
+            (code, self.env._("%(step)s: %(text)s", step=title, text=text))
+            for code, (state, text), title in steps
+            if state != DONE and code not in known
+        ]
+
+    def _engagement_setup_button(self, label, action):
+        return {"label": label, "action": f"mail_engagement.{action}"}
+
+    def _engagement_terms_state(self):
+        terms = self.env["mail.engagement.terms"]
+        if terms._engagement_is_accepted(self):
+            return DONE, self._engagement_decided(terms)
+        if terms._engagement_is_outdated(self):
+            return LOOK, self.env._("The terms have changed. Please read and accept the new ones.")
+        return TODO, self.env._("Read and accept them for your company.")
+
+    def _engagement_permission_state(self):
+        permissions = self.env["mail.engagement.permission"]
+        state = permissions._engagement_state(self)
+        last = permissions._engagement_last(self)
+        if state == "granted" and last.edge != self.engagement_edge and self.engagement_enabled:
+            edges = dict(self._fields["engagement_edge"]._description_selection(self.env))
+            return LOOK, self.env._(
+                "Granted to: %(granted)s. Recipients are answered by: %(edge)s. Please look again.",
+                granted=edges[last.edge],
+                edge=edges[self.engagement_edge],
+            )
+        if state == "granted":
+            return DONE, self._engagement_decided(permissions)
+        if state == "outdated":
+            return LOOK, self.env._("More is asked for than was granted. Please look again.")
+        return TODO, self.env._("See what is asked for, and grant it.")
+
+    def _engagement_decided(self, log):
+        last = log._engagement_last(self)
+        return self.env._(
+            "By %(user)s on %(date)s, version %(version)s",
+            user=last.user_id.name,
+            date=format_date(self.env, last.date),
+            version=last.version,
+        )
+
+    def _engagement_configure_state(self):
+        if not self.engagement_enabled:
+            return TODO, self.env._("Check the tracking domain, and switch Email Engagement on.")
+        relay = self.engagement_relay_id
+        if self.engagement_edge == "relay" and relay.health == "silent":
+            return LOOK, self.env._("The relay is silent: links in e-mails may not work.")
+        if complaint := self._engagement_first_complaint([FAILED]):
+            return LOOK, complaint
+        if complaint := self._engagement_first_complaint([ATTENTION]):
+            return LOOK, complaint
+        if not self.engagement_checks:
+            return LOOK, self.env._("It is on. Check the tracking domain, to be sure.")
+        return DONE, self.env._("It is on, and %s answers.", self._engagement_base_url())
+
+    def _engagement_try_state(self):
+        if not self.engagement_enabled:
+            return TODO, self.env._("Switch it on first.")
+        if self.engagement_tried_at:
+            date = format_date(self.env, self.engagement_tried_at)
+            return DONE, self.env._("A test mail came back on %s.", date)
+        return TODO, self.env._("Send yourself a mail, open it, and watch what comes back.")
+
+    @api.constrains("engagement_enabled", "engagement_edge")
+    def _check_engagement_enabled(self):
+        terms = self.env["mail.engagement.terms"]
+        for company in self.filtered("engagement_enabled"):
+            if not terms._engagement_is_accepted(company):
+                raise ValidationError(
+                    self.env._("Accept the terms of service of Email Engagement first.")
+                )
+            if company.engagement_edge == "odoo":
+                company._engagement_check_own_edge()
+
+    @api.constrains("engagement_enabled")
+    def _check_engagement_permission(self):
+        """What was revoked is not switched on behind the back of whoever revoked it."""
+        permissions = self.env["mail.engagement.permission"]
+        for company in self.filtered("engagement_enabled"):
+            if permissions._engagement_state(company) == "revoked":
+                raise ValidationError(
+                    self.env._("Permissions were revoked. Grant them again before switching on.")
+                )
+
+    @api.depends("engagement_checks", "engagement_checked_at")
+    @api.depends_context("lang")
+    def _compute_engagement_checks_html(self):
+        for company in self:
+            company.engagement_checks_html = bool(company.engagement_checks) and self.env[
+                "ir.qweb"
+            ]._render(
+                "mail_engagement.setup_checks",
+                {
+                    "lines": company._engagement_check_lines(),
+                    "checked_at": company.engagement_checked_at,
+                },
+            )
+
+    def action_engagement_check(self):
+        """Ask the edge from here, look at the senders' domains and at the mails' size, keep it."""
+        for company in self:
+            base_url = company._engagement_base_url()
+            found = edge_check.check(base_url)
+            found += [company._engagement_check_aligned(base_url), company._engagement_check_size()]
+            company.write(
+                {
+                    "engagement_checks": {
+                        "base_url": base_url,
+                        "findings": [[*item] for item in found],
+                    },
+                    "engagement_checked_at": fields.Datetime.now(),
+                }
+            )
+
+    def _engagement_check_aligned(self, base_url):
+        """A link to another organisation's host than the sender's weighs for spam filters."""
+        host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+        addresses = [self.email, self.default_from_email, self.catchall_email]
+        senders = sorted({email_domain_extract(it) for it in addresses if it} - {False, ""})
+        strange = [it for it in senders if not same_organisation(host, it)]
+        if not senders:
+            return Finding("senders_unknown", ATTENTION, {})
+        if strange:
+            return Finding("aligned_not", ATTENTION, {"host": host, "senders": ", ".join(strange)})
+        return Finding("aligned", OK, {"host": host, "senders": ", ".join(senders)})
+
+    def _engagement_check_size(self):
+        """The largest of the last followed mails, against what Gmail shows."""
+        [(largest,)] = self.env.execute_query(
+            SQL(
+                """SELECT max(octet_length(message.body))
+                     FROM (SELECT message_id FROM mail_engagement_tracking
+                            WHERE company_id = %s AND message_id IS NOT NULL
+                            ORDER BY sent_at DESC NULLS LAST LIMIT %s) tracking
+                     JOIN mail_message message ON message.id = tracking.message_id""",
+                self.id,
+                LAST_MAILS,
+            )
+        )
+        if not largest:
+            return Finding("size_unknown", OK, {})
+        size = {"size": -(-largest // 1000)}
+        return (
+            Finding("size_large", ATTENTION, size)
+            if largest > LARGE_BYTES
+            else Finding("size", OK, size)
+        )
+
+    def _engagement_check_lines(self):
+        """:return: level and words of the last check, in the reader's language
+        :rtype: list[tuple[str, str]]
+        """
+        self.ensure_one()
+        kept = self.engagement_checks or {}
+        texts = self._engagement_check_texts()
+        lines = [
+            (level, texts[code] % params)
+            for code, level, params in kept.get("findings", ())
+            if code in texts
+        ]
+        if kept and kept["base_url"] != self._engagement_base_url():
+            lines.insert(
+                0, (ATTENTION, self.env._("The address changed since it was checked: check again."))
+            )
+        return lines
+
+    @api.model
+    def _engagement_check_texts(self):
+        return {
+            "dns": self.env._("%(host)s leads to %(addresses)s"),
+            "dns_none": self.env._(
+                "%(host)s leads nowhere (%(error)s). Enter the name at whoever keeps your domain."
+            ),
+            "dns_inside": self.env._(
+                "%(host)s leads to %(addresses)s, which nobody reaches from outside. Recipients "
+                "need a public name, or a relay."
+            ),
+            "tls": self.env._("Its certificate is trusted, for %(days)s days more"),
+            "tls_none": self.env._(
+                "Without https many mail clients load no picture, and spam filters take notice."
+            ),
+            "tls_bad": self.env._("Mail clients do not trust its certificate: %(error)s"),
+            "tls_unreachable": self.env._("No secure connection to %(host)s: %(error)s"),
+            "tls_ends": self.env._("Its certificate ends in %(days)s days: renew it."),
+            "pixel": self.env._("A pixel answers at %(url)s"),
+            "pixel_unreachable": self.env._("Nothing answers at %(url)s: %(error)s"),
+            "pixel_other": self.env._(
+                "Something else answers at %(url)s (status %(status)s). Let the proxy in front "
+                "pass that path on to this Odoo, unchanged."
+            ),
+            "pixel_unready": self.env._(
+                "The edge answers, but cannot verify links yet (status %(status)s). Wait a minute, "
+                "then look at the relay."
+            ),
+            "pixel_cached": self.env._(
+                "Something in between may keep the pixel, so that a second open is not seen."
+            ),
+            "aligned": self.env._("Links lead to the senders' own domain (%(senders)s)"),
+            "aligned_not": self.env._(
+                "Links lead to %(host)s, mails come from %(senders)s. Spam filters trust links to "
+                "the sender's own domain more: set a name below it, such as track.example.com."
+            ),
+            "senders_unknown": self.env._(
+                "The company has no e-mail address, so nobody knows which domain it sends from."
+            ),
+            "size": self.env._("The largest of your last mails has %(size)s kB"),
+            "size_unknown": self.env._("No mail was followed yet, so no size is known"),
+            "size_large": self.env._(
+                "One of your last mails has %(size)s kB. Gmail cuts what is above 102 kB: use "
+                "smaller templates, and links to pictures instead of embedded ones."
+            ),
+        }
+
+    def _engagement_first_complaint(self, levels):
+        """:return: the words of the last check's first finding of one of these levels, or ''"""
+        return next((text for level, text in self._engagement_check_lines() if level in levels), "")
