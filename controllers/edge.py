@@ -1,5 +1,6 @@
 import logging
 
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wsgi import ClosingIterator
 
 from odoo import SUPERUSER_ID, api, http
@@ -15,6 +16,11 @@ ROUTE = {
     "methods": ["GET", "HEAD"],
     "save_session": False,
     "readonly": True,
+}
+# What may be asked for with which method.
+_METHODS = {
+    **dict.fromkeys("oca", ("GET", "HEAD")),
+    "p": ("GET", "HEAD", "POST"),
 }
 
 
@@ -46,13 +52,10 @@ class EngagementEdge(http.Controller):
         self._record_after(response, found)
         return response
 
-    @http.route(
-        [f"{wire.ODOO_EDGE}/a/<string:text>", f"{wire.ODOO_EDGE}/a/<string:text>/<string:name>"],
-        **ROUTE,
-    )
-    def attachment(self, text, name=None):
-        """A followed file, as a download."""
-        found = self._parse(text, "a")
+    @http.route(f"{wire.ODOO_EDGE}/a/<path:text>", **ROUTE)
+    def attachment(self, text):
+        """A followed file, as a download. Its name, behind the token, is not looked at."""
+        found = self._parse(text.partition("/")[0], "a")
         stream = found and request.env["mail.engagement.link"]._engagement_stream(found[0])
         if not stream:
             return self._page("mail_engagement.edge_not_found", status=404)
@@ -70,6 +73,22 @@ class EngagementEdge(http.Controller):
     @http.route(f"{wire.ODOO_EDGE}/robots.txt", **ROUTE)
     def robots(self):
         return request.make_response(answers.ROBOTS, [("Content-Type", "text/plain")])
+
+    @http.route(
+        [wire.ODOO_EDGE, f"{wire.ODOO_EDGE}/<path:rest>"], **{**ROUTE, "methods": None}, csrf=False
+    )
+    def other(self, rest=""):
+        """The page of every other path, as at a relay.
+
+        Odoo would take the edge's name for a language, and send browsers to the pages of that
+        language for good.
+        """
+        kind, slash, _text = rest.partition("/")
+        if slash and kind in _METHODS and request.httprequest.method not in _METHODS[kind]:
+            raise MethodNotAllowed(_METHODS[kind])
+        if rest == "o/":
+            return self.open("")
+        return self._page("mail_engagement.edge_not_found", status=404)
 
     def _parse(self, text, kind):
         """:return: (token, state of its key), None for what is not ours"""

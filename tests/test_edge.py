@@ -1,11 +1,14 @@
 """Odoo as the edge: what recipients' clients ask for, over real HTTP."""
 
+import base64
 import random
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from odoo.tests import HttpCase, tagged
 
+from ..relay.engagement_relay.protocol import token
 from ..relay.engagement_relay.protocol.answers import GIF
 from .common import InboxCase, html
 
@@ -93,6 +96,102 @@ class TestEdge(InboxCase, HttpCase):
         self.assertEqual(first.content + second.content, self.file.raw)
         self.assertEqual(self.tracking.attachment_open_count, 1)
 
+    def _followed_file(self, name):
+        """The way of a link to a followed file of that name, as it stands in a mail."""
+        file = self.env["ir.attachment"].with_user(self.anna).create(
+            {"name": name, "raw": name.encode(), "engagement_follow": "follow"}
+        )  # fmt: skip
+        self.inbox.envelopes.clear()
+        self.lead.with_user(self.anna).message_post(
+            body="File", partner_ids=self.carla.ids, attachment_ids=file.ids,
+            subtype_xmlid="mail.mt_comment",
+        )  # fmt: skip
+        body = html(self.inbox.to(self.carla.email)[0])
+        return re.search(r'"https?://[^/"]*([^"]*/e/a/[^"]+)"', body)[1]
+
+    def test_files_whatever_their_names(self):
+        """Odoo calls its own reports after sequences, ``WH/OUT/00007``."""
+        for name in (
+            "Delivery Slip - Azure - WH/OUT/00007.pdf", "Angebot 12/2024.pdf", "</b>.pdf", "/a.pdf",
+            "a/", "a//b.pdf", "..", ".", "../../web", "..\\x.pdf", ".htaccess", "100%.pdf",
+            "a%2Fb.pdf", "%2e%2e", "a?b#c.pdf", "a;b.pdf", "a&b=c.pdf", "tab\tline\nreturn\r.pdf",
+            "x" * 200 + ".pdf",
+            "見積書" * 60 + ".pdf", "exe.\u202efdp.pdf", "e\u0301.pdf", '"a".pdf',
+            "robots.txt", "😀.pdf",
+        ):  # fmt: skip
+            with self.subTest(name=name):
+                path = self._followed_file(name)
+                self.assertLess(len(path), 400)
+                answer = self._ask(path)
+                self.assertEqual((answer.status_code, answer.content), (200, name.encode()))
+                self.assertTrue(answer.headers["Content-Disposition"].startswith("attachment"))
+
+    def test_names_in_the_address_do_not_matter(self):
+        """In mails that were sent before, and whatever a filter makes of one."""
+        start = self.paths["a"].rpartition("/")[0]
+        for name in (
+            "WH%2FOUT%2F00007.pdf", "WH/OUT/00007.pdf", "a%2F", "%2Fa", "a%2F%2Fb", "", "/", "x/",
+            "%C3%A9.pdf", "%FF", "fr", "a%5Cb", "x" * 200,
+        ):  # fmt: skip
+            with self.subTest(name=name):
+                answer = self._ask(f"{start}/{name}")
+                self.assertEqual((answer.status_code, answer.content), (200, self.file.raw))
+
+    def test_every_other_path_is_the_calm_page(self):
+        """Odoo would take the "e" for a language, and send browsers to its pages for good."""
+        text = self.paths["c"].rpartition("/")[2]
+        for path in (
+            "/e", "/e/", "/e/x", "/e/en", "/e/web/login", "/e/c", "/e/c/", "/e/c/x/y",
+            "/e/a", "/e/a/", "/e/a/x/y/z", "/e/p", "/e/p/", "/e/p/x/y", "/e/robots.txt/x",
+            "/e/healthz/x", f"/e/{text}", "/e/.env", "/e/wp-login.php", "/e/c/%FF%2F",
+        ):  # fmt: skip
+            for method in ("GET", "HEAD"):
+                with self.subTest(path=path, method=method):
+                    answer = self._ask(path, method)
+                    self.assertEqual(answer.status_code, 404)
+                    self.assertNotIn("Location", answer.headers)
+                    self.assertNotIn("Set-Cookie", answer.headers)
+                    self.assertIn("no-store", answer.headers["Cache-Control"])
+                    self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+                    self.assertEqual("leads nowhere" in answer.text, method == "GET")
+        for path in ("/e/o/", "/e/o/x/y"):
+            self.assertEqual(self._ask(path).content, GIF)
+
+    def test_other_methods(self):
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            for kind in "oca":
+                with self.subTest(method=method, kind=kind):
+                    answer = self._ask(self.paths[kind], method)
+                    self.assertEqual(answer.status_code, 405)
+                    self.assertEqual({*answer.headers["Allow"].split(", ")}, {"GET", "HEAD"})
+            self.assertEqual(self._ask("/e/x", method).status_code, 404)
+        self.assertFalse(self.tracking.event_ids)
+
+    def test_no_way_out_but_through_a_signed_token(self):
+        """No parameter, no other form of the path makes a redirect."""
+        for path in (
+            "/e/c/?u=https://evil.test", "/e/c?url=https://evil.test", "/e/c/https://evil.test",
+            "/e/c//evil.test", "/e/%2F", "/e//evil.test", "/e/c/%2F%2Fevil.test",
+            "/e/?redirect=//evil.test",
+            "/e/c/x?next=https://evil.test", "/e/o/x?u=https://evil.test", "/e/%0d%0aLocation:x",
+        ):  # fmt: skip
+            with self.subTest(path=path):
+                answer = self._ask(path)
+                host = urlsplit(answer.headers.get("Location", "")).hostname
+                self.assertIn(host, (None, urlsplit(self.base_url()).hostname))
+                self.assertNotIn(answer.status_code, (302, 303, 307))
+
+    def test_another_target_in_a_token(self):
+        """Whoever has a link of ours cannot make one to elsewhere of it, not with another key."""
+        keyring = self.env["mail.engagement.key"]._engagement_keyring()
+        own, _state = token.parse(self.paths["c"].rpartition("/")[2], keyring)
+        other = token.mint(replace(own, target="https://evil.test/"), bytes(32))
+        raw = base64.urlsafe_b64decode(self.paths["c"].rpartition("/")[2] + "==")
+        kept = raw.replace(b"https://shop.test", b"https://evil.test")
+        for text in (other, base64.urlsafe_b64encode(kept).rstrip(b"=").decode()):
+            answer = self._ask(f"/e/c/{text}")
+            self.assertEqual((answer.status_code, "Location" in answer.headers), (404, False))
+
     def test_altered_click_never_redirects(self):
         """A calm page for a token that is not ours; 300 mutations over HTTP."""
         chance = random.Random(7)
@@ -129,10 +228,12 @@ class TestEdge(InboxCase, HttpCase):
         self.assertEqual(self.tracking.event_ids.verdict, "machine")
 
     def test_switched_off_afterwards(self):
-        """Nothing is recorded any more, links go on working."""
+        """Nothing is recorded any more, links and files go on working."""
         self.env.company.engagement_enabled = False
         self.assertEqual(self._ask(self.paths["c"]).status_code, 302)
+        self.assertEqual(self._ask(self.paths["c"]).headers["Location"], TARGET)
         self.assertEqual(self._ask(self.paths["o"]).status_code, 200)
+        self.assertEqual(self._ask(self.paths["a"]).content, self.file.raw)
         self.assertFalse(self.tracking.event_ids)
 
     def test_refused_afterwards(self):

@@ -2,9 +2,9 @@
 
 import time
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote
 
 from ..relay.engagement_relay.protocol import token
+from .file_name import url_name
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Signer:
         unsigned = self._token(who, "a", link=link, key=key)
         inner = token.inner_mac(unsigned, token.inner_key(self.master, "a"))
         minted = self._mint(who, "a", link=link, key=key, inner=inner)
-        return f"{self.base_url}/a/{minted}/{quote(name, safe='')}"
+        return f"{self.base_url}/a/{minted}/{url_name(name)}"
 
     def page_url(self, key):
         """:param bytes key: the random one of the contact whose page it is"""

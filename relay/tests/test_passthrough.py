@@ -36,6 +36,32 @@ def test_odoo_is_asked_for_nothing_but_the_token(relay, odoo):
     assert not {"Cookie", "Range"} & asked[0][2].keys()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "WH%2FOUT%2F00007.pdf", "WH/OUT/00007.pdf", "a%2F", "%2Fa", "a%2F%2Fb", "", "/", "x/",
+        "%C3%A9.pdf", "%FF", "fr", "a%5Cb", "x" * 200, "%2e%2e", ".env", "%0a", "%E2%80%AE",
+    ],
+)  # fmt: skip
+def test_a_files_name_does_not_matter(relay, odoo, name):
+    token = odoo.mint("a")
+    odoo.files[token] = b"x"
+    assert relay.ask(f"/a/{token}/{name}")[::2] == (200, b"x")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/x", "/en", "/web/login", "/c", "/a", "/a/", "/p/", "/.env"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_every_other_path_is_the_calm_page(relay, path, method):
+    status, headers, body = relay.ask(path, method)
+    if method == "POST" and path == "/a/":
+        assert (status, headers["allow"]) == (405, "GET, HEAD")
+        return
+    assert status == 404 and "location" not in headers
+    assert (b"leads nowhere" in body) == (method != "HEAD")
+
+
 def test_reading_in_pieces_is_one_view(relay, odoo):
     token = odoo.mint("a")
     odoo.files[token] = CONTENT
