@@ -1,7 +1,7 @@
-.PHONY: demo test lint format setup screenshots bench-send bench-relay bench-ingest bench-purge bench-live chaos verdicts dist
-
-demo test lint format setup screenshots bench-send bench-relay bench-ingest bench-purge bench-live chaos dist:
+# Each target is a command of `python3 -m dev`, which lists them; ARGS are its options.
+.DEFAULT_GOAL := --help
+verdicts: ARGS = $(CORPUS)
+Makefile: ;
+%: always
 	@python3 -m dev $@ $(ARGS)
-
-verdicts:
-	@python3 -m dev verdicts $(CORPUS)
+always: ;

@@ -40,14 +40,22 @@ def need(program, *packages):
     """
     if found := shutil.which(program):
         return found
+    install(*packages)
+    if found := shutil.which(program):
+        return found
+    raise Failure(f"{program} is still missing after installing {' '.join(packages)}")
+
+
+def install(*packages):
+    """Install Debian packages.
+
+    :raises Failure: what to install, when it cannot be done from here
+    """
     wanted = " ".join(packages)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Failure(f"{program} is missing: install it (on Debian: apt-get install {wanted})")
+        raise Failure(f"{wanted} is missing (on Debian: apt-get install {wanted})")
     step(f"Installing {wanted}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run("apt-update", ["apt-get", "update", "-q"], tries=3, env=environment)
-    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages]
-    run("apt-install", install, tries=3, env=environment)
-    if found := shutil.which(program):
-        return found
-    raise Failure(f"{program} is still missing after installing {wanted}")
+    command = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages]
+    run("apt-install", command, tries=3, env=environment)

@@ -1,11 +1,14 @@
 """A zip with the folder ``mail_engagement``, to unpack into an addons path of one's own."""
 
+import click
+
 from . import paths
 from .command import need, run
 from .say import Failure, step
 
 
-def main(_arguments):
+@click.command(help=__doc__)
+def main():
     """Write ``dist/mail_engagement.zip`` from the last commit, without what is for developers.
 
     :raises Failure: outside of a git checkout

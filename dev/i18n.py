@@ -6,6 +6,8 @@ most.
 
 import os
 
+import click
+
 from . import odoo_server, paths, postgres
 from .say import step
 
@@ -13,16 +15,18 @@ DATABASE = f"{paths.ADDON}_i18n"
 FOLDER = paths.ROOT / "i18n"
 
 
-def main(arguments):
-    """Export from a new database and merge; ``--keep`` uses the database of the last time."""
+@click.command(help=__doc__)
+@click.option("--keep", is_flag=True, help="Use the database of the last time.")
+def main(keep):
+    """Export from a new database and merge."""
     import polib  # noqa: PLC0415 Odoo's own, not this tool's
 
     template = paths.STATE / "i18n.pot"
     os.environ["I18N_FILE"] = str(template)
     with postgres.running():
-        if "--keep" not in arguments or not postgres.exists(DATABASE):
+        if not keep or not postgres.exists(DATABASE):
             odoo_server.fresh(DATABASE)
-        odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "i18n_export.py")
+        odoo_server.shell(DATABASE, paths.INSIDE / "i18n_export.py")
     texts = polib.pofile(str(template))
     for entry in texts:
         # Odoo also walks through the symbolic link by which it finds this addon.

@@ -1,16 +1,13 @@
 """Odoo on this checkout: configuration, databases, a server process."""
 
-import contextlib
 import os
-import socket
+import re
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 
 from . import odoo_tree, paths, postgres, store
 from .command import run
+from .processes import Server, free_port
 from .say import Failure, step
 
 MODULES = "crm,contacts"
@@ -42,19 +39,6 @@ def command(*arguments):
     return [sys.executable, "-m", "odoo", *arguments]
 
 
-def free_port(wanted=0):
-    """Return `wanted` when nobody listens there, else the next free port; any for 0."""
-    for port in range(wanted, wanted + 50) if wanted else [0]:
-        with contextlib.closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise Failure(f"all ports from {wanted} to {wanted + 49} are taken")
-
-
 def base():
     """Return the name of a database with CRM, contacts and demo data, without this addon."""
     name = "base_" + store.digest(odoo_tree.python_path(), MODULES)
@@ -71,11 +55,15 @@ def base():
 
 def fresh(database, *modules):
     """Make `database` anew: the base with this addon installed, and with other `modules`."""
+    install(database, ",".join([paths.ADDON, *modules]))
+
+
+def install(database, modules, *arguments):
+    """Make `database` anew: the base with `modules`, names with commas between them."""
     postgres.copy(base(), database)
-    step("Installing the addon")
-    wanted = ",".join([paths.ADDON, *modules])
-    arguments = ["-d", database, "-i", wanted, "--stop-after-init", "--no-http"]
-    run("odoo-install", command(*arguments), env=environment())
+    step(f"Installing {modules}")
+    wanted = ["-d", database, "-i", modules, "--stop-after-init", "--no-http", *arguments]
+    run(f"install-{database}", command(*wanted), env=environment())
 
 
 def shell(database, script, *arguments):
@@ -97,49 +85,30 @@ def shell(database, script, *arguments):
     return text
 
 
-@contextlib.contextmanager
-def serving(database, port, *arguments):
-    """Serve `database` on `port` for as long as the block runs.
+class Odoo(Server):
+    """Odoo, serving a database; it can be stopped, killed and started again at its address.
 
-    :raises Failure: when Odoo ends instead of answering
+    :param arguments: others of its command line
+    :param int port: a free one by default
     """
-    log = paths.LOGS / f"odoo-{database}.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command("-d", database, "--db-filter", f"^{database}$", "-p", str(port), *arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
+
+    def __init__(self, database, *arguments, port=None):
+        port = port or free_port()
+        serve = ["-d", database, "--db-filter", f"^{database}$", "-p", str(port), *arguments]
+        super().__init__(
+            command(*serve),
+            port,
+            paths.LOGS / f"odoo-{database}.log",
+            "/web/health",
             env=environment(),
-            start_new_session=True,  # Ctrl-C reaches this process, which then ends the server
         )
-        try:
-            _wait(server, port, log)
-            yield server
-        finally:
-            stop(server)
 
 
-def stop(process, patience=20):
-    """End `process` kindly, then by force, `patience` seconds later."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def relay_code(database):
+    """Switch following on, add a relay, and return the one-time code for its pairing."""
+    return re.search(r"CODE=(\S+)", shell(database, paths.INSIDE / "relay_setup.py"))[1]
 
 
-def _wait(server, port, log):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            last = (log.read_text(errors="replace").strip().splitlines() or [""])[-1]
-            raise Failure(f"Odoo did not start: {last} (all of it: {log})")
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=5).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise Failure(f"Odoo did not answer on port {port} within two minutes (see {log})")
+def through(smtp_port):
+    """Return the options that let Odoo send its mails to a port of this machine."""
+    return ["--smtp", "127.0.0.1", "--smtp-port", str(smtp_port)]

@@ -10,6 +10,8 @@ STATE = ROOT / ".dev"
 LOGS = STATE / "log"
 ADDONS = STATE / "addons"
 DATA = STATE / "data"
+# Scripts for Odoo's shell.
+INSIDE = ROOT / "dev" / "inside"
 
 
 def prepare():

@@ -1,52 +1,56 @@
-"""A relay as an operator starts it, for the benchmarks and chaos: settings, start, stop, kill."""
+"""A relay as an operator starts it, for benchmarks, chaos and tests."""
 
-import contextlib
-import http.client
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from . import paths
+from .processes import Server, free_port
 from .say import Failure
 
-SOURCES = paths.ROOT / "relay"
+COMMAND = [sys.executable, "-m", "engagement_relay"]
 
 
-class Relay:
+class Relay(Server):
     """
-    :param path: its data directory and log
-    :param port, metrics_port: of its two listeners
+    :param path: of the folder with its data and log, made when it is missing
     :param settings: as the ENGAGEMENT_ variables, in small letters
     """
 
-    def __init__(self, path, port, metrics_port, **settings):
-        self.path, self.port, self.metrics_port = Path(path), port, metrics_port
-        self.data = self.path / "data"
-        self.log = self.path / "relay.log"
-        self.process = None
+    def __init__(self, path, **settings):
+        self.path = Path(path)
+        self.path.mkdir(exist_ok=True, mode=0o700)
+        self.data, self.metrics_port = self.path / "data", free_port()
+        port = free_port()
         settings = {
             "data_dir": self.data,
             "listen": f"127.0.0.1:{port}",
-            "metrics_listen": f"127.0.0.1:{metrics_port}",
+            "metrics_listen": f"127.0.0.1:{self.metrics_port}",
             **settings,
         }
         self.environment = {
             **os.environ,
             **{f"ENGAGEMENT_{name.upper()}": str(value) for name, value in settings.items()},
-            "PYTHONPATH": str(SOURCES),
+            "PYTHONPATH": str(paths.ROOT / "relay"),
         }
+        super().__init__(
+            [*COMMAND, "serve"],
+            port,
+            self.path / "log.jsonl",
+            "/readyz",
+            env=self.environment,
+            cwd=self.path,
+        )
 
     def run(self, *arguments):
-        """Another of its commands; returns what it says.
+        """Another of its commands.
 
-        :raises Failure: it fails
+        :rtype: subprocess.CompletedProcess
         """
-        done = subprocess.run(
-            self._command(*arguments),
+        return subprocess.run(
+            [*COMMAND, *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -55,63 +59,27 @@ class Relay:
             timeout=120,
             cwd=self.path,
         )
+
+    def said(self, *arguments):
+        """What another of its commands says.
+
+        :raises Failure: it fails
+        """
+        done = self.run(*arguments)
         if done.returncode:
             raise Failure(f"engagement-relay {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
 
     def status(self):
-        return json.loads(self.run("status", "--json"))
+        return json.loads(self.said("status", "--json"))
 
-    def start(self):
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command("serve"),
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd=self.path,
-            )
-        self._wait()
-        return self
-
-    def kill(self):
-        """All its processes at once, as a power cut would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.kill()
+    def workers(self):
+        """:rtype: list[int], their process ids"""
+        pid = self.process.pid
+        return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
     def metrics(self):
         """:rtype: dict, name with labels → value"""
-        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_port, timeout=10)
-        with contextlib.closing(connection):
-            connection.request("GET", "/metrics")
-            lines = connection.getresponse().read().decode().splitlines()
+        lines = self.ask("/metrics", port=self.metrics_port)[2].decode().splitlines()
         pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
         return {name: float(value) for name, _space, value in pairs}
-
-    @staticmethod
-    def _command(*arguments):
-        return [sys.executable, "-m", "engagement_relay", *arguments]
-
-    def _wait(self):
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                break
-            with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
-                with contextlib.closing(connection):
-                    connection.request("GET", "/readyz")
-                    if connection.getresponse().status == 200:
-                        return
-            time.sleep(0.01)
-        raise Failure(f"the relay did not start (see {self.log})")

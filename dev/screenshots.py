@@ -3,7 +3,10 @@
 import re
 from datetime import date, timedelta
 
+import click
+
 from . import chromium, demo, odoo_server, paths, postgres
+from .chromium import call, log_in
 from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_screenshots"
@@ -18,24 +21,21 @@ DRAWN = """() => {
 }"""
 
 
-def main(arguments):
-    """Take every picture, or those named; ``--keep`` uses the database of the last time."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 slow to import
-
-    wanted = set(arguments) - {"--keep"} or set(SCREENS)
+@click.command(help=__doc__)
+@click.option("--keep", is_flag=True, help="Use the database of the last time.")
+@click.argument("names", nargs=-1)
+def main(keep, names):
+    """Take every picture, or those named."""
+    wanted = set(names) or set(SCREENS)
     if unknown := wanted - set(SCREENS):
         raise Failure(f"no such picture: {', '.join(sorted(unknown))}")
     FOLDER.mkdir(parents=True, exist_ok=True)
     with postgres.running():
-        if "--keep" not in arguments or not postgres.exists(DATABASE):
+        if not keep or not postgres.exists(DATABASE):
             demo.create(DATABASE)
-        port = odoo_server.free_port()
-        with odoo_server.serving(DATABASE, port), sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium.path(), args=chromium.FLAGS
-            )
+        with odoo_server.Odoo(DATABASE) as server, chromium.running() as browser:
             page = browser.new_page(
-                base_url=f"http://127.0.0.1:{port}",
+                base_url=server.url,
                 viewport={"width": 1366, "height": 768},
                 color_scheme="light",
                 reduced_motion="reduce",
@@ -43,25 +43,16 @@ def main(arguments):
             page.set_default_timeout(30_000)
             complaints = []
             page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-            _log_in(page)
+            log_in(page)
             for name, shoot in SCREENS.items():
                 if name not in wanted:
                     continue
                 step(name)
                 shoot(page)
                 page.screenshot(path=FOLDER / f"{name}.png")
-            browser.close()
         for complaint in complaints:
             step(f"Console error: {complaint}")
         return len(complaints)
-
-
-def _log_in(page):
-    page.goto("/web/login")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", "admin")
-    page.click("button[type=submit]")
-    page.wait_for_url(re.compile("/odoo"))
 
 
 def _open_answered_lead(page):
@@ -99,35 +90,13 @@ def _graph(page):
     _followed(page)
     page.click(".o_switch_view.o_graph")
     page.wait_for_selector(".o_graph_renderer canvas")
-    # It grows into place.
-    page.wait_for_function(
-        """() => {
-            const now = document.querySelector(".o_graph_renderer canvas").toDataURL();
-            const stands = now === window.lastPicture;
-            window.lastPicture = now;
-            return stands;
-        }""",
-        polling=300,
-    )
+    page.wait_for_function(DRAWN, polling=300)
 
 
 def _settings(page):
     page.goto("/odoo/settings#mail_engagement")
     page.click(".settings_tab .tab[data-key=mail_engagement]")
     page.wait_for_selector(".app_settings_block[data-key=mail_engagement]")
-
-
-def _call(page, model, method, *arguments, **keywords):
-    """As the web client does, with the page's session."""
-    answer = page.request.post(
-        f"/web/dataset/call_kw/{model}/{method}",
-        data={
-            "params": {"model": model, "method": method, "args": arguments, "kwargs": keywords},
-        },
-    ).json()
-    if "error" in answer:
-        raise Failure(f"{model}.{method}: {answer['error']['data']['message']}")
-    return answer.get("result")
 
 
 def _terms(page):
@@ -158,10 +127,10 @@ def _test_mail(page):
 
 
 def _corrections(page):
-    events = _call(page, "mail.engagement.event", "search", [["type", "!=", "reply"]], limit=6)
+    events = call(page, "mail.engagement.event", "search", [["type", "!=", "reply"]], limit=6)
     for number, event in enumerate(events):
         verdict = ("machine", "human", "self")[number % 3]
-        _call(page, "mail.engagement.event", "engagement_correct", [event], verdict)
+        call(page, "mail.engagement.event", "engagement_correct", [event], verdict)
     page.goto("/odoo/action-mail_engagement.mail_engagement_correction_action")
     page.wait_for_selector(".o_pivot .o_pivot_cell_value")
 
@@ -172,7 +141,7 @@ def _knowledge(page):
         {"match": "203.0.113.7", "name": "Our mail gateway", "network_class": "probable_scanner"},
         {"kind": "agent", "match": "OurPortal/", "name": "Our portal", "agent_class": "browser"},
     ):
-        _call(page, "mail.engagement.knowledge", "create", {**values, "source": "Our own"})
+        call(page, "mail.engagement.knowledge", "create", {**values, "source": "Our own"})
     page.goto("/odoo/action-mail_engagement.mail_engagement_knowledge_action")
     page.wait_for_selector(".o_data_row")
 
@@ -238,18 +207,18 @@ def _reminder_bell(page):
 
 def _reminders(page):
     """The list, with one that waits, one that came and one that is not needed."""
-    mails = _call(page, "mail.engagement.tracking", "search_read", [], ["message_id"], limit=6)
+    mails = call(page, "mail.engagement.tracking", "search_read", [], ["message_id"], limit=6)
     for number, condition in enumerate(("no_reply", "not_opened", "anyway")):
         values = {
             "message_id": mails[number]["message_id"][0],
             "condition": condition,
             "remind_at": f"{date.today() + timedelta(days=number - 1)} 08:00:00",
         }
-        _call(page, "mail.engagement.reminder", "create", [values])
-    cron = _call(
+        call(page, "mail.engagement.reminder", "create", [values])
+    cron = call(
         page, "ir.model.data", "check_object_reference", "mail_engagement", "ir_cron_remind"
     )[1]
-    _call(page, "ir.cron", "method_direct_trigger", [cron])
+    call(page, "ir.cron", "method_direct_trigger", [cron])
     page.goto("/odoo/email-reminders")
     page.wait_for_selector(".o_data_row")
 
@@ -319,7 +288,7 @@ def _template_choice(page):
 def _analysis(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_report_action")
     page.wait_for_selector(".o_graph_renderer canvas")
-    page.wait_for_function(DRAWN)
+    page.wait_for_function(DRAWN, polling=300)
 
 
 def _analysis_pivot(page):
@@ -333,10 +302,10 @@ def _hours(page):
 
 
 def _digest(page):
-    digest = _call(page, "digest.digest", "search", [], limit=1)
-    _call(page, "digest.digest", "write", digest, {"periodicity": "weekly"})
-    _call(page, "digest.digest", "action_send_manual", digest)
-    mail = _call(
+    digest = call(page, "digest.digest", "search", [], limit=1)
+    call(page, "digest.digest", "write", digest, {"periodicity": "weekly"})
+    call(page, "digest.digest", "action_send_manual", digest)
+    mail = call(
         page, "mail.mail", "search_read", [["subject", "ilike", "digest"]], ["body_html"], limit=1
     )
     # Its pictures come from elsewhere, and a bare page's icon from nowhere.
@@ -360,7 +329,7 @@ def _time_line_phone(page):
 def _toast(page):
     page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
     page.wait_for_selector(".o_kanban_record")
-    odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "screenshot_toast.py")
+    odoo_server.shell(DATABASE, paths.INSIDE / "screenshot_toast.py")
     page.wait_for_selector(".o-mail-EngagementToast")
 
 

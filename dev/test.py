@@ -1,4 +1,4 @@
-"""Run the tests: ``test``, or ``test SUITE [pytest's own arguments]`` with one of SUITES.
+"""Run every test, or one suite with pytest's own arguments.
 
 ``relay`` and ``tools`` need no database. ``odoo`` runs in a fresh database with the addon
 installed, in a real browser where a test asks for one; ``ODOO_TEST_KEEP=1`` keeps that database,
@@ -9,8 +9,11 @@ import os
 import subprocess
 import sys
 
+import click
+
 from . import chromium, demo, odoo_server, paths, postgres
 from .command import need
+from .processes import free_port
 from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_test"
@@ -30,12 +33,11 @@ def tools(arguments):
 
 def odoo(arguments):
     """The addon in a real Odoo, with tours, the web client's unit tests and end-to-end tests."""
-    os.environ["PATH"] += os.pathsep + os.path.dirname(chromium.path())
-    need("dovecot", "dovecot-imapd")
+    need_programs()
     with postgres.running():
         if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(DATABASE)):
             odoo_server.fresh(DATABASE, "privacy_lookup")
-            odoo_server.shell(DATABASE, paths.ROOT / "dev" / "inside" / "assets.py")
+            odoo_server.shell(DATABASE, paths.INSIDE / "assets.py")
         # Started from the folder that holds the link: Python resolves it otherwise, and the
         # addon would be imported under the name of the checkout's folder.
         link = paths.ADDON
@@ -51,7 +53,7 @@ def odoo(arguments):
                 f"--odoo-database={DATABASE}",
                 f"--odoo-config={paths.STATE / 'odoo.conf'}",
                 "--odoo-http",
-                f"--odoo-extra=http-port={odoo_server.free_port()}",
+                f"--odoo-extra=http-port={free_port()}",
             ],
             cwd=paths.ADDONS,
             env=odoo_server.environment(),
@@ -64,20 +66,23 @@ def end_to_end(arguments):
     with postgres.running():
         if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(END_TO_END)):
             demo.create(END_TO_END)
-        web, smtp = odoo_server.free_port(), odoo_server.free_port()
-        mail = ["--smtp", "127.0.0.1", "--smtp-port", str(smtp)]
-        with odoo_server.serving(END_TO_END, web, *mail):
+        smtp = free_port()
+        with odoo_server.Odoo(END_TO_END, *odoo_server.through(smtp)) as server:
             environment = {
                 **os.environ,
-                "ODOO_URL": f"http://127.0.0.1:{web}",
+                "ODOO_URL": server.url,
                 "ODOO_DATABASE": END_TO_END,
-                "ODOO_LOG": str(paths.LOGS / f"odoo-{END_TO_END}.log"),
+                "ODOO_LOG": str(server.log),
                 "SMTP_PORT": str(smtp),
-                "CHROMIUM": chromium.path(),
-                "CHROMIUM_FLAGS": " ".join(chromium.FLAGS),
             }
             where = arguments or ["tests/end_to_end"]
             return _pytest([*where, "-p", "no:odoo"], cwd=paths.ROOT, env=environment)
+
+
+def need_programs():
+    """Put the programs that the Odoo tests start where Odoo looks for them."""
+    os.environ["PATH"] += os.pathsep + os.path.dirname(chromium.path())
+    need("dovecot", "dovecot-imapd")
 
 
 SUITES = {"relay": relay, "tools": tools, "odoo": odoo, "end_to_end": end_to_end}
@@ -89,15 +94,15 @@ def _pytest(arguments, **options):
     return subprocess.run(command, stdin=subprocess.DEVNULL, check=False, **options).returncode
 
 
-def main(arguments):
+@click.command(help=__doc__, context_settings={"ignore_unknown_options": True})
+@click.argument("suite", type=click.Choice(list(SUITES)), required=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def main(suite, arguments):
     """Run one suite, or all of them, and fail when one fails."""
-    if arguments and arguments[0] not in SUITES:
-        raise Failure(f"no such suite: {arguments[0]} (there are: {', '.join(SUITES)})")
-    chosen = arguments[:1] or list(SUITES)
     failed = []
-    for name in chosen:
+    for name in [suite] if suite else SUITES:
         step(f"Tests: {name}")
-        if SUITES[name](arguments[1:]):
+        if SUITES[name](arguments):
             failed.append(name)
     if failed:
         raise Failure(f"failed: {', '.join(failed)}")

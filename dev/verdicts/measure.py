@@ -1,7 +1,6 @@
 """Measure the judge on a labelled corpus, through the same parts that the product uses."""
 
 import json
-import sys
 from collections import Counter
 
 from mail_engagement.relay.engagement_relay.detection.classify import Knowledge, classify
@@ -9,6 +8,7 @@ from mail_engagement.relay.engagement_relay.detection.knowledge.prefixes import 
 from mail_engagement.tools.judge import HUMAN, Rules, Seen, judge
 from mail_engagement.tools.wilson import wilson
 
+from ..say import Failure
 from .corpus import KINDS, LABELS, BadCorpus, read
 
 # Any moment: the judge compares times, and clocks start at zero nowhere.
@@ -134,16 +134,12 @@ def _share(values, name):
     return f"{values[name]:.4f} (95 % lower bound {values[f'{name}_low']:.4f})"
 
 
-def main(arguments):
-    """:return: the exit code"""
-    verbose = "-v" in arguments
-    paths = [argument for argument in arguments if argument != "-v"]
-    if len(paths) != 1:
-        sys.stderr.write("Usage: make verdicts CORPUS=FILE.jsonl\n")
-        return 2
+def print_report(path, verbose=False):
+    """Print the report on a corpus.
+
+    :raises Failure: what is wrong with it, in one line
+    """
     try:
-        report(read(paths[0]), Knowledge.default(), Rules(), print, verbose)
+        report(read(path), Knowledge.default(), Rules(), print, verbose)
     except (BadCorpus, OSError) as error:
-        sys.stderr.write(f"{paths[0]}: {error}\n")
-        return 1
-    return 0
+        raise Failure(f"{path}: {error}") from error

@@ -1,16 +1,13 @@
 """A running Odoo, an SMTP server, a browser, all real. ``dev/test.py`` starts Odoo."""
 
-import email
-import email.policy
 import os
-import queue
 import secrets
-import time
 
 import pytest
 import requests
-from aiosmtpd.controller import Controller
-from playwright.sync_api import sync_playwright
+
+from dev import chromium
+from dev.inbox import Inbox
 
 URL = os.environ["ODOO_URL"]
 
@@ -44,42 +41,31 @@ def odoo():
     return client
 
 
-class Received(queue.Queue):
+class Forwarding(Inbox):
     """:ivar list also: functions that get the bytes of each mail too"""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, port):
+        super().__init__(port)
         self.also = []
+
+    async def handle_DATA(self, server, session, envelope):
+        for deliver in self.also:
+            deliver(envelope.content)
+        return await super().handle_DATA(server, session, envelope)
 
 
 @pytest.fixture(scope="session")
 def inbox():
-    """What a real SMTP server received, as a queue of `email.message.EmailMessage`."""
-    received = Received()
-
-    class Handler:
-        async def handle_DATA(self, server, session, envelope):
-            message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-            received.put(message)
-            for deliver in received.also:
-                deliver(envelope.content)
-            return "250 OK"
-
-    controller = Controller(Handler(), hostname="127.0.0.1", port=int(os.environ["SMTP_PORT"]))
-    controller.start()
-    yield received
-    controller.stop()
+    """The SMTP server that Odoo sends through."""
+    with Forwarding(int(os.environ["SMTP_PORT"])) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Real Chromium."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=os.environ["CHROMIUM_FLAGS"].split()
-        )
+    with chromium.running() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -115,21 +101,8 @@ def send(odoo, inbox, lead):
             **values,
         )
         while True:
-            message = inbox.get(timeout=90)
+            message = inbox.received.get(timeout=90)
             if lead["address"] in message["To"]:  # the demo's own reminders arrive too
                 return message
 
     return post
-
-
-@pytest.fixture(scope="session")
-def wait_until():
-    """Return a function that waits until a condition holds, at most a minute and a half."""
-
-    def wait(condition, seconds=90):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come true"
-            time.sleep(0.05)
-
-    return wait

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import requests
 
+from dev.processes import wait_until
+
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML) Chrome/{}.0 Safari/537.36"
 REQUESTS = 400
 
@@ -25,7 +27,7 @@ def _seen(odoo, subject):
     return sum(event["repeat_count"] for event in events), events
 
 
-def test_eight_workers(odoo, send, wait_until):
+def test_eight_workers(odoo, send):
     subject = f"Eight at once {secrets.token_hex(4)}"
     message = send("<p>Hello</p>", subject=subject)
     pixel = re.search(r'src="([^"]*/e/o/[^"]+)"', message.get_body(("html",)).get_content())[1]

@@ -1,7 +1,6 @@
 """What is left of the addon in a database that it was removed from, and in a restored copy."""
 
 import contextlib
-import os
 import subprocess
 from pathlib import Path
 
@@ -28,8 +27,8 @@ def used(inbox):
     """A database whose addon has been used: a followed mail with a link and a file, opened."""
     database = f"{paths.ADDON}_lifecycle"
     odoo_server.fresh(database)
-    odoo_server.shell(database, paths.ROOT / "dev" / "inside" / "demo_setup.py")
-    mail = ["--smtp", "127.0.0.1", "--smtp-port", os.environ["SMTP_PORT"]]
+    odoo_server.shell(database, paths.INSIDE / "demo_setup.py")
+    mail = odoo_server.through(inbox.port)
     odoo_server.shell(database, HERE / "inside" / "use.py", *mail)
     yield database
     postgres.drop(database)

@@ -5,6 +5,7 @@ from pathlib import Path
 from conftest import Odoo
 
 from dev import odoo_server, paths
+from dev.processes import wait_until
 
 DATABASE = f"{paths.ADDON}_end_to_end_rejudge"
 FILL = Path(__file__).parent / "inside" / "rejudge_fill.py"
@@ -12,27 +13,26 @@ MAILS = 2000  # as in FILL
 MODEL = "mail.engagement.rejudge"
 
 
-def test_killed_at_work_it_goes_on_where_it_was(wait_until):
+def test_killed_at_work_it_goes_on_where_it_was():
     odoo_server.fresh(DATABASE)
     odoo_server.shell(DATABASE, FILL)
-    port = odoo_server.free_port()
+    server = odoo_server.Odoo(DATABASE)
 
     def run_of(odoo):
         fields = ["state", "done", "total", "changed", "progress"]
         [run] = odoo.call(MODEL, "search_read", [], fields)
         return run
 
-    with odoo_server.serving(DATABASE, port) as server:
-        odoo = Odoo(f"http://127.0.0.1:{port}", DATABASE)
+    with server:
+        odoo = Odoo(server.url, DATABASE)
         odoo.call(MODEL, "action_start")
         wait_until(lambda: run_of(odoo)["done"])
         server.kill()
-        server.wait()
-    with odoo_server.serving(DATABASE, port):
-        odoo = Odoo(f"http://127.0.0.1:{port}", DATABASE)
+    with server:
+        odoo = Odoo(server.url, DATABASE)
         before = run_of(odoo)
         # A server looks for jobs that wait once a minute.
-        wait_until(lambda: run_of(odoo)["state"] == "done", seconds=180)
+        wait_until(lambda: run_of(odoo)["state"] == "done", patience=180)
         run = run_of(odoo)
         opened = [["subject", "=", "Judge me again"], ["open_count", ">", 0]]
         left = odoo.call("mail.engagement.tracking", "search_count", opened)

@@ -1,7 +1,6 @@
 """A mail whose pixel, link and file lead to a relay, and an Odoo that is stopped meanwhile."""
 
 import base64
-import contextlib
 import os
 import re
 from collections import Counter
@@ -10,57 +9,35 @@ import pytest
 from conftest import Odoo
 
 from dev import odoo_server, paths
+from dev.processes import wait_until
 from dev.relay import Relay
 
 DATABASE = f"{paths.ADDON}_end_to_end_relay"
-INSIDE = paths.ROOT / "dev" / "inside"
 OFFER = b"PK" + bytes(range(256)) * 1000
 ADDRESS = "carla@customer.example.com"
 SHOP = "https://shop.example.com/offer?x=1&y=2"
 
 
-class Server:
-    """An Odoo that can be stopped and started at the same address."""
-
-    def __init__(self):
-        self._port, self._serving = odoo_server.free_port(), None
-        self.url = f"http://127.0.0.1:{self._port}"
-
-    def start(self):
-        mail = ["--smtp", "127.0.0.1", "--smtp-port", os.environ["SMTP_PORT"]]
-        self._serving = contextlib.ExitStack()
-        self._serving.enter_context(odoo_server.serving(DATABASE, self._port, *mail))
-
-    def stop(self):
-        if self._serving:
-            self._serving.close()
-            self._serving = None
-
-
 @pytest.fixture
-def server():
+def server(inbox):
     odoo_server.fresh(DATABASE)
-    found = Server()
-    found.start()
-    yield found
-    found.stop()
+    with odoo_server.Odoo(DATABASE, *odoo_server.through(inbox.port)) as found:
+        yield found
 
 
 @pytest.fixture
 def relay(server, tmp_path):
     """Paired with the one-time code, as an administrator and an operator would."""
-    code = re.search(r"CODE=(\S+)", odoo_server.shell(DATABASE, INSIDE / "relay_setup.py"))[1]
-    relay = Relay(tmp_path, odoo_server.free_port(), odoo_server.free_port(), odoo_timeout=3)
-    relay.run("pair", server.url, code, "--host", "localhost")
+    relay = Relay(tmp_path, odoo_timeout=3)
+    relay.said("pair", server.url, odoo_server.relay_code(DATABASE), "--host", "localhost")
     odoo = Odoo(server.url, DATABASE)
     [paired] = odoo.call("mail.engagement.relay", "search", [["state", "=", "paired"]])
     url = f"http://localhost:{relay.port}"
     odoo.call("mail.engagement.relay", "write", [paired], {"url": url})
     odoo.call("res.company", "write", [1], {"engagement_edge": "relay"})
-    relay.start()
     relay.odoo, relay.url = odoo, url
-    yield relay
-    relay.stop()
+    with relay:
+        yield relay
 
 
 @pytest.fixture
@@ -87,7 +64,7 @@ def sent(relay, inbox):
         attachment_ids=[call("ir.attachment", "create", file)],
     )
     while True:
-        message = inbox.get(timeout=90)
+        message = inbox.received.get(timeout=90)
         if ADDRESS in message["To"]:
             body = message.get_body(("html",)).get_content()
             for path in ("o", "c", "a"):
@@ -109,7 +86,7 @@ def _seen(odoo):
     return dict(counts), all(row["verdict"] for row in rows)
 
 
-def test_nobody_notices_that_odoo_is_stopped(server, relay, sent, browser, wait_until):
+def test_nobody_notices_that_odoo_is_stopped(server, relay, sent, browser):
     """Opened, clicked and downloaded while Odoo is away: all of it arrives once."""
     server.stop()
     customer = browser.new_context()

@@ -135,7 +135,7 @@ def set_up(page, url):
 
 def arrived(inbox, address):
     while True:
-        message = inbox.get(timeout=90)
+        message = inbox.received.get(timeout=90)
         if address in message["To"]:  # the demo's own reminders arrive too
             return message.get_body(("html",)).get_content()
 

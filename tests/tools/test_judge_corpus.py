@@ -9,6 +9,7 @@ from mail_engagement.relay.engagement_relay.detection.classify import Knowledge
 from mail_engagement.tools.judge import Rules
 from mail_engagement.tools.wilson import wilson
 
+from dev.say import Failure
 from dev.verdicts import measure as verdicts
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -117,20 +118,22 @@ BAD = {
 
 
 @pytest.mark.parametrize("line", BAD, ids=range(len(BAD)))
-def test_a_bad_corpus_is_one_clear_line(tmp_path, capsys, line):
+def test_a_bad_corpus_is_one_clear_line(tmp_path, line):
     path = tmp_path / "corpus.jsonl"
     path.write_text(f"\n{line}\n")
-    assert verdicts.main([str(path)]) == 1
-    [said] = capsys.readouterr().err.splitlines()
+    with pytest.raises(Failure) as failure:
+        verdicts.print_report(path)
+    [said] = str(failure.value).splitlines()
     assert "line 2" in said and BAD[line] in said
 
 
-def test_no_text_and_no_file_are_one_clear_line(tmp_path, capsys):
+def test_no_text_and_no_file_are_one_clear_line(tmp_path):
     path = tmp_path / "corpus.jsonl"
     path.write_bytes(b"\xff\xfe")
     for where in (path, tmp_path, tmp_path / "missing"):
-        assert verdicts.main([str(where)]) == 1
-        assert len(capsys.readouterr().err.splitlines()) == 1
+        with pytest.raises(Failure) as failure:
+            verdicts.print_report(where)
+        assert len(str(failure.value).splitlines()) == 1
 
 
 def test_odd_lines_are_judged_calmly(tmp_path, capsys):
@@ -150,7 +153,7 @@ def test_odd_lines_are_judged_calmly(tmp_path, capsys):
     ]
     path = tmp_path / "corpus.jsonl"
     path.write_text("\ufeff" + "\n\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    assert verdicts.main([str(path)]) == 0
+    verdicts.print_report(path)
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert found["open"]["precision"] == found["open"]["recall"] == 1.0
     assert found["click"]["called_human"] == 0

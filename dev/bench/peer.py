@@ -2,9 +2,9 @@
 
 import sys
 
-from . import odoo_server, odoo_tree, postgres, store
-from .command import run
-from .say import step
+from .. import odoo_server, odoo_tree, store
+from ..command import run
+from ..say import step
 
 PACKAGE = "odoo-addon-mail-tracking"
 MODULE = "mail_tracking"
@@ -18,14 +18,7 @@ def addons_path():
 
 def fresh(database):
     """Make `database` anew: the base with the peer installed."""
-    postgres.copy(odoo_server.base(), database)
-    step(f"Installing {MODULE}")
-    install = ["-d", database, "-i", MODULE, "--stop-after-init", "--no-http"]
-    run(
-        f"peer-{database}",
-        odoo_server.command(*install, "--addons-path", addons_path()),
-        env=odoo_server.environment(),
-    )
+    odoo_server.install(database, MODULE, "--addons-path", addons_path())
 
 
 def _fetch(folder):

@@ -3,18 +3,14 @@
 import gzip
 import json
 import random
-import sys
 from calendar import timegm
 from typing import NamedTuple
 
-from . import paths
+from engagement_relay.detection.classify import Knowledge
+from engagement_relay.edge.line import LineMaker
+from engagement_relay.protocol.token import Policy, Token
 
-sys.path.insert(0, str(paths.ROOT / "relay"))
-
-from engagement_relay.detection.classify import Knowledge  # noqa: E402
-from engagement_relay.edge.line import LineMaker  # noqa: E402
-from engagement_relay.protocol import signature  # noqa: E402, F401 for who sends the batches
-from engagement_relay.protocol.token import Policy, Token  # noqa: E402
+from .. import paths
 
 ROWS = 5_000
 KINDS = {"open": "o", "click": "c", "attachment": "a"}

@@ -11,14 +11,15 @@ import os
 import re
 import threading
 
+import click
 import psycopg2
-from aiosmtpd.controller import Controller
 
-from . import odoo_server, paths, postgres
-from .say import Failure, step
+from .. import odoo_server, paths, postgres
+from ..inbox import Sink
+from ..say import Failure, step
+from . import INSIDE
 
 DATABASE = f"{paths.ADDON}_bench_purge"
-INSIDE = paths.ROOT / "dev" / "inside"
 EVENTS, MAILS = 1_000_000, 100
 COUNTS = (
     "SELECT count(*), sum(open_count), sum(click_count), sum(machine_count),"
@@ -27,45 +28,35 @@ COUNTS = (
 )
 
 
-class _Sink:
-    async def handle_DATA(self, server, session, envelope):
-        return "250 OK"
-
-
-def main(arguments):
-    """Measure; ``--events N`` for another number of events than 1,000,000."""
-    events = int(arguments[arguments.index("--events") + 1]) if "--events" in arguments else EVENTS
+@click.command(help=__doc__)
+@click.option("--events", default=EVENTS, show_default=True)
+def main(events):
+    """Measure."""
     until = paths.STATE / "bench_purge_done"
     until.touch()
-    port = odoo_server.free_port()
-    os.environ.update(
-        BENCH_EVENTS=str(events),
-        BENCH_SMTP=str(port),
-        BENCH_UNTIL=str(until),
-        BENCH_MAILS=str(MAILS),
-    )
-    sink = Controller(_Sink(), hostname="127.0.0.1", port=port)
-    with postgres.running():
+    with postgres.running(), Sink() as sink:
+        os.environ.update(
+            BENCH_EVENTS=str(events),
+            BENCH_SMTP=str(sink.port),
+            BENCH_UNTIL=str(until),
+            BENCH_MAILS=str(MAILS),
+        )
         odoo_server.fresh(DATABASE)
         step(f"Writing {events:,} events")
-        odoo_server.shell(DATABASE, INSIDE / "bench_purge_fill.py")
+        odoo_server.shell(DATABASE, INSIDE / "purge_fill.py")
         before = _ask(COUNTS)
-        sink.start()
+        step("Sending alone")
+        alone = _run("send")
+        step("Sending while events are deleted")
+        until.unlink()
+        meanwhile = {}
+        sender = threading.Thread(target=lambda: meanwhile.update(_run("send")))
+        sender.start()
         try:
-            step("Sending alone")
-            alone = _run("send")
-            step("Sending while events are deleted")
-            until.unlink()
-            meanwhile = {}
-            sender = threading.Thread(target=lambda: meanwhile.update(_run("send")))
-            sender.start()
-            try:
-                purge = _run("run", "purge")
-            finally:
-                until.touch()
-                sender.join()
+            purge = _run("run", "purge")
         finally:
-            sink.stop()
+            until.touch()
+            sender.join()
         if _ask(COUNTS) != before:
             raise Failure(f"the counts changed: {before} became {_ask(COUNTS)}")
         [(left,)] = _ask("SELECT count(*) FROM mail_engagement_event")
@@ -86,7 +77,7 @@ def main(arguments):
 
 def _run(script, key=None):
     """:return: what a script said in Odoo's shell"""
-    log = odoo_server.shell(DATABASE, INSIDE / f"bench_purge_{script}.py")
+    log = odoo_server.shell(DATABASE, INSIDE / f"purge_{script}.py")
     return json.loads(re.search(rf"{(key or script).upper()}=(.*)", log)[1])
 
 

@@ -13,23 +13,23 @@ import asyncio
 import contextlib
 import json
 import random
-import re
 import shutil
 import tempfile
 import time
 from base64 import urlsafe_b64decode
 from pathlib import Path
 
+import click
 import psycopg2
 
-from . import odoo_server, paths, postgres
-from .chaos_load import Load
-from .chaos_proxy import Proxy
-from .relay import Relay
-from .say import Failure, step
+from .. import odoo_server, paths, postgres
+from ..processes import wait_until
+from ..relay import Relay
+from ..say import Failure, step
+from .load import Load
+from .proxy import Proxy
 
 DATABASE = f"{paths.ADDON}_chaos"
-INSIDE = paths.ROOT / "dev" / "inside"
 MAILS = 16_000
 KILLS = 20
 FULL_MAILS = 4_000
@@ -37,27 +37,24 @@ ODOO_TIMEOUT = 3
 TARGET = "https://example.com/offer"
 
 
-def main(arguments):
-    """Break, then count; ``--mails N`` and ``--kills N`` for another measure."""
-    mails, kills = (_option(arguments, *pair) for pair in (("--mails", MAILS), ("--kills", KILLS)))
+@click.command(help=__doc__)
+@click.option("--mails", default=MAILS, show_default=True)
+@click.option("--kills", default=KILLS, show_default=True)
+def main(mails, kills):
+    """Break, then count."""
     with contextlib.ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="chaos-"))
         stack.callback(shutil.rmtree, folder)
         stack.enter_context(postgres.running())
         odoo_server.fresh(DATABASE)
-        text = odoo_server.shell(DATABASE, INSIDE / "relay_setup.py")
-        code = re.search(r"CODE=(\S+)", text)[1]
-        odoo = Odoo(odoo_server.free_port())
-        stack.callback(odoo.stop)
-        odoo.start()
+        code = odoo_server.relay_code(DATABASE)
+        odoo = stack.enter_context(odoo_server.Odoo(DATABASE, "--log-level", "warn"))
         proxy = stack.enter_context(Proxy(odoo.url, share=0.5, seconds=2 * ODOO_TIMEOUT))
-        relay = Relay(
-            folder, odoo_server.free_port(), odoo_server.free_port(), odoo_timeout=ODOO_TIMEOUT
-        )
-        relay.run("pair", proxy.url, code, "--host", "localhost")
-        odoo_server.shell(DATABASE, INSIDE / "relay_switch.py")
+        relay = Relay(folder, odoo_timeout=ODOO_TIMEOUT)
+        relay.said("pair", proxy.url, code, "--host", "localhost")
+        odoo_server.shell(DATABASE, paths.INSIDE / "relay_switch.py")
         proxy.share, share = 0, proxy.share
-        relay.run("check")
+        relay.said("check")
         proxy.share = share
         stack.callback(relay.stop)
         relay.start()
@@ -66,29 +63,9 @@ def main(arguments):
         relay.stop()
         second = _overflow(relay, odoo)
     found = {name: first[name] + second[name] for name in first}
-    step(f"faults: {dict(proxy.struck)}; {kills} kills; Odoo stopped {odoo.stops} times")
+    step(f"faults: {dict(proxy.struck)}; {kills} kills; Odoo stopped twice")
     print(json.dumps(found))
-    return 0 if not (found["lost"] or found["doubled"]) and found["answered"] > 10_000 else 1
-
-
-class Odoo:
-    """The real one, which can be stopped and started."""
-
-    def __init__(self, port):
-        self.url, self._port = f"http://127.0.0.1:{port}", port
-        self._serving, self.stops = None, 0
-
-    def start(self):
-        self._serving = contextlib.ExitStack()
-        self._serving.enter_context(
-            odoo_server.serving(DATABASE, self._port, "--log-level", "warn")
-        )
-
-    def stop(self):
-        if self._serving:
-            self._serving.close()
-            self._serving = None
-            self.stops += 1
+    return 0 if not (found["lost"] or found["doubled"]) and found["answered"] > mails / 2 else 1
 
 
 def _storm(relay, odoo, proxy, mails, kills):
@@ -153,8 +130,8 @@ def _overflow(relay, odoo):
 def _paths(relay, mails):
     """Pixels, and a link in every fifth mail; each of another mail."""
     clicks = mails // 5
-    opens = relay.run("mint", "--path", "--count", str(mails - clicks)).split()
-    links = relay.run(
+    opens = relay.said("mint", "--path", "--count", str(mails - clicks)).split()
+    links = relay.said(
         "mint", "--kind", "c", "--target", TARGET, "--path", "--count", str(clicks)
     ).split()
     found = opens + links
@@ -163,11 +140,12 @@ def _paths(relay, mails):
 
 
 def _wait_for_empty_spool(relay):
-    until = time.monotonic() + 180
-    while relay.status()["spool"]["depth"]:
-        if time.monotonic() > until:
-            raise Failure(f"the spool does not become empty (see {relay.log})")
-        time.sleep(0.5)
+    wait_until(
+        lambda: not relay.status()["spool"]["depth"],
+        f"the spool to become empty (see {relay.log})",
+        patience=180,
+        pause=0.5,
+    )
 
 
 def _count(load):
@@ -199,7 +177,3 @@ def _count(load):
         "lost": lost,
         "doubled": doubled,
     }
-
-
-def _option(arguments, name, default):
-    return int(arguments[arguments.index(name) + 1]) if name in arguments else default

@@ -6,15 +6,16 @@ the other's page. The last line is one JSON object.
 """
 
 import contextlib
-import email
-import email.policy
 import json
-import queue
 import re
 import statistics
 
-from . import chromium, demo, odoo_server, postgres
-from .say import step
+import click
+
+from .. import chromium, demo, odoo_server, postgres
+from ..chromium import call, log_in
+from ..inbox import Inbox
+from ..say import step
 
 DATABASE = "mail_engagement_bench_live"
 EVENTS = 40
@@ -30,24 +31,19 @@ WATCH = """() => {
 }"""
 
 
-def main(arguments):
-    """Measure; ``--events N`` for another number of mails, at least 30."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 slow to import
-
-    events = int(arguments[arguments.index("--events") + 1]) if "--events" in arguments else EVENTS
+@click.command(help=__doc__)
+@click.option("--events", type=click.IntRange(30), default=EVENTS, show_default=True, help="Mails.")
+def main(events):
+    """Measure."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(postgres.running())
         demo.create(DATABASE)
-        port, smtp = odoo_server.free_port(), odoo_server.free_port()
-        inbox = stack.enter_context(_inbox(smtp))
-        mail = ["--smtp", "127.0.0.1", "--smtp-port", str(smtp)]
-        stack.enter_context(odoo_server.serving(DATABASE, port, *mail))
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
-        stack.callback(browser.close)
-        url = f"http://127.0.0.1:{port}"
+        inbox = stack.enter_context(Inbox())
+        server = odoo_server.Odoo(DATABASE, *odoo_server.through(inbox.port))
+        url = stack.enter_context(server).url
+        browser = stack.enter_context(chromium.running())
         seller = browser.new_context(base_url=url).new_page()
-        _log_in(seller)
+        log_in(seller)
         step(f"Sending {events} mails")
         pixels = _send(seller, inbox, events, url)
         seller.evaluate(WATCH)
@@ -69,50 +65,14 @@ def main(arguments):
     return 0
 
 
-@contextlib.contextmanager
-def _inbox(port):
-    """A real SMTP server; yields the queue of what it received."""
-    from aiosmtpd.controller import Controller  # noqa: PLC0415 only here
-
-    received = queue.Queue()
-
-    class Handler:
-        async def handle_DATA(self, server, session, envelope):
-            received.put(email.message_from_bytes(envelope.content, policy=email.policy.default))
-            return "250 OK"
-
-    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield received
-    finally:
-        controller.stop()
-
-
-def _log_in(page):
-    page.goto("/web/login")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", "admin")
-    page.click("button[type=submit]")
-    page.wait_for_selector(".o-mail-EngagementMenu-toggle")
-
-
-def _call(page, model, method, *arguments, **keywords):
-    answer = page.request.post(
-        f"/web/dataset/call_kw/{model}/{method}",
-        data={"params": {"model": model, "method": method, "args": arguments, "kwargs": keywords}},
-    ).json()
-    return answer["result"]
-
-
 def _send(page, inbox, count, url):
     """:return: the mails' pixels by subject"""
     for name, value in (("web.base.url", url), ("web.base.url.freeze", "True")):
-        _call(page, "ir.config_parameter", "set_param", name, value)
-    customer = _call(
+        call(page, "ir.config_parameter", "set_param", name, value)
+    customer = call(
         page, "res.partner", "create", {"name": "Carla", "email": "carla@customer.example.com"}
     )
-    lead = _call(
+    lead = call(
         page,
         "crm.lead",
         "create",
@@ -121,7 +81,7 @@ def _send(page, inbox, count, url):
     pixels = {}
     for number in range(count):
         subject = f"Mail {number}"
-        _call(
+        call(
             page,
             "crm.lead",
             "message_post",
@@ -133,7 +93,7 @@ def _send(page, inbox, count, url):
             partner_ids=[customer],
         )
         while subject not in pixels:
-            mail = inbox.get(timeout=60)
+            mail = inbox.received.get(timeout=60)
             if found := PIXEL.search(mail.get_body(("html",)).get_content()):
                 pixels[mail["Subject"]] = found[1]
     return pixels

@@ -16,15 +16,18 @@ import statistics
 import time
 from base64 import b64decode
 
+import click
 import psycopg2
+from engagement_relay.protocol import signature
 
-from . import odoo_server, paths, peer, postgres
-from .bench_ingest_batches import batches, signature
-from .say import Failure, step
+from .. import odoo_server, paths, postgres
+from ..processes import free_port
+from ..say import Failure, step
+from . import INSIDE, peer
+from .ingest_batches import batches
 
 DATABASE = f"{paths.ADDON}_bench_ingest"
 PEER_DATABASE = f"{paths.ADDON}_bench_ingest_oca"
-INSIDE = paths.ROOT / "dev" / "inside"
 LINKS, EVENTS, ROUNDS = 3, 30_000, 3
 PEER_EVENTS = 1_000
 INGEST = "/mail_engagement/ingest"
@@ -35,9 +38,10 @@ PENDING = (
 )
 
 
-def main(arguments):
-    """Measure; ``--events N`` for another number of events in each of the rounds."""
-    events = int(arguments[arguments.index("--events") + 1]) if "--events" in arguments else EVENTS
+@click.command(help=__doc__)
+@click.option("--events", default=EVENTS, show_default=True, help="In each of the rounds.")
+def main(events):
+    """Measure."""
     # The corpus has 2.7 requests a mail.
     mails = events // 2 * ROUNDS
     os.environ.update(BENCH_MAILS=str(mails), BENCH_LINKS=str(LINKS), BENCH_EVENTS=str(PEER_EVENTS))
@@ -45,17 +49,16 @@ def main(arguments):
         peer.fresh(PEER_DATABASE)
         odoo_server.fresh(DATABASE)
         step(f"Writing {mails} mails")
-        odoo_server.shell(DATABASE, INSIDE / "bench_ingest_mails.py")
-        code = re.search(r"CODE=(\S+)", _shell("relay_setup.py"))[1]
-        port = odoo_server.free_port()
+        odoo_server.shell(DATABASE, INSIDE / "ingest_mails.py")
+        code = odoo_server.relay_code(DATABASE)
         one_worker = [
             *("--workers", "1", "--max-cron-threads", "0", "--log-level", "warn"),
-            *("--gevent-port", str(odoo_server.free_port())),
+            *("--gevent-port", str(free_port())),
         ]
         new, again = [], []
-        with odoo_server.serving(DATABASE, port, *one_worker):
-            sender = Sender(port, code)
-            _shell("relay_switch.py")
+        with odoo_server.Odoo(DATABASE, *one_worker) as server:
+            sender = Sender(server.port, code)
+            odoo_server.shell(DATABASE, paths.INSIDE / "relay_switch.py")
             sent = _mails()
             for number in range(ROUNDS):
                 mine = sent[number::ROUNDS]
@@ -66,7 +69,7 @@ def main(arguments):
         followed = _check(events * ROUNDS)
         step(f"OCA's event_create, {PEER_EVENTS} events each way")
         log = odoo_server.shell(
-            PEER_DATABASE, INSIDE / "bench_ingest_peer.py", "--addons-path", peer.addons_path()
+            PEER_DATABASE, INSIDE / "ingest_peer.py", "--addons-path", peer.addons_path()
         )
     together, each = map(float, re.search(r"PEER=([\d.]+),([\d.]+)", log).groups())
     found = {
@@ -176,7 +179,3 @@ def _check(events):
         raise Failure(f"{stored} stored, {opens}/{counted_opens}, {clicks}/{counted_clicks}")
     step(f"{stored} events of {mails} mails: {opens} opens and {clicks} clicks by people")
     return mails
-
-
-def _shell(name):
-    return odoo_server.shell(DATABASE, INSIDE / name)

@@ -1,4 +1,4 @@
-"""The turns of the sending benchmark, in one Odoo process; ``bench_send`` prepares and calls it."""
+"""The turns of the sending benchmark, in one Odoo process; ``bench.send`` prepares and calls it."""
 
 import gc
 import json

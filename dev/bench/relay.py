@@ -4,28 +4,25 @@ Every system answers the same requests from ``wrk`` on the same machine, in turn
 moment strikes all of them. The last line is one JSON object.
 """
 
-import argparse
 import contextlib
 import json
 import random
 import secrets
 import statistics
 import subprocess
-import sys
 import tempfile
 from base64 import b64encode
 from pathlib import Path
 
-from . import paths, postgres
-from .bench_relay_systems import granian, nginx, oca, redis
-from .bench_relay_time import for_each, spent
-from .command import need
+import click
+from engagement_relay import storage
+from engagement_relay.protocol.token import Policy, Token, mint, outer_key
+from engagement_relay.state import State
 
-sys.path.insert(0, str(paths.ROOT / "relay"))
-
-from engagement_relay import storage  # noqa: E402
-from engagement_relay.protocol.token import Policy, Token, mint, outer_key  # noqa: E402
-from engagement_relay.state import State  # noqa: E402
+from .. import postgres
+from ..command import need
+from .relay_systems import granian, nginx, oca, redis
+from .relay_time import for_each, spent
 
 CONNECTIONS = (32, 128, 512)
 TENANT = "0badcafe"
@@ -33,35 +30,30 @@ TENANT = "0badcafe"
 TOKENS = 200_000
 
 
-def main(arguments):
+@click.command(help=__doc__)
+@click.option("--seconds", default=5, show_default=True, help="Of each measurement.")
+@click.option("--rounds", default=3, show_default=True, help="Their median counts.")
+@click.option("--dir", "folder", help="Where the spool is written: the disk that is measured.")
+@click.option("--no-oca", is_flag=True, help="Leave Odoo out.")
+def main(seconds, rounds, folder, no_oca):
     """Measure, and print a table and a line of JSON."""
-    options = _options(arguments)
     for program, package in (("wrk", "wrk"), ("nginx", "nginx-light"), ("redis-server",) * 2):
         need(program, package)
-    with tempfile.TemporaryDirectory(prefix="bench-relay-", dir=options.dir) as folder:
-        path = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="bench-relay-", dir=folder) as made:
+        path = Path(made)
         key = outer_key(secrets.token_bytes(32), "o")
         tokens = _write_tokens(path / "tokens.txt", key)
         answers = {}
         with contextlib.ExitStack() as stack:
             started = _start(stack, path, key)
             systems = {name: (url, tokens, worker) for name, (url, worker) in started.items()}
-            if options.oca:
+            if not no_oca:
                 stack.enter_context(postgres.running())
                 systems["oca"] = (*stack.enter_context(oca(path)), None)
-            results = _measure(systems, options, answers)
+            results = _measure(systems, seconds, rounds, answers)
         lost = _lost(path, answers)
     _show(results, lost)
     return 0
-
-
-def _options(arguments):
-    parser = argparse.ArgumentParser(prog="bench_relay", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="whose median counts")
-    parser.add_argument("--dir", help="where the spool is written: the disk that is measured")
-    parser.add_argument("--no-oca", dest="oca", action="store_false", help="leave Odoo out")
-    return parser.parse_args(arguments)
 
 
 def _pair(path, key):
@@ -110,17 +102,17 @@ def _start(stack, path, key):
     return systems
 
 
-def _measure(systems, options, answers):
+def _measure(systems, seconds, rounds, answers):
     """:return: {(name, connections): [(answers/s, p99 in ms, *microseconds for each answer)]}"""
     results = {}
-    for number in range(options.rounds):
+    for number in range(rounds):
         for connections in CONNECTIONS:
             names = list(systems)
             random.shuffle(names)
             for name in names:
                 url, paths, worker = systems[name]
                 before = spent(worker)
-                found = _wrk(url, paths, connections, options.seconds)
+                found = _wrk(url, paths, connections, seconds)
                 times = for_each(before, spent(worker), found["answers"])
                 if found["errors"]:
                     raise SystemExit(f"{name}: {found['errors']} requests failed")

@@ -1,0 +1,1 @@
+"""What breaks everything under load, and counts then."""

@@ -1,0 +1,69 @@
+"""Real SMTP servers on this machine."""
+
+import email
+import email.policy
+import queue
+
+from aiosmtpd.controller import Controller
+
+from .processes import free_port
+
+
+class Sink:
+    """Takes every mail and forgets it.
+
+    :ivar int port: where it listens
+    """
+
+    def __init__(self, port=None):
+        self.port = port or free_port()  # aiosmtpd cannot choose one itself
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def start(self):
+        self._controller.start()
+
+    def stop(self):
+        self._controller.stop()
+
+    async def handle_DATA(self, server, session, envelope):
+        return "250 OK"
+
+
+class Inbox(Sink):
+    """Keeps what it takes.
+
+    :ivar list envelopes: aiosmtpd's, as they came
+    :ivar queue.Queue received: their messages, for who waits for one
+    :ivar set refuse: addresses that it answers with 550, as a real server an unknown user
+    """
+
+    def __init__(self, port=None):
+        super().__init__(port)
+        self.envelopes, self.received, self.refuse = [], queue.Queue(), set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.refuse:
+            return "550 5.1.1 User unknown"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.envelopes.append(envelope)
+        self.received.put(_message(envelope))
+        return "250 OK"
+
+    def to(self, address):
+        """Return the messages that were delivered to `address`."""
+        return [_message(envelope) for envelope in self.envelopes if address in envelope.rcpt_tos]
+
+
+def _message(envelope):
+    """:rtype: email.message.EmailMessage"""
+    return email.message_from_bytes(envelope.content, policy=email.policy.default)

@@ -1,0 +1,7 @@
+module.exports = {
+    plugins: [require.resolve("@prettier/plugin-xml")],
+    bracketSpacing: false,
+    printWidth: 100,
+    proseWrap: "preserve",
+    xmlWhitespaceSensitivity: "preserve",
+};
