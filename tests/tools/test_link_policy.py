@@ -262,7 +262,7 @@ def test_what_only_looks_like_a_merge_tag(url):
         "shop.example#x", "shop.weird:8080", "write to ann@shop.example", "ann@shop.example",
         "HTTP://SHOP.EXAMPLE", "ftp://x/y", "Shop.Co.Uk", "https://shop", "(shop.com)",
         "“shop.com”",
-        "詳しくはshop.example.jpへ", "詳細はhttps://shop.exampleへ", "straße.de", "пример.рф", 
+        "詳しくはshop.example.jpへ", "詳細はhttps://shop.exampleへ", "straße.de", "пример.рф",
         "日本.jp",
         "xn--strae-oqa.example", "sh\u00adop.exa\u200bmple", "ｓｈｏｐ．ｃｏｍ", "10.0.0.1:8069",
         "http://[::1]/", "shop.example.", "a_b.shop.com", "long words " * 20 + "shop.example",
@@ -277,7 +277,7 @@ def test_addresses_in_the_text(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "our offer", "Offer_2024.pdf – 2 pages", "version 1.2.3", "at 10.30 a.m.", 
+        "", "our offer", "Offer_2024.pdf – 2 pages", "version 1.2.3", "at 10.30 a.m.",
         "e.g. this one",
         "End. Begin", "... more", "10:30", "Re: offer", "Dr.-Ing. Meyer", "@shop", "3.500,00 €",
         "v2.0",
