@@ -1,65 +1,33 @@
 """What the Odoo tests share: a real SMTP server, a company that follows its mails, customers."""
 
-import email
-import email.policy
 import secrets
-import socket
 import time
 
-from aiosmtpd.controller import Controller
 from markupsafe import Markup
 
 from odoo.tests import TransactionCase, new_test_user
 
+from ..dev.inbox import Inbox
 from ..relay.engagement_relay.protocol.observation import Observation
-
-
-class Inbox:
-    """A real SMTP server on the loopback that keeps what it accepts.
-
-    ``refuse``: addresses that it answers with 550.
-    """
-
-    def __init__(self):
-        self.envelopes = []
-        self.refuse = set()
-        with socket.socket() as probe:  # aiosmtpd cannot choose one itself
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-
-    def start(self):
-        """Listen."""
-        self._controller.start()
-
-    def stop(self):
-        """Stop listening."""
-        self._controller.stop()
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        """Refuse the chosen addresses as a real server refuses an unknown user."""
-        if address in self.refuse:
-            return "550 5.1.1 User unknown"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        """Keep the envelope."""
-        self.envelopes.append(envelope)
-        return "250 OK"
-
-    def to(self, address):
-        """Return the messages that were delivered to `address`, as `email.message.EmailMessage`."""
-        return [
-            email.message_from_bytes(envelope.content, policy=email.policy.default)
-            for envelope in self.envelopes
-            if address in envelope.rcpt_tos
-        ]
 
 
 def html(message):
     """Return the HTML of an `email.message.EmailMessage`."""
     return message.get_body(("html",)).get_content()
+
+
+def observation(**values):
+    """Return what an edge saw: by default a browser that opened some mail, just now."""
+    defaults = {
+        "uid": secrets.token_hex(16),
+        "type": "open",
+        "mail": secrets.token_hex(10),
+        "sent_at": int(time.time()) - 100,
+        "policy": 3,
+        "at": time.time(),
+        "agent": "browser",
+    }
+    return Observation(**defaults | values)
 
 
 def observed(tracking, type_, **values):
@@ -69,20 +37,16 @@ def observed(tracking, type_, **values):
     :param values: other values of the observation; by default a browser's, a minute after sending
     """
     tracking = tracking.sudo()  # as the edge, whoever the test is about
-    sent_at = int(tracking.sent_at.timestamp())
     links = tracking.env["mail.engagement.link"].search(
         [("rfc_message_id", "=", tracking.rfc_message_id)], limit=1
     )
-    seen = Observation(
+    seen = observation(
         **{
-            "uid": secrets.token_hex(16),
             "type": type_,
             "mail": tracking.uid,
-            "sent_at": sent_at,
-            "policy": 3,
+            "sent_at": int(tracking.sent_at.timestamp()),
             "at": time.time() + 60,
             "link": int(links.reference, 16) if type_ in ("click", "attachment") else None,
-            "agent": "browser",
             **values,
         }
     )

@@ -4,13 +4,11 @@ import base64
 import gzip
 import json
 import secrets
-import time
 
 from odoo.tests import HttpCase
 
 from ..relay.engagement_relay.protocol import signature
-from ..relay.engagement_relay.protocol.observation import Observation
-from .common import EngagementCase
+from .common import EngagementCase, observation
 
 
 class RelayCase(EngagementCase, HttpCase):
@@ -92,19 +90,7 @@ class RelayCase(EngagementCase, HttpCase):
     @staticmethod
     def line(**values):
         """An observation as a relay sends it."""
-        seen = Observation(
-            **{
-                "uid": secrets.token_hex(16),
-                "type": "open",
-                "mail": secrets.token_hex(10),
-                "sent_at": int(time.time()) - 100,
-                "policy": 3,
-                "at": time.time(),
-                "agent": "browser",
-                **values,
-            }
-        )
-        return seen.to_json()
+        return observation(**values).to_json()
 
     def mail(self):
         """A followed mail to Carla."""

@@ -7,7 +7,7 @@ import time
 from odoo.tests import tagged
 
 from ..relay.engagement_relay.protocol.observation import BadObservation, Observation
-from .common import EngagementCase, observed
+from .common import EngagementCase, observation, observed
 
 
 @tagged("post_install", "-at_install")
@@ -24,18 +24,9 @@ class TestSummary(EngagementCase):
         cls.tracking = cls.message.engagement_tracking_ids
 
     def _observation(self, **values):
-        return Observation(
-            **{
-                "uid": secrets.token_hex(16),
-                "type": "open",
-                "mail": self.tracking.uid,
-                "sent_at": int(self.tracking.sent_at.timestamp()),
-                "policy": 3,
-                "at": time.time() + 60,
-                "agent": "browser",
-                **values,
-            }
-        )
+        sent_at = int(self.tracking.sent_at.timestamp())
+        values = {"mail": self.tracking.uid, "sent_at": sent_at, "at": time.time() + 60} | values
+        return observation(**values)
 
     def test_counts_and_chip(self):
         observed(self.tracking, "open")
