@@ -22,6 +22,7 @@ from . import (
     test_replies,
     test_report,
     test_retention,
+    test_returned,
     test_sending,
     test_sending_errors,
     test_sending_failures,

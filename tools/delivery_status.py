@@ -1,9 +1,9 @@
 """What a mail server reports of a mail: who did not get it, and which mail it was. No ORM.
 
 Sources: RFC 3464 (the reports, a group of fields for each recipient), RFC 3461 §4 (``xtext``),
-RFC 6533 (addresses beyond ASCII), RFC 6522 (what a report is made of). Exim and Gmail name those
-whom they could not reach in ``X-Failed-Recipients`` too, Exim where there is no report at all
-(https://www.exim.org/exim-html-current/doc/html/spec_html/ch-customizing_messages.html).
+RFC 6533 (addresses beyond ASCII), RFC 6522 (what a report is made of). Where there is no such
+report: Exim's ``X-Failed-Recipients`` and qmail's text (https://cr.yp.to/proto/qsbmf.txt). Both
+quote the returned mail as text, and neither warns of a delay in that way.
 
 A read receipt (RFC 8098) and an abuse report (RFC 5965) have no such groups: they report no
 failure.
@@ -19,6 +19,7 @@ from email.message import Message
 from email.parser import HeaderParser
 from email.policy import compat32
 from email.utils import getaddresses, parseaddr
+from itertools import takewhile
 
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
@@ -62,7 +63,18 @@ def outcomes(message: Message) -> list[Outcome]:
             if outcome.original or outcome.final
         ]
     named = getaddresses([str(value) for value in message.get_all("X-Failed-Recipients", [])])
-    return [Outcome((), (address.lower(),), "failed") for _name, address in named if "@" in address]
+    addresses = [address.lower() for _name, address in named] or _failed_of_qmail(_text(message))
+    return [Outcome((), (address,), "failed") for address in addresses if "@" in address]
+
+
+def _failed_of_qmail(text: str) -> list[str]:
+    """Whom qmail could not reach: a paragraph each, before the quoted mail."""
+    paragraphs = re.split(r"\n\s*\n", text)
+    if not paragraphs[0].lstrip().startswith("Hi. This is the"):
+        return []
+    own = takewhile(lambda paragraph: not paragraph.startswith("-"), paragraphs)
+    named = (re.match(r"<([^<>\n]+)>:", paragraph) for paragraph in own)
+    return [match[1].lower() for match in named if match]
 
 
 def returned_ids(message: Message) -> list[str]:
@@ -75,7 +87,13 @@ def returned_ids(message: Message) -> list[str]:
         fields = _inside(part) or [_fields(_content(part))]
         for name in MESSAGE_IDS:
             found += re.findall(r"<[^<>\s]+>", str(fields[0].get(name) or ""))
-    return found
+    return found or re.findall(r"(?im)^message-id:\s*(<[^<>\s]+>)", _text(message))
+
+
+def _text(message: Message) -> str:
+    """The text that a message begins with, empty where it begins with something else."""
+    part = next(_parts(message), None)
+    return _content(part) if part and part.get_content_type() == "text/plain" else ""
 
 
 def _parts(message: Message) -> Iterator[Message]:

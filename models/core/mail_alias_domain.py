@@ -1,5 +1,7 @@
 from odoo import api, models, tools
 
+from ...tools.mailbox_address import domain_of
+
 
 class MailAliasDomain(models.Model):
     _inherit = "mail.alias.domain"
@@ -21,6 +23,34 @@ class MailAliasDomain(models.Model):
             aliases = self.env["mail.alias"].sudo().search([("alias_full_name", "in", inside)])
             own |= set(aliases.mapped("alias_full_name"))
         return own
+
+    @api.model
+    def _engagement_is_inside(self, address, customers=()):
+        """Whether mail from an address is the own side's: a colleague's, a company's, an alias'
+        or anybody's in the alias domains, or from where the mail servers send.
+
+        A mail server's domain may be a provider's: where a customer has an address in it, others
+        in it are strangers.
+
+        :param str address: normalized
+        :param customers: their normalized addresses, as a tracking row has them
+        :rtype: bool
+        """
+        domains, fixed = self._engagement_domains()
+        domain = domain_of(address)
+        if address in fixed or domain in map(domain_of, domains):
+            return True
+        # sudo: the same for any mail that comes in.
+        internal = [("email_normalized", "=", address), ("partner_share", "=", False)]
+        if self.env["res.partner"].sudo().search_count(internal, limit=1):
+            return True
+        company = [("partner_id.email_normalized", "=", address)]
+        if self.env["res.company"].sudo().search_count(company, limit=1):
+            return True
+        filters = self.env["ir.mail_server"].sudo().search([]).mapped("from_filter")
+        senders = {part.strip().lower() for text in filters for part in (text or "").split(",")}
+        theirs = {domain_of(known) for text in customers for known in (text or "").split(", ")}
+        return address in senders or domain in senders - theirs
 
     @api.model
     @tools.ormcache()

@@ -1,7 +1,9 @@
+import hashlib
 import ipaddress
 import json
 import logging
 import threading
+import time
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
@@ -13,8 +15,10 @@ from odoo.tools import SQL
 from odoo.tools.misc import groupby
 
 from ...relay.engagement_relay.detection.observe import bucket
+from ...relay.engagement_relay.protocol.observation import Observation
 from ...tools.bulk import rows_sql
 from ...tools.judge import Seen, judge
+from ...tools.mailbox_address import mailbox
 
 _logger = logging.getLogger(__name__)
 
@@ -465,6 +469,93 @@ class MailEngagementTracking(models.Model):
         self._engagement_recount()
         self._engagement_counted()
         return sum(event.verdict != verdict for event, verdict in before.items())
+
+    @api.model
+    def _engagement_referenced(self, references):
+        """The recipients of the first of several mails that is a followed one.
+
+        :param list[str] references: Message-Ids
+        :rtype: mail.engagement.tracking
+        """
+        by_message = self.search([("rfc_message_id", "in", references)]).grouped("rfc_message_id")
+        return next((by_message[name] for name in references if name in by_message), self.browse())
+
+    def _engagement_of(self, partner_id, addresses):
+        """Which of a message's recipients a reply is from.
+
+        Somebody else may answer, or the customer from another address: with a single recipient
+        it is still the answer to that mail. What the own side writes is none.
+
+        :param int partner_id: contact, or a false value
+        :param list[str] addresses: normalized: the sender's, then others that the mail names for it
+        :rtype: mail.engagement.tracking, one or none
+        """
+        for mail in self:
+            if partner_id and mail.partner_id.id == partner_id:
+                return mail
+        named = self._engagement_named(addresses)
+        if named or len(self) != 1:
+            return named
+        # sudo: whether a contact is a colleague is no secret.
+        partner = self.env["res.partner"].sudo().browse(partner_id or [])
+        if partner and not partner.partner_share:
+            return self.browse()
+        if addresses and self._engagement_is_inside(addresses[0]):
+            return self.browse()
+        return self
+
+    def _engagement_is_inside(self, address):
+        """Whether an address is the own side's, in mails to these recipients."""
+        domains = self.env["mail.alias.domain"]
+        return domains._engagement_is_inside(address, self.mapped("email_normalized"))
+
+    def _engagement_failed(self, outcome):
+        """Which of a message's recipients a report says it did not reach: never a guess, the copy
+        may have been a colleague's.
+
+        :param delivery_status.Outcome outcome:
+        :rtype: mail.engagement.tracking, one or none
+        """
+        named = self._engagement_named(outcome.original)
+        if named or any(map(self._engagement_is_inside, outcome.original)):
+            return named
+        return self._engagement_named(outcome.final)
+
+    def _engagement_named(self, addresses):
+        """The recipient with one of the addresses, else with another one of the same mailbox.
+
+        :param addresses: normalized, the likeliest first
+        :rtype: mail.engagement.tracking, one or none
+        """
+        known = {mail: (mail.email_normalized or "").split(", ") for mail in self}
+        for address in addresses:
+            for mail in self:
+                if address in known[mail]:
+                    return mail
+        boxes = set(map(mailbox, addresses))
+        alike = self.filtered(lambda mail: not boxes.isdisjoint(map(mailbox, known[mail])))
+        return alike if len(alike) == 1 else self.browse()
+
+    def _engagement_replied(self, reply_id, hints=()):
+        """Count an answer, once.
+
+        :param str reply_id: Message-Id of the answer
+        :param tuple[str, ...] hints: ``auto_reply`` where a program wrote it
+        """
+        for mail in self:
+            seen = Observation(
+                uid=hashlib.sha256(f"{mail.uid} {reply_id}".encode()).hexdigest()[:32],
+                type="reply",
+                mail=mail.uid,
+                sent_at=int(mail.sent_at.timestamp()),
+                policy=3,
+                at=time.time(),
+                hints=hints,
+            )
+            # sudo: the recipient knows nothing of what is followed.
+            self.env["mail.engagement.event"].sudo()._engagement_insert(mail.company_id, [seen])
+        if self:
+            self._engagement_summarise_after_commit()
 
 
 def _several_links(rows):

@@ -1,20 +1,57 @@
-import hashlib
 import logging
-import time
 
 from odoo import api, models
-from odoo.tools import email_normalize
+from odoo.fields import Domain
+from odoo.tools.mail import decode_message_header, email_normalize, unfold_references
 
-from ...relay.engagement_relay.protocol.observation import Observation
 from ...tools.auto_reply import is_auto_reply
 from ...tools.body.restore import restore
+from ...tools.delivery_status import outcomes, returned_ids
 from ...tools.why import why
 
 _logger = logging.getLogger(__name__)
 
+# As many of them as Odoo itself looks at.
+REFERENCES = 32
+# Who it was before a group put its own address into From, as Google's does.
+SENDERS = ("X-Original-Sender", "X-Original-From", "Reply-To")
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    def message_post(self, *args, **kwargs):
+        """An answer need not come by mail."""
+        message = super().message_post(*args, **kwargs)
+        # A colleague's word is no answer, for whomever they post it.
+        if not self.env.user._is_internal():
+            try:
+                with self.env.cr.savepoint():
+                    # sudo: the customer knows nothing of what is followed.
+                    self._engagement_receive_post(message.sudo())
+            except Exception as error:
+                _logger.error("Message %s was not counted as an answer: %s", message.id, why(error))
+        return message
+
+    @api.model
+    def _engagement_receive_post(self, message):
+        """Count what somebody wrote on the page that a mail led to: an answer to the last mail
+        about the document that they got."""
+        author = message.author_id
+        if not author or message.message_type != "comment":
+            return
+        theirs = Domain("partner_id", "=", author.id)
+        if author.email_normalized:
+            theirs |= Domain("email_normalized", "=", author.email_normalized)
+        # Of whom only numbers may be known: that they got it says their notification.
+        theirs |= Domain("is_anonymous", "=", True) & Domain(
+            "message_id.notification_ids.res_partner_id", "=", author.id
+        )
+        message.env["mail.engagement.tracking"].search(
+            Domain("model", "=", message.model) & Domain("res_id", "=", message.res_id) & theirs,
+            order="sent_at DESC, is_anonymous, id DESC",
+            limit=1,
+        )._engagement_replied(message.message_id)
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
@@ -33,10 +70,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _engagement_references(self, message_dict):
-        """What a mail answers, the direct answer first."""
-        text = f"{message_dict.get('in_reply_to') or ''} {message_dict.get('references') or ''}"
-        first, *others = text.split() or [""]
-        return [first, *reversed(others)] if first else []
+        """What a mail answers, the direct answer first, then from the newest to the oldest."""
+        direct = unfold_references(message_dict.get("in_reply_to") or "")
+        others = unfold_references(message_dict.get("references") or "")
+        return [*dict.fromkeys([*direct, *reversed(others)])][:REFERENCES]
 
     @api.model
     def _engagement_receive_reply(self, message, references, reply_id, author_id, address):
@@ -44,35 +81,25 @@ class MailThread(models.AbstractModel):
 
         :param list[str] references: Message-Ids that it answers, the direct answer first
         :param int author_id: the contact whom Odoo took it to be from, if any
-        :param str address: his normalized address
+        :param str address: normalized, that Odoo took it to be from
         """
         # sudo: the mail gateway acts for the recipient.
         trackings = self.env["mail.engagement.tracking"].sudo()
-        found = trackings.search([("rfc_message_id", "in", references)])
-        by_message = found.grouped("rfc_message_id")
-        mine = next((by_message[name] for name in references if name in by_message), trackings)
-        tracking = mine._engagement_of(author_id, address)
-        if not tracking:
-            return
-        digest = hashlib.sha256(f"{tracking.uid} {reply_id}".encode()).hexdigest()
-        seen = Observation(
-            uid=digest[:32],
-            type="reply",
-            mail=tracking.uid,
-            sent_at=int(tracking.sent_at.timestamp()),
-            policy=3,
-            at=time.time(),
-            hints=("auto_reply",) if is_auto_reply(message) else (),
+        senders = [email_normalize(decode_message_header(message, name)) for name in SENDERS]
+        tracking = trackings._engagement_referenced(references)._engagement_of(
+            author_id, [known for known in (address, *senders) if known]
         )
-        self.env["mail.engagement.event"].sudo()._engagement_insert(tracking.company_id, [seen])
-        trackings._engagement_summarise_after_commit()
+        if tracking:
+            subject = tracking.subject or tracking.message_id.record_name or ""
+            hints = ("auto_reply",) if is_auto_reply(message, subject) else ()
+            tracking._engagement_replied(reply_id, hints)
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
         result = super()._routing_handle_bounce(email_message, message_dict)
         try:
             with self.env.cr.savepoint():
-                self._engagement_receive_bounce(message_dict)
+                self._engagement_receive_bounce(email_message, message_dict)
         except Exception as error:
             _logger.error(
                 "Returned mail %s is not shown: %s", message_dict.get("message_id"), why(error)
@@ -80,20 +107,29 @@ class MailThread(models.AbstractModel):
         return result
 
     @api.model
-    def _engagement_receive_bounce(self, message_dict):
-        """Show whom a mail did not reach.
+    def _engagement_receive_bounce(self, email_message, message_dict):
+        """Show whom a mail did not reach: those whom the report names, and nobody else. Odoo also
+        takes warnings, read receipts and abuse reports for returned mail: they name nobody.
 
+        :param email.message.EmailMessage email_message: what came back
         :param dict message_dict: with what Odoo found the returned mail to be
         """
+        failed = [outcome for outcome in outcomes(email_message) if outcome.is_failed]
+        if not failed:
+            return
         # sudo: the mail gateway acts for whoever returned the mail.
-        trackings = self.env["mail.engagement.tracking"].sudo()
-        returned = trackings.search(
-            [
-                "|",
-                ("rfc_message_id", "in", message_dict.get("bounced_msg_ids") or []),
-                ("message_id", "in", message_dict["bounced_message"].ids),
-            ]
-        )._engagement_of(message_dict["bounced_partner"][:1].id, message_dict.get("bounced_email"))
+        mails = (
+            self.env["mail.engagement.tracking"]
+            .sudo()
+            ._engagement_referenced(
+                [
+                    *returned_ids(email_message),
+                    *(message_dict.get("bounced_msg_ids") or ()),
+                    *message_dict["bounced_message"].mapped("message_id"),
+                ]
+            )
+        )
+        returned = mails.browse().union(*(mails._engagement_failed(outcome) for outcome in failed))
         returned.filtered(lambda mail: mail.state in ("sent", "untracked")).state = "bounced"
         returned._engagement_counted()
 

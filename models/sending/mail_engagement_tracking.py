@@ -69,28 +69,6 @@ class MailEngagementTracking(models.Model):
         self.env.cr.execute(SQL("ALTER TABLE mail_engagement_tracking SET (fillfactor = 80)"))
         return super().init()
 
-    def _engagement_of(self, partner_id, address):
-        """Which of a message's recipients a reply or a returned mail is from.
-
-        Somebody else may answer, or the customer from another address: with a single recipient
-        it is still the answer to that mail. An own user's mail is none.
-
-        :param int partner_id: contact, or a false value
-        :param str address: normalized address, or a false value
-        :rtype: mail.engagement.tracking, one or none
-        """
-        for mail in self:
-            if partner_id and mail.partner_id.id == partner_id:
-                return mail
-        for mail in self:
-            if address and address in (mail.email_normalized or "").split(", "):
-                return mail
-        # sudo: whether a contact is a colleague is no secret.
-        partner = self.env["res.partner"].sudo().browse(partner_id or [])
-        if len(self) == 1 and not (partner and not partner.partner_share):
-            return self
-        return self.browse()
-
     def action_open_document(self):
         """The record that the mail was sent from."""
         self.ensure_one()

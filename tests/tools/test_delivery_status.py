@@ -218,6 +218,43 @@ def test_failed_recipients_of_exim():
     assert failed(message_from_string(text)) == [CARLA, CHEN, "a@b.example"]
 
 
+QMAIL = f"""From: MAILER-DAEMON@mx.customer.example
+Subject: failure notice
+
+Hi. This is the qmail-send program at mx.customer.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+
+<{CARLA}>:
+Sorry, no mailbox here by that name. (#5.1.1)
+
+<Chen@customer.example>:
+192.0.2.1 does not like recipient.
+Remote host said: 550 5.1.1 unknown
+
+--- Below this line is a copy of the message.
+
+Return-Path: <bounce@seller.example>
+Message-ID: {OURS}
+Subject: Offer
+
+<third@customer.example>:
+Dear all
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("rules", [policy.SMTP, policy.compat32])
+def test_text_of_qmail(rules, end):
+    message = message_from_string(QMAIL.replace("\n", end), policy=rules)
+    assert failed(message) == [CARLA, CHEN]
+    assert returned_ids(message) == [OURS]
+
+
+def test_text_that_resembles_qmails():
+    text = QMAIL.replace("Hi. This is", "Hello,\n\n> Hi. This is")
+    assert failed(message_from_string(text)) == []
+
+
 def test_report_stands_above_failed_recipients():
     message = report(group(action="delayed"))
     message["X-Failed-Recipients"] = CARLA
