@@ -6,7 +6,9 @@
     "author": "Email Engagement contributors",
     "license": "LGPL-3",
     "depends": ["crm"],
-    "external_dependencies": {"python": ["ua-parser", "crawlerdetect", "idna", "publicsuffixlist"]},
+    "external_dependencies": {
+        "python": ["ua-parser", "crawlerdetect", "idna", "publicsuffixlist", "pypdf"]
+    },
     "data": [
         "security/mail_engagement_groups.xml",
         "security/ir.model.access.csv",

@@ -10,6 +10,7 @@ from . import (
     test_edge,
     test_erasure,
     test_ingest,
+    test_kept_files,
     test_live,
     test_mailbox,
     test_preferences,

@@ -30,7 +30,8 @@ class MailComposeMessage(models.TransientModel):
         compute="_compute_engagement_file_ids",
         store=True,
         readonly=False,
-        help="They travel as a link; you see when they are opened.",
+        help="They travel as a link; you see when they are opened. Invitations, signatures and "
+        "encrypted files stay attached in any case.",
     )
     engagement_retry = fields.Integer(help="Raised to look again at what is blocked.")
     engagement_panel = fields.Json(compute="_compute_engagement_panel")
@@ -58,14 +59,10 @@ class MailComposeMessage(models.TransientModel):
         """What the company follows by default, and what was chosen before."""
         for composer in self:
             company = composer._engagement_company()
-            default = company._engagement_settings(company.id).follow_attachments
+            settings = company._engagement_settings(company.id)
             known = composer.engagement_file_ids & composer.attachment_ids
             new = composer.attachment_ids - known
-            composer.engagement_file_ids = known | new.filtered(
-                lambda file, default=default: (file.engagement_follow or "follow") == "follow"
-                if default
-                else file.engagement_follow == "follow"
-            )
+            composer.engagement_file_ids = known | new._engagement_followed(settings)
 
     def _prepare_mail_values_static(self):
         self._engagement_choose_files()

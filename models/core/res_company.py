@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...tools import exclusions
+from ...tools.kept_file import DEFAULT
 
 RETENTION_DAYS = 365
 
@@ -26,6 +27,7 @@ class Settings(NamedTuple):
     page_link: bool
     excluded_domains: tuple
     excluded_links: tuple
+    kept_files: tuple
     only_mailboxes: bool
 
 
@@ -76,6 +78,13 @@ class ResCompany(models.Model):
     engagement_excluded_links = fields.Text(
         "Links Left Alone",
         help="Links whose address matches are left as they are.",
+        prefetch="engagement",
+    )
+    engagement_kept_files = fields.Text(
+        "Files That Stay Attached",
+        default="\n".join(DEFAULT),
+        help="Files of these names or types travel in the e-mail unless the sender has chosen to "
+        "follow one. Invitations, signatures and encrypted parts stay attached in any case.",
         prefetch="engagement",
     )
     engagement_page_link = fields.Boolean(
@@ -163,6 +172,7 @@ class ResCompany(models.Model):
             page_link=company.engagement_page_link,
             excluded_domains=exclusions.domains(company.engagement_excluded_domains),
             excluded_links=exclusions.lines(company.engagement_excluded_links),
+            kept_files=exclusions.lines(company.engagement_kept_files),
             only_mailboxes=company.engagement_only_mailboxes,
         )
 

@@ -129,10 +129,7 @@ class MailEngagementLink(models.Model):
         :rtype: dict[tuple[str, bytes, str], File]
         """
         # sudo: the files were chosen by whoever wrote the mail, the queue sends it.
-        followed = mail.attachment_ids.sudo().filtered(
-            lambda file: file.engagement_follow == "follow"
-            or (not file.engagement_follow and settings.follow_attachments)
-        )
+        followed = mail.attachment_ids.sudo()._engagement_followed(settings)
         if not followed:
             return {}
         checksums = set(followed.mapped("checksum"))

@@ -15,6 +15,7 @@ class ResConfigSettings(models.TransientModel):
     engagement_excluded_links = fields.Text(
         related="company_id.engagement_excluded_links", readonly=False
     )
+    engagement_kept_files = fields.Text(related="company_id.engagement_kept_files", readonly=False)
     engagement_is_ready = fields.Boolean(compute="_compute_engagement_is_ready")
 
     @api.depends("company_id", "engagement_domain", "engagement_edge", "engagement_relay_id")

@@ -1,0 +1,61 @@
+"""Files that travel in the mail even where files are followed: programs read them, not people.
+
+A link in the place of an invitation offers no *Accept*, one in the place of a signature signs
+nothing, and software that reads invoices looks for them in the mail.
+"""
+
+import io
+from fnmatch import fnmatchcase
+
+from pypdf import PdfReader
+
+# Whatever anybody chooses: RFC 5545 calendars, RFC 8551 and RFC 3156 signatures and encryption,
+# Outlook's TNEF.
+ALWAYS = (
+    "text/calendar", "application/ics", "*.ics", "*.ical", "*.ifb", "*.vcs",
+    "application/pkcs7-*", "application/x-pkcs7-*", "*.p7s", "*.p7m", "*.p7c", "*.p7z",
+    "application/pgp-*", "*.asc", "*.sig", "*.pgp", "*.gpg",
+    "application/ms-tnef", "application/vnd.ms-tnef", "winmail.dat", "*.tnef",
+)  # fmt: skip
+# What a company begins with: address cards, electronic invoices and orders (UBL, CII, Peppol,
+# FatturaPA, EDIFACT), mails that are forwarded, cards for a phone's wallet.
+DEFAULT = (
+    "*.vcf", "*.vcard", "text/vcard", "text/x-vcard", "text/directory",
+    "*.xml", "text/xml", "application/xml", "application/*+xml",
+    "*.edi", "*.edifact", "*.x12", "application/edi*",
+    "*.eml", "*.msg", "message/*",
+    "*.pkpass", "application/vnd.apple.pkpass",
+)  # fmt: skip
+
+
+PDF = ("application/pdf", "*.pdf")
+
+
+def matches(name: str, mimetype: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a file's name or type is one of the patterns.
+
+    :param patterns: in lower case, ``*`` stands for anything
+
+    >>> matches("Invite.ICS", "application/octet-stream", ALWAYS)
+    True
+    >>> matches("offer.pdf", "application/pdf", ALWAYS + DEFAULT)
+    False
+    """
+    name = name.strip().lower()
+    kind = mimetype.partition(";")[0].strip().lower()
+    return any(fnmatchcase(name, pattern) or fnmatchcase(kind, pattern) for pattern in patterns)
+
+
+def holds_data(content: bytes) -> bool:
+    """Whether a PDF has XML inside, as Factur-X, ZUGFeRD and Order-X have (PDF/A-3, ISO 19005-3).
+
+    One that cannot be read may be anything; where it says that a file is in it, that is believed.
+    """
+    # Where neither stands there can be no file inside, and most have neither.
+    if b"/EmbeddedFile" not in content and b"/ObjStm" not in content:
+        return False
+    try:
+        names = [*PdfReader(io.BytesIO(content)).attachments]
+    except Exception:
+        return b"/EmbeddedFile" in content
+    return any(name.lower().endswith(".xml") for name in names)
