@@ -37,10 +37,25 @@ class MailComposeMessage(models.TransientModel):
     engagement_panel = fields.Json(compute="_compute_engagement_panel")
 
     @api.model
+    def _get_view_cache_key(self, *args, **options):
+        key = super()._get_view_cache_key(*args, **options)
+        return (*key, self.env["res.company"]._engagement_is_on())
+
+    @api.model
+    def _get_view(self, *args, **options):
+        """While no company follows its mails, no field of the panel: each asks the server again
+        when people or files are added."""
+        arch, view = super()._get_view(*args, **options)
+        is_on = self.env["res.company"]._engagement_is_on()
+        for panel in arch.findall(f".//div[@name='engagement_{'off' if is_on else 'panel'}']"):
+            panel.getparent().remove(panel)
+        return arch, view
+
+    @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
         if "engagement_follow" in fields and not values.get("engagement_follow"):
-            values["engagement_follow"] = self.env.user.engagement_follow
+            values["engagement_follow"] = self.env.user._engagement_preference()
         return values
 
     @api.depends("engagement_follow")
@@ -51,12 +66,18 @@ class MailComposeMessage(models.TransientModel):
             composer.engagement_is_followed = bool(default) and follow == "follow"
 
     def _inverse_engagement_is_followed(self):
+        if not self.env["res.company"]._engagement_is_on():
+            return
         for composer in self:
             composer.engagement_follow = "follow" if composer.engagement_is_followed else "skip"
 
     @api.depends("attachment_ids")
     def _compute_engagement_file_ids(self):
         """What the company follows by default, and what was chosen before."""
+        if not self.env["res.company"]._engagement_is_on():
+            # A stored one has none; to say so would read it first.
+            self.filtered(lambda composer: not composer.id).engagement_file_ids = False
+            return
         for composer in self:
             company = composer._engagement_company()
             settings = company._engagement_settings(company.id)
@@ -70,6 +91,8 @@ class MailComposeMessage(models.TransientModel):
 
     def _engagement_choose_files(self):
         """Remember on each file how it travels; it stays so where the mail waits."""
+        if not self.attachment_ids or not self.env["res.company"]._engagement_is_on():
+            return
         chosen = self.engagement_file_ids & self.attachment_ids
         # sudo: they go out with this mail; whose files they are does not matter.
         chosen.sudo().engagement_follow = "follow"
@@ -94,9 +117,8 @@ class MailComposeMessage(models.TransientModel):
     def _compute_engagement_panel(self):
         for composer in self:
             company = composer._engagement_company()
-            missing = self.env.user._engagement_missing(company)
-            if missing:
-                code, text = missing[0]
+            if missing := self.env.user._engagement_first_missing(company):
+                code, text = missing
                 composer.engagement_panel = {
                     "missing": text,
                     "can_set_up": self.env.user._is_system(),

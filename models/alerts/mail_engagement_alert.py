@@ -125,7 +125,7 @@ class MailEngagementAlert(models.Model):
                 .with_user(user)
                 .with_context(allowed_company_ids=None)
                 .search([("id", "in", wanted[user.id])], order="id")
-                if user.has_group("mail_engagement.group_user")
+                if user._has_group("mail_engagement.group_user")
                 else self.env["mail.engagement.tracking"]
             )
             allowed += [(user.id, tracking_id) for tracking_id in readable.ids]

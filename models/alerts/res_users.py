@@ -47,7 +47,7 @@ class ResUsers(models.Model):
 
     def _init_store_data(self, store):
         result = super()._init_store_data(store)
-        if self.env.user.has_group("mail_engagement.group_user"):
+        if self.env.user._engagement_is_shown():
             store.add_global_values(
                 engagementUnread=self.env["mail.engagement.alert"]._engagement_unread()
             )

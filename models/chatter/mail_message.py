@@ -50,10 +50,11 @@ class MailMessage(models.Model):
         }
 
     def _to_store_defaults(self, target):
+        defaults = super()._to_store_defaults(target)
         user = target.get_user(self.env)
-        if not user or not user.has_group("mail_engagement.group_user"):
-            return super()._to_store_defaults(target)
-        return super()._to_store_defaults(target) + self._engagement_store_fields()
+        if not user or not user._engagement_is_shown():
+            return defaults
+        return defaults + self._engagement_store_fields()
 
     @api.model
     def _engagement_store_fields(self):
@@ -76,7 +77,7 @@ class MailMessage(models.Model):
         shown = [Store.Attr("engagement", lambda message: chips.get(message.id, False))]
         for author, messages in self.grouped("author_id").items():
             for user in author.user_ids.filtered(lambda user: user.active and not user.share):
-                if not user.has_group("mail_engagement.group_user"):
+                if not user._engagement_is_shown():
                     continue
                 store = Store(bus_channel=user)
                 store.add(messages.with_user(user), shown)

@@ -126,7 +126,7 @@ class ResCompany(models.Model):
         before = {company: company._engagement_shown(names) for company in self}
         result = super().write(vals)
         self._engagement_log_changes(names, before)
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         self.env["mail.engagement.state"]._engagement_raise(self)
         return result
 
@@ -146,6 +146,18 @@ class ResCompany(models.Model):
                 if value != before[company][name]
             ]
         )
+
+    @api.model
+    @tools.ormcache(cache="stable")
+    def _engagement_is_on(self):
+        """Whether any company follows its mails. While none does, nothing of Odoo's may cost a
+        query more than without the addon: ask this first.
+
+        :rtype: bool
+        """
+        # sudo: any user's mails are followed or not as the companies have decided.
+        companies = self.sudo().with_context(active_test=False)
+        return bool(companies.search_count([("engagement_enabled", "=", True)], limit=1))
 
     @api.model
     @tools.ormcache("company_id")
@@ -234,6 +246,14 @@ class ResCompany(models.Model):
     def _engagement_retention_days(self):
         """Tokens older than this are answered and not recorded."""
         return self.engagement_event_days or RETENTION_DAYS
+
+    @tools.ormcache("self.id", "self.env.lang", cache="stable")
+    def _engagement_first_missing(self):
+        """The first of `_engagement_missing`, read once for each process: every composer asks.
+
+        :rtype: tuple[str, str] | None
+        """
+        return next(iter(self._engagement_missing()), None)
 
     def _engagement_missing(self):
         """What is missing before mails are followed, in words, the first step first.

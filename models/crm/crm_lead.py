@@ -17,6 +17,9 @@ class CrmLead(models.Model):
         return "res_id", Domain("model", "=", self._name)
 
     def _compute_engagement_tracking_count(self):
+        if not self.env["res.company"]._engagement_is_on():
+            self.engagement_tracking_count = 0
+            return
         counts = dict(
             self.env["mail.engagement.tracking"]._read_group(
                 [("model", "=", self._name), ("res_id", "in", self.ids)], ["res_id"], ["__count"]

@@ -85,6 +85,12 @@ class MailEngagementRecordMixin(models.AbstractModel):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_engagement_record(self):
+        if not self.env["res.company"]._engagement_is_on():
+            self.engagement_last_at = False
+            self.engagement_score = 0
+            self.engagement_score_text = ""
+            self.engagement_never_answered = False
+            return
         key, _mine = self._engagement_key()
         query = self._engagement_query(Domain(key, "in", self._origin.ids))
         rows = self.env.execute_query(

@@ -16,12 +16,11 @@ class ResUsers(models.Model):
             self.env["mail.engagement.mailbox"]._engagement_ensure(self)
         return result
 
-    def _engagement_missing(self, company):
+    def _engagement_first_missing(self, company):
         """What keeps this user's mails from being followed: see ``res.company``."""
-        missing = company._engagement_missing()
+        if missing := company._engagement_first_missing():
+            return missing
         settings = company._engagement_settings(company.id)
         if not self.partner_id._engagement_may_be_followed(settings):
-            missing.append(
-                ("mailbox", self.env._("Your mailbox was not approved and enabled yet."))
-            )
-        return missing
+            return "mailbox", self.env._("Your mailbox was not approved and enabled yet.")
+        return None

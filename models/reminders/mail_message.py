@@ -51,7 +51,7 @@ class MailMessage(models.Model):
     def _to_store_defaults(self, target):
         defaults = super()._to_store_defaults(target)
         user = target.get_user(self.env)
-        if not user or not user.has_group("mail_engagement.group_user"):
+        if not user or not user._engagement_is_shown():
             return defaults
         return defaults + [self._engagement_reminder_attr(user)]
 

@@ -9,11 +9,9 @@ class IrAttachment(models.Model):
 
     _inherit = "ir.attachment"
 
+    # Read with the others: a copied file takes it along, which would be two queries more.
     engagement_follow = fields.Selection(
-        FOLLOW,
-        "Email Engagement",
-        help="Empty: as the company has set it.",
-        prefetch="engagement",
+        FOLLOW, "Email Engagement", help="Empty: as the company has set it."
     )
 
     def _engagement_followed(self, settings):

@@ -94,6 +94,8 @@ class MailMail(models.Model):
 
         :rtype: res_company.Settings | None
         """
+        if not self.env["res.company"]._engagement_is_on():
+            return None
         # The message itself: through the mail each of its fields is computed. sudo: as there.
         message = self.mail_message_id.sudo()
         if message.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):

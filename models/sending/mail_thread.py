@@ -16,7 +16,7 @@ class MailThread(models.AbstractModel):
 
     def message_post(self, *args, **kwargs):
         """A user's own preference holds where he does not say otherwise."""
-        preference = self.env.user.engagement_follow
+        preference = self.env.user._engagement_preference()
         if preference and not kwargs.get("engagement_follow"):
             kwargs["engagement_follow"] = preference
         return super().message_post(*args, **kwargs)

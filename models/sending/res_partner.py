@@ -21,6 +21,9 @@ class ResPartner(models.Model):
     )
 
     def _compute_engagement_tracking_count(self):
+        if not self.env["res.company"]._engagement_is_on():
+            self.engagement_tracking_count = 0
+            return
         counts = dict(
             self.env["mail.engagement.tracking"]._read_group(
                 [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]

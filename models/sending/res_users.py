@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 from .mail_message import FOLLOW
 
@@ -21,19 +21,53 @@ class ResUsers(models.Model):
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + ["engagement_follow"]
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "engagement_follow" in vals:
+            self.env.registry.clear_cache("stable")
+        return result
+
+    def _engagement_is_shown(self):
+        """Whether this user's web client shows what became of mails.
+
+        Asked for whoever is shown something, also by a customer who posts: hence not has_group.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        is_on = self.env["res.company"]._engagement_is_on()
+        return is_on and self._has_group("mail_engagement.group_user")
+
+    def _engagement_preference(self):
+        """What this user has chosen for their new mails; costs no query.
+
+        :rtype: str, follow or skip; "" without a choice, and while no company follows its mails
+        """
+        if not self.env["res.company"]._engagement_is_on():
+            return ""
+        return self._engagement_choice(self.id)
+
+    @api.model
+    @tools.ormcache("user_id", cache="stable")
+    def _engagement_choice(self, user_id):
+        # sudo: asked for whoever writes.
+        return self.sudo().browse(user_id).engagement_follow or ""
+
     def _engagement_follows(self, company):
-        """Whether this user's new mails are followed unless he decides otherwise.
+        """Whether this user's new mails are followed unless they decide otherwise.
 
         :rtype: str, follow or skip; "" where nothing can be followed
         """
+        if not company._engagement_is_on():
+            return ""
         settings = company._engagement_settings(company.id)
         if not settings.enabled or not self.partner_id._engagement_may_be_followed(settings):
             return ""
-        return self.engagement_follow or ("follow" if settings.follow else "skip")
+        return self._engagement_preference() or ("follow" if settings.follow else "skip")
 
     def _init_store_data(self, store):
         result = super()._init_store_data(store)
-        if self.env.user.has_group("mail_engagement.group_user"):
+        if self.env.user._engagement_is_shown():
             store.add_global_values(
                 engagementFollow=self.env.user._engagement_follows(self.env.company)
             )

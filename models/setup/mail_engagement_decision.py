@@ -34,7 +34,7 @@ class MailEngagementDecision(models.AbstractModel):
                 self.env._("Only a system administrator of the company decides on this.")
             )
         # sudo: the log is written by nobody directly, so that it stays what it is.
-        return self.sudo().create(
+        decision = self.sudo().create(
             {
                 "company_id": company.id,
                 "user_id": self.env.uid,
@@ -42,6 +42,8 @@ class MailEngagementDecision(models.AbstractModel):
                 **values,
             }
         )
+        self.env.registry.clear_cache("stable")  # what is missing, see res.company
+        return decision
 
     @api.model
     def _engagement_last(self, company):

@@ -46,5 +46,5 @@ export class EngagementComposerPanel extends Component {
 
 registry.category("fields").add("mail_engagement_composer_panel", {
     component: EngagementComposerPanel,
-    supportedTypes: ["jsonb", "json"],
+    supportedTypes: ["json"],
 });
