@@ -13,6 +13,7 @@ from . import (
     test_kept_files,
     test_live,
     test_mailbox,
+    test_off,
     test_preferences,
     test_record,
     test_record_tours,

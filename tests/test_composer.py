@@ -129,11 +129,17 @@ class TestComposer(InboxCase, HttpCase):
         self.assertIn("never asked", blocked["text"])
 
     def test_not_set_up(self):
+        """While another company follows its mails, the composer says what this one lacks."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["mail.engagement.terms"].accept(other)
+        other.engagement_enabled = True
         self.env["mail.engagement.terms"].withdraw(self.env.company)
         panel = self._composer().engagement_panel
         self.assertIn("terms", panel["missing"])
         self.assertFalse(panel["can_set_up"])
         self.assertFalse(self._composer().engagement_is_followed)
+        self.env["mail.engagement.terms"].accept(self.env.company)
+        self.assertIn("switched off", self._composer().engagement_panel["missing"])
 
     def test_files_one_by_one(self):
         files = (
