@@ -218,6 +218,7 @@ class TestReplies(InboxCase):
         )
         self.env.company.email = "office@company.test"
         self.env["ir.mail_server"].search([]).from_filter = "brand.test, shop@seller-shop.test"
+        self.env["ir.config_parameter"].set_param("mail.default.from_filter", "Default.test")
         self.ben.email = "ben@home.test"
         for sender in (
             "info@seller.test",
@@ -230,10 +231,13 @@ class TestReplies(InboxCase):
             "office@company.test",
             "hello@brand.test",
             "shop@seller-shop.test",
+            "x@default.test",
         ):
             with self.subTest(sender):
                 message = self._post(self.carla)
-                self._reply(self.carla, message=message, name=f"own-{sender[:4]}", sender=sender)
+                self._reply(
+                    self.carla, message=message, name=f"own-{next(self.numbers)}", sender=sender
+                )
                 row = message.engagement_tracking_ids
                 self.assertEqual((row.reply_count, row.state), (0, "sent"))
         for sender in ("carla@private.test", "else@customer.test", "x@seller-shop.test"):

@@ -153,6 +153,11 @@ ANNOUNCED = (
     "Auto Response",
     "Out of Office AutoReply",
     "Out-of-Office",
+    "Abwesend",
+    "Frånvaro",
+    "Afwezig",
+    "Ausente",
+    "不在",
 )
 WAYS = (
     "{}: Offer",
@@ -194,9 +199,7 @@ def test_subjects_of_programs(words, way):
         "Auto: Offer",
         "AUTO: Re: Offer",
         "Away: Offer",
-        "Abwesend: Offer",
-        "Frånvaro: Offer",
-        "不在: Offer",
+        "Urlaub: Offer",
         "Read: Offer",
         "Gelesen: Offer",
         "Undeliverable: Offer",
