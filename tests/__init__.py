@@ -28,6 +28,7 @@ from . import (
     test_sending,
     test_sending_errors,
     test_sending_failures,
+    test_set_aside,
     test_settings,
     test_setup,
     test_setup_tours,

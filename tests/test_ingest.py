@@ -4,14 +4,11 @@ import gzip
 import json
 import os
 import time
-import traceback
 
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models.events.mail_engagement_event import StorageError
 from ..relay.engagement_relay.protocol import signature
-from ..relay.engagement_relay.protocol.observation import Observation
 from .common_relay import RelayCase
 
 
@@ -47,18 +44,23 @@ class TestIngest(RelayCase):
             self.assertEqual((found["accepted"], found["duplicates"]), (0, 2))
         self.assertEqual((len(self.events(mail)), mail.open_count), (2, 2))
 
-    def test_what_cannot_be_stored_is_not_in_the_log(self):
-        """PostgreSQL quotes the whole row, and Odoo the statement."""
+    def test_what_cannot_be_stored_is_refused_alone(self):
+        """Else the relay would bring that batch for ever. PostgreSQL quotes the whole row, and
+        Odoo the statement: neither is logged."""
         table = SQL.identifier("mail_engagement_event")
-        self.env.cr.execute(SQL("ALTER TABLE %s ADD CHECK (ip IS NULL) NOT VALID", table))
-        seen = Observation.from_json(self.line(mail=self.mail().uid, ip="192.0.2.77"))
-        with (
-            self.assertNoLogs("odoo.sql_db", "ERROR"),
-            self.assertRaises(StorageError) as raised,
-            self.env.cr.savepoint(),
-        ):
-            self.env["mail.engagement.event"]._engagement_insert(self.env.company, [seen])
-        told = "".join(traceback.format_exception(raised.exception))
+        self.env.cr.execute(
+            SQL("ALTER TABLE %s ADD CHECK (ip IS DISTINCT FROM '192.0.2.77') NOT VALID", table)
+        )
+        mail = self.mail()
+        lines = [self.line(mail=mail.uid, ip=f"192.0.2.{number}") for number in range(70, 80)]
+        log = "odoo.addons.mail_engagement.models.events.mail_engagement_event"
+        with self.assertNoLogs("odoo.sql_db", "ERROR"), self.assertLogs(log, "ERROR") as logs:
+            found = self.ingest("\n".join(lines)).json()
+        uid = json.loads(lines[7])["uid"]
+        self.assertEqual(found["accepted"], 9)
+        self.assertEqual(found["rejected"], [{"uid": uid, "reason": "storage"}])
+        self.assertEqual(mail.open_count, 9)
+        [told] = logs.output
         self.assertIn("CheckViolation", told)
         self.assertNotIn("192.0.2.77", told)
 
@@ -75,6 +77,9 @@ class TestIngest(RelayCase):
             "no JSON",
             json.dumps(bad | {"uid": "0" * 32, "surprise": 1}),
             self.line(at=time.time() + 10 * 86_400, uid="1" * 32),
+            self.line(at=time.time() - 10 * 86_400, uid="2" * 32),
+            json.dumps(bad | {"repeat": 10**9}),
+            json.dumps(bad | {"at": -1}),
             json.dumps(bad | {"user_agent": "nul \0"}),
             json.dumps(bad | {"city": "half a pair \ud83d"}),
         ]
@@ -87,10 +92,13 @@ class TestIngest(RelayCase):
                 (bad["uid"], "policy"),
                 ("", "json"),
                 ("0" * 32, "keys"),
+                (bad["uid"], "repeat"),
+                (bad["uid"], "at"),
                 (bad["uid"], "user_agent"),
                 (bad["uid"], "city"),
                 ("", "keys"),
                 ("1" * 32, "future"),
+                ("2" * 32, "before"),
             ],
         )
 

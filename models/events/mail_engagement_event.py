@@ -1,7 +1,6 @@
+import logging
 import time
 from datetime import timedelta
-
-import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,10 +8,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...relay.engagement_relay.detection.classify import classify
+from ...tools.apart import apart
 from ...tools.bulk import rows_sql
-from ...tools.judge.reason import REASONS
+from ...tools.judge.reason import REASONS, SET_ASIDE
 from ...tools.why import why
 from ..consent.res_partner import FIELDS
+
+_logger = logging.getLogger(__name__)
 
 TYPES = [
     ("open", "Opened"),
@@ -26,8 +28,8 @@ VERDICTS = [
     ("unknown", "Unknown"),
     ("self", "The sender"),
 ]
-# Clocks differ a little; an event from further ahead is no event.
-FUTURE_SECONDS = 86400
+# Clocks differ a little; an event from further ahead, or before its mail was sent, is none.
+CLOCKS_DIFFER = 86400
 # A mail is sent and committed within a few seconds.
 EARLY_SECONDS = 15
 COLUMNS = {
@@ -59,10 +61,6 @@ PERSONAL = ("ip", "user_agent")
 # Unix seconds on their way.
 TIMES = ("sent_at", "occurred_at")
 CORRECTED = ("human", "machine", "self")
-
-
-class StorageError(Exception):
-    """Events that could not be stored; the text may be logged."""
 
 
 class MailEngagementEvent(models.Model):
@@ -149,34 +147,48 @@ class MailEngagementEvent(models.Model):
         :return: how many were taken, how many were known already, and what cannot be stored
         :rtype: tuple[int, int, list[dict]], the last as ``{"uid", "reason"}``
         """
-        horizon = time.time() + FUTURE_SECONDS
-        rejected = [
-            {"uid": seen.uid, "reason": "future"} for seen in observations if seen.at > horizon
-        ]
-        seen = [item for item in observations if item.at <= horizon]
+        seen, rejected, now = [], [], time.time()
+        for item in observations:
+            reason = self._engagement_wrong_time(item, now)
+            if reason:
+                rejected.append({"uid": item.uid, "reason": reason})
+            else:
+                seen.append(item)
         if not seen or not company.engagement_enabled:
             return len(seen), 0, rejected
         wanted = company._engagement_recorded_types()
         rows = [self._engagement_row(item) for item in seen if item.type in wanted]
-        if not rows:
-            return len(seen), 0, rejected
-        admitted, inserted, early = self._engagement_execute_insert(
-            self._engagement_insert_sql(company, rows)
-        )
+
+        def store(some):
+            # What PostgreSQL says quotes the row, addresses included.
+            insert = self._engagement_insert_sql(company, some)
+            self.env.cr.execute(insert, log_exceptions=False)
+            return self.env.cr.fetchone()
+
+        def refuse(row, error):
+            [[uid, *_values]] = row
+            rejected.append({"uid": uid, "reason": "storage"})
+            _logger.error("Observation %s cannot be stored: %s", uid, why(error))
+
+        refused = len(rejected)
+        stored = apart(self.env.cr, rows, store, refuse)
+        admitted, inserted, early = map(sum, zip(*stored, strict=True)) if stored else (0, 0, 0)
         if early:
             self._engagement_look_again()
-        return len(seen) - (admitted - inserted), admitted - inserted, rejected
+        known = admitted - inserted
+        return len(seen) - known - (len(rejected) - refused), known, rejected
 
-    @api.model
-    def _engagement_execute_insert(self, insert):
-        """:return: its only row
-        :raises StorageError: what PostgreSQL says quotes the row, addresses included
+    @staticmethod
+    def _engagement_wrong_time(seen, now):
+        """Why an observation cannot be of this mail; empty where it can.
+
+        :param float now: unix seconds
         """
-        try:
-            self.env.cr.execute(insert, log_exceptions=False)
-        except (psycopg2.DataError, psycopg2.IntegrityError) as error:
-            raise StorageError(why(error)) from None
-        return self.env.cr.fetchone()
+        if seen.at > now + CLOCKS_DIFFER:
+            return "future"
+        if seen.at < seen.sent_at - CLOCKS_DIFFER:
+            return "before"
+        return ""
 
     @api.model
     def _engagement_look_again(self):
@@ -364,6 +376,9 @@ class MailEngagementEvent(models.Model):
                 "Through Apple's Private Relay, without a browser: read or not, nobody knows"
             ),
             "unknown_agent": self.env._("A program that nobody knows"),
+            SET_ASIDE: self.env._(
+                "Could not be judged and is not counted; the server's log says why"
+            ),
             "auto_reply": self.env._("An automatic reply"),
             "head": self.env._("Asked whether it is there, without looking at it"),
             "head_echo": self.env._("The same program asked first whether it is there"),

@@ -6,6 +6,8 @@ from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ...tools.apart import apart
+from ...tools.why import why
 from .mail_engagement_tracking import LOCK
 
 _logger = logging.getLogger(__name__)
@@ -145,12 +147,19 @@ class MailEngagementRejudge(models.Model):
         if not trackings:
             run.write({"state": "done", "ended_at": fields.Datetime.now()})
             return 0
-        changed = trackings._engagement_rejudge()
+        changed = apart(
+            self.env.cr,
+            trackings,
+            lambda mails: mails._engagement_rejudge(),
+            lambda mail, error: _logger.error(
+                "Mail %s stays as it was judged: %s", mail.id, why(error)
+            ),
+        )
         run.write(
             {
                 "last_id": trackings[-1].id,
                 "done": run.done + len(trackings),
-                "changed": run.changed + changed,
+                "changed": run.changed + sum(changed),
             }
         )
         self.env.flush_all()

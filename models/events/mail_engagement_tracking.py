@@ -6,6 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import NamedTuple
 
 import psycopg2.errors
@@ -16,9 +17,12 @@ from odoo.tools.misc import groupby
 
 from ...relay.engagement_relay.detection.observe import bucket
 from ...relay.engagement_relay.protocol.observation import Observation
+from ...tools.apart import apart
 from ...tools.bulk import rows_sql
 from ...tools.judge import Seen, judge
+from ...tools.judge.reason import SET_ASIDE
 from ...tools.mailbox_address import mailbox
+from ...tools.why import why
 
 _logger = logging.getLogger(__name__)
 
@@ -46,6 +50,8 @@ SUMS = {
     },
     "machines": SQL("verdict = 'machine'"),
 }
+# Counts are integers of PostgreSQL's: what is more stays at the most.
+MOST = 2**31 - 1
 VERDICT_COLUMNS = {"id": "int", "verdict": "text", "reason": "text", "params": "jsonb"}
 # How long before and after an event a device of the sender's may have been seen.
 NEAR = timedelta(days=14)
@@ -192,19 +198,79 @@ class MailEngagementTracking(models.Model):
     def _engagement_judge_pending(self, limit=BATCH):
         """Judge the mails with new events, recount them and tell who is interested.
 
+        An event that cannot be judged or counted is set aside, the others go on. Whom nobody could
+        tell of what happened finds it counted.
+
         :param int limit: how many recipients' mails at most
         """
         rows = self.env.execute_query(
             SQL("SELECT DISTINCT tracking.id FROM %s LIMIT %s", PENDING, limit)
         )
-        trackings = self.browse([id_ for (id_,) in rows])
-        if not trackings:
-            return
-        trackings._engagement_attach_events()
-        news = trackings._engagement_judge()
-        trackings._engagement_recount()
-        trackings._engagement_counted()
-        trackings._engagement_after_events(trackings, news)
+        for mails, news in self.browse([id_ for (id_,) in rows])._engagement_judge_apart():
+            apart(self.env.cr, mails, partial(mails._engagement_tell, news), _log_untold)
+
+    def _engagement_judge_apart(self):
+        """Judge and count, in parts where something fails.
+
+        :return: mails, and the events among theirs that a person (newly) caused
+        :rtype: list[tuple[mail.engagement.tracking, mail.engagement.event]]
+        """
+        cr, events = self.env.cr, self.env["mail.engagement.event"]
+        parts = []
+
+        def judge_each(mail, _error):
+            # By what the row says: it may not be joined to the mail yet.
+            pending = events.search(
+                [
+                    ("mail_uid", "=", mail.uid),
+                    ("company_id", "=", mail.company_id.id),
+                    ("verdict", "=", False),
+                ]
+            )
+            news = apart(cr, pending, mail._engagement_judge_and_count, mail._engagement_set_aside)
+            parts.append((mail, events.union(*news)))
+
+        whole = apart(
+            cr, self, lambda mails: (mails, mails._engagement_judge_and_count()), judge_each
+        )
+        return [*whole, *parts]
+
+    def _engagement_judge_and_count(self, pending=None):
+        """
+        :param mail.engagement.event pending: the new events that are looked at; by default all
+        :return: the events that a person (newly) caused
+        :rtype: mail.engagement.event
+        """
+        self._engagement_attach_events()
+        news = self._engagement_judge(pending=pending)
+        self._engagement_recount()
+        return news
+
+    def _engagement_set_aside(self, event, error):
+        """No evidence and in no count, but there, with its reason."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_event
+                      SET tracking_id = %s, verdict = 'unknown', reason = %s, reason_params = NULL
+                    WHERE id = %s""",
+                self.id,
+                SET_ASIDE,
+                event.id,
+            )
+        )
+        event.invalidate_recordset()
+        _logger.error("Event %s cannot be judged and is not counted: %s", event.id, why(error))
+
+    def _engagement_tell(self, news, some):
+        """Tell of these mails.
+
+        :param mail.engagement.event news: events that turned out to be a person's
+        :param mail.engagement.tracking some: those of the mails to tell of now
+        """
+        if some != self:
+            news = news.filtered(lambda event: event.tracking_id in some)
+        some._engagement_counted()
+        some._engagement_after_events(some, news)
 
     def _engagement_attach_events(self):
         """Join the events that came before their recipient's row."""
@@ -259,32 +325,34 @@ class MailEngagementTracking(models.Model):
                 open=SQL("type = 'open' AND verdict = 'human'"),
                 sums=SQL(", ").join(
                     SQL(
-                        """COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0)
-                           + COALESCE((purged->>%s)::int, 0) AS %s""",
+                        """LEAST(COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0)
+                                 + COALESCE((purged->>%s)::numeric, 0), %s) AS %s""",
                         condition,
                         name,
+                        MOST,
                         SQL.identifier(name),
                     )
                     for name, condition in SUMS.items()
                 ),
-            )
+            ),
+            log_exceptions=False,
         )
         self.env.cr.execute(
             SQL(
-                """UPDATE mail_engagement_link link
-                      SET click_count = sums.clicks + COALESCE(link.purged_click_count, 0)
-                     FROM (SELECT link_id,
-                                  COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS clicks
-                             FROM mail_engagement_event
+                """UPDATE mail_engagement_link link SET click_count = sums.clicks
+                     FROM (SELECT link.id, LEAST(COALESCE(link.purged_click_count, 0)
+                                  + COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0), %s) AS clicks
+                             FROM mail_engagement_event event
+                             JOIN mail_engagement_link link ON link.id = event.link_id
                             WHERE link_id IN (SELECT link_id FROM mail_engagement_event
                                                WHERE tracking_id = ANY(%s) AND link_id IS NOT NULL)
-                            GROUP BY link_id) sums
-                    WHERE link.id = sums.link_id
-                      AND link.click_count IS DISTINCT FROM
-                          sums.clicks + COALESCE(link.purged_click_count, 0)""",
+                            GROUP BY link.id) sums
+                    WHERE link.id = sums.id AND link.click_count IS DISTINCT FROM sums.clicks""",
                 PERSON,
+                MOST,
                 self.ids,
-            )
+            ),
+            log_exceptions=False,
         )
         self.invalidate_model()
         self.env["mail.engagement.link"].invalidate_model(["click_count"])
@@ -302,17 +370,18 @@ class MailEngagementTracking(models.Model):
         :param mail.engagement.event events: the events that turned out to be a person's
         """
 
-    def _engagement_judge(self, only=None):
+    def _engagement_judge(self, only=None, pending=None):
         """Judge all observations of these mails together.
 
         :param mail.engagement.event only: events whose verdict may change, the others are but
             evidence; by default all that nobody corrected
+        :param mail.engagement.event pending: see ``_engagement_judge_and_count``
         :return: the events that a person (newly) caused
         :rtype: mail.engagement.event
         """
         self.env.flush_all()
         self.fetch(["company_id", "author_id", "message_id"])
-        rows = self._engagement_rows()
+        rows = self._engagement_rows(pending)
         links = self._engagement_link_counts(_several_links(rows))
         own = self._engagement_own_events(rows)
         rules = {company.id: company._engagement_rules() for company in self.company_id}
@@ -339,10 +408,16 @@ class MailEngagementTracking(models.Model):
         self._engagement_write_verdicts(changed)
         return self.env["mail.engagement.event"].browse(news)
 
-    def _engagement_rows(self):
-        """:return: the events of these mails, mail by mail, in the order of what happened
+    def _engagement_rows(self, pending=None):
+        """
+        :param mail.engagement.event pending: see ``_engagement_judge_and_count``
+        :return: the events of these mails, mail by mail, in the order of what happened; without
+            what was set aside
         :rtype: list[Row]
         """
+        looked_at = SQL()
+        if pending is not None:
+            looked_at = SQL("AND (event.verdict IS NOT NULL OR event.id = ANY(%s))", pending.ids)
         self.env.cr.execute(
             SQL(
                 """SELECT event.id, tracking.id, tracking.company_id, tracking.author_id,
@@ -356,10 +431,13 @@ class MailEngagementTracking(models.Model):
                           event.verdict, event.reason, event.reason_params, event.verdict_by
                      FROM mail_engagement_event event
                      JOIN mail_engagement_tracking tracking ON tracking.id = event.tracking_id
-                    WHERE event.tracking_id = ANY(%s)
+                    WHERE event.tracking_id = ANY(%s) AND event.reason IS DISTINCT FROM %s %s
                  ORDER BY event.tracking_id, event.occurred_at, event.id""",
                 self.ids,
-            )
+                SET_ASIDE,
+                looked_at,
+            ),
+            log_exceptions=False,
         )
         return list(map(Row._make, self.env.cr.fetchall()))
 
@@ -461,11 +539,14 @@ class MailEngagementTracking(models.Model):
         """
         events = self.env["mail.engagement.event"].search([("tracking_id", "in", self.ids)])
         before = {event: event.verdict for event in events}
+        aside = events.filtered(lambda event: event.reason == SET_ASIDE)
+        aside.write({"verdict": False, "reason": False})
         # Address and agent are what new knowledge could be asked about. Where they were not kept,
         # for privacy, the verdict from then stays.
         known = events.filtered(lambda event: event.ip and event.user_agent)
         known._engagement_classify()
-        self._engagement_judge(only=known | events.filtered(lambda event: event.type == "reply"))
+        replies = events.filtered(lambda event: event.type == "reply")
+        self._engagement_judge(only=known | replies | aside)
         self._engagement_recount()
         self._engagement_counted()
         return sum(event.verdict != verdict for event, verdict in before.items())
@@ -556,6 +637,10 @@ class MailEngagementTracking(models.Model):
             self.env["mail.engagement.event"].sudo()._engagement_insert(mail.company_id, [seen])
         if self:
             self._engagement_summarise_after_commit()
+
+
+def _log_untold(mail, error):
+    _logger.error("Nobody was told of what became of mail %s: %s", mail.id, why(error))
 
 
 def _several_links(rows):

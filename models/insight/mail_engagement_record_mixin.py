@@ -19,7 +19,8 @@ from ...tools.engagement_score import (
 OPERATORS = {"<": compare.lt, "<=": compare.le, ">": compare.gt, ">=": compare.ge}
 # What people did with an e-mail; the columns have no default.
 OPENED_SQL = SQL("COALESCE(open_count, 0) > 0")
-CLICKED_SQL = SQL("COALESCE(click_count, 0) + COALESCE(attachment_open_count, 0) > 0")
+# No sums: counts end where PostgreSQL's integers do.
+CLICKED_SQL = SQL("COALESCE(GREATEST(click_count, attachment_open_count), 0) > 0")
 ANSWERED_SQL = SQL("COALESCE(reply_count, 0) > 0")
 DELIVERED = Domain("state", "not in", ("failed", "bounced", "untracked"))
 # Mails shown at once, and at each "Show more".

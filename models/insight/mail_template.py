@@ -78,8 +78,8 @@ class MailTemplate(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT tracking.template_id, template.model_id, count(*),
-                          count(*) FILTER (WHERE open_count + click_count
-                                                 + attachment_open_count + reply_count > 0),
+                          count(*) FILTER (WHERE GREATEST(open_count, click_count,
+                                                     attachment_open_count, reply_count) > 0),
                           count(*) FILTER (WHERE reply_count > 0)
                      FROM mail_engagement_tracking tracking
                      JOIN mail_template template ON template.id = tracking.template_id

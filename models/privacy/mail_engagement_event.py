@@ -6,7 +6,9 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.tools import SQL
 
-from ..events.mail_engagement_tracking import LOCK, PERSON, SUMS
+from ...tools.apart import apart
+from ...tools.why import why
+from ..events.mail_engagement_tracking import LOCK, MOST, PERSON, SUMS
 
 _logger = logging.getLogger(__name__)
 
@@ -52,31 +54,51 @@ class MailEngagementEvent(models.Model):
 
     @api.model
     def _engagement_vacuum_here(self, limit):
-        done, left = 0, 0
-        self.env.flush_all()
-        now = fields.Datetime.now()
-        for company in self.env["res.company"].search([("engagement_tenant", "!=", False)]):
-            events, addresses, people = (
-                now - timedelta(days=days)
-                for days in (
-                    company.engagement_event_days,
-                    company.engagement_address_days,
-                    company.engagement_person_days,
-                )
-            )
-            steps = [
-                self._engagement_purge_sql(company.id, events, limit),
-                self._engagement_coarsen_sql(company.id, events, addresses, limit),
-            ]
-            if people < now:
-                steps.append(self._engagement_forget_sql(company.id, people, limit))
-            for query in steps:
-                [(count,)] = self.env.execute_query(query)
-                done += count
-                left += count >= limit
+        steps = [
+            step
+            for company in self.env["res.company"].search([("engagement_tenant", "!=", False)])
+            for step in self._engagement_vacuum_steps(company, limit)
+        ]
+
+        def take(some):
+            return [self.env.execute_query(query)[0][0] for _company, _kind, query in some]
+
+        def log(step, error):
+            [(company, kind, _query)] = step
+            _logger.error("Nothing was %s for company %s: %s", kind, company.id, why(error))
+
+        counts = sum(apart(self.env.cr, steps, take, log), [])
         self.env["mail.engagement.tracking"].invalidate_model()
         self.invalidate_model()
-        return done, left
+        return sum(counts), sum(count >= limit for count in counts)
+
+    @api.model
+    def _engagement_vacuum_steps(self, company, limit):
+        """
+        :return: the company, what is done in a word, and the statement that says how often it did
+        :rtype: list[tuple[res.company, str, SQL]]
+        """
+        now = fields.Datetime.now()
+        events, addresses, people = (
+            now - timedelta(days=days)
+            for days in (
+                company.engagement_event_days,
+                company.engagement_address_days,
+                company.engagement_person_days,
+            )
+        )
+        steps = [
+            (company, "deleted", self._engagement_purge_sql(company.id, events, limit)),
+            (
+                company,
+                "coarsened",
+                self._engagement_coarsen_sql(company.id, events, addresses, limit),
+            ),
+        ]
+        if people < now:
+            forget = self._engagement_forget_sql(company.id, people, limit)
+            steps.append((company, "forgotten", forget))
+        return steps
 
     @api.model
     def _engagement_coarsen_sql(self, company_id, since, until, limit):
@@ -128,7 +150,8 @@ class MailEngagementEvent(models.Model):
                      FROM sums WHERE mail.id = sums.tracking_id),
                links AS (
                    UPDATE mail_engagement_link link
-                      SET purged_click_count = COALESCE(link.purged_click_count, 0) + clicks
+                      SET purged_click_count =
+                          LEAST(COALESCE(link.purged_click_count, 0) + clicks, %(most)s)
                      FROM (SELECT link_id, SUM(repeat_count) AS clicks
                              FROM gone WHERE %(person)s AND link_id IS NOT NULL
                             GROUP BY link_id) AS followed
@@ -139,6 +162,7 @@ class MailEngagementEvent(models.Model):
             limit=limit,
             open=SQL("type = 'open' AND verdict = 'human'"),
             person=PERSON,
+            most=MOST,
             sums=SQL(", ").join(
                 SQL(
                     "COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0) AS %s",
@@ -149,10 +173,11 @@ class MailEngagementEvent(models.Model):
             ),
             noted=SQL(", ").join(
                 SQL(
-                    "%s, sums.%s + COALESCE((mail.purged->>%s)::int, 0)",
+                    "%s, LEAST(sums.%s + COALESCE((mail.purged->>%s)::numeric, 0), %s)",
                     name,
                     SQL.identifier(name),
                     name,
+                    MOST,
                 )
                 for name in SUMS
             ),

@@ -4,6 +4,8 @@ Translated at display; ``models/mail_engagement_event_reason.py`` names each tex
 translation's sake, and a test compares the two.
 """
 
+# Not the judge's: of what it, or the counting, could not take.
+SET_ASIDE = "set_aside"
 REASONS = {
     # people
     "browser": "A person's program",
@@ -21,6 +23,7 @@ REASONS = {
     "privacy": "Apple Mail's privacy protection loads every mail, read or not",
     "privacy_relay": "Through Apple's Private Relay, without a browser: read or not, nobody knows",
     "unknown_agent": "A program that nobody knows",
+    SET_ASIDE: "Could not be judged and is not counted; the server's log says why",
     # machines
     "auto_reply": "An automatic reply",
     "head": "Asked whether it is there, without looking at it",
