@@ -1,121 +1,380 @@
-"""What an answer quotes of ours is undone, however it was wrapped or encoded."""
+"""What an answer quotes of ours is undone, however it was wrapped or encoded; no word is lost."""
 
+import re
 import time
 from html import escape
-from urllib.parse import quote
+from itertools import product
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from html_strategies import SOUP
+from hypothesis import example, given, settings, strategies as st
 from mail_engagement.relay.engagement_relay.protocol import token
 from mail_engagement.tools.body.restore import restore
 from mail_engagement.tools.body.rewrite import rewrite
-from mail_engagement.tools.mint import Signer
-from mail_engagement.tools.recipient import Recipient
-
-TENANT, MASTER = b"\1\2\3\4", b"m" * 32
-BASE = "https://mail.shop.test/e"
-TARGET = "https://shop.test/offer?a=1&b=2"
-KEYRING = token.Keyring(
-    {
-        (TENANT, kind, 0): (token.outer_key(MASTER, kind), token.KeyState.SIGNING)
-        for kind in token.KINDS
-    }
+from wrapped import (
+    CARLA,
+    CASES,
+    CLICK,
+    FILE,
+    KEYRING,
+    PAGE,
+    PIXEL,
+    PROTECTORS,
+    PROXIES,
+    SIGNER,
+    TARGET,
+    bare_base64,
+    base64,
+    dashes,
+    hexadecimal,
+    lower,
+    percent,
 )
-SIGNER = Signer(TENANT, 0, MASTER, b"u" * 32, BASE, "<message@shop.test>")
-CARLA = Recipient(addresses=("carla@customer.test",), partner_id=1)
-SIGNER.name([CARLA])
-CLICK = SIGNER.click_url(CARLA, 1, TARGET)
-PIXEL = SIGNER.open_url(CARLA)
+
+SHOWN = escape(TARGET)
+
+
+def restored(body):
+    return restore(body, KEYRING)
 
 
 def test_a_whole_mail_comes_back():
-    body = f'<p>Hi</p><a href="{escape(TARGET)}">offer</a>'
+    body = f'<p>Hi</p><a href="{SHOWN}">offer</a>'
     sent = rewrite(body, lambda link: SIGNER.click_url(CARLA, 1, link.url), PIXEL)
     assert sent != body
-    assert restore(sent, KEYRING) == body
+    assert restored(sent) == body
 
 
-@pytest.mark.parametrize(
-    "wrapped",
-    [
-        "https://eur01.safelinks.protection.outlook.com/?url={q}&amp;data=05%7C01",
-        "https://www.google.com/url?q={q}&amp;sa=D",
-        "https://linkprotect.cudasvc.com/url?a={q}&amp;c=E,1",
-        "https://urldefense.com/v3/__{raw}__;!!x!y$",
-        "{raw}",
-    ],
+# --- Nothing else is touched -----------------------------------------------------------------
+
+
+# Words of all scripts, and what may be taken for a part of an address.
+WORDS = st.one_of(
+    st.text(),
+    st.text("_-.,;:!?)]}>»”’、。）をAZaz09=%&#/|*~ \t\r\n\xa0\u200b\u00ad", max_size=30),
 )
-def test_wrapped_links(wrapped):
-    url = wrapped.format(q=quote(CLICK, safe=""), raw=CLICK)
-    restored = restore(f'<a href="{url}">offer</a>', KEYRING)
-    assert "/e/c/" not in restored
-    assert escape(TARGET) in restored
 
 
-@pytest.mark.parametrize(
-    "wrapped",
-    [
-        "https://ci3.googleusercontent.com/meips/ADKq_NZ=s0-d-e1-ft#{raw}",
-        "https://ecp.yusercontent.com/mail?url={q}&amp;t=1",
-        "{raw}",
-    ],
-)
-def test_wrapped_pixels(wrapped):
-    url = wrapped.format(q=quote(PIXEL, safe=""), raw=PIXEL)
-    assert restore(f'<p>x</p><img src="{url}"/>', KEYRING) == "<p>x</p>"
+@settings(max_examples=400, deadline=None)
+@given(WORDS, st.sampled_from([CLICK, PIXEL, PAGE]), WORDS)
+@example("詳細は", CLICK, "をご確認ください。")
+@example("", CLICK, "\nbye")
+@example("", CLICK, "\u200bbye")
+@example("", PIXEL, ".gif")
+@example("(", CLICK, ")AAAA")
+@example("_", CLICK, "___.AAAA")
+def test_no_character_of_words_is_lost(before, ours, after):
+    target = SHOWN if ours == CLICK else ""
+    body = f"<pre>{escape(before)}{ours}{escape(after)}</pre>"
+    assert restored(body) == f"<pre>{escape(before)}{target}{escape(after)}</pre>"
+    # As plain text, too, where nothing is written in references.
+    before, after = re.sub("[<&]", "", before), re.sub("[<&]", "", after)
+    assert restored(f"{before}{ours}{after}") == f"{before}{target}{after}"
 
 
-def test_plain_text_over_lines():
-    """A client has broken the quoted address after 76 characters."""
-    lines = [CLICK[at : at + 70] for at in range(0, len(CLICK), 70)]
-    restored = restore("<pre>&gt; " + "\n&gt; ".join(lines) + "\n&gt; bye</pre>", KEYRING)
-    assert escape(TARGET) in restored
-    assert "bye" in restored
-
-
-def _broken(url, first, mark):
-    return mark.join([url[:first], *(url[at : at + 60] for at in range(first, len(url), 60))])
-
-
-@pytest.mark.parametrize("first", [15, 23, 40, 60])
-@pytest.mark.parametrize("mark", ["\n", " \n", "=\r\n", "\n&gt; ", "<br/>"])
-def test_text_broken_anywhere(first, mark):
-    """Also before the part that tells it is ours, and as format=flowed has it."""
-    assert escape(TARGET) in restore(f"<pre>{_broken(CLICK, first, mark)}\nbye</pre>", KEYRING)
-
-
-@pytest.mark.parametrize("first", [3, 15, 40])
-@pytest.mark.parametrize("mark", ["\n", "\r\n", "%0A", "%0D%0A"])
-def test_attribute_over_lines(first, mark):
-    """Browsers join what a gateway has broken within an attribute."""
-    link, pixel = (_broken(url, first, mark) for url in (CLICK, PIXEL))
-    restored = restore(f'<a href="{link}">offer</a><img src="{pixel}"/>', KEYRING)
-    assert restored == f'<a href="{escape(TARGET)}">offer</a>'
-
-
-def test_link_that_only_mentions_ours():
-    """What it leads to stays: a mail about our link, say."""
-    restored = restore(f'<a href="mailto:a@b.test?body={CLICK}">tell</a>', KEYRING)
-    assert restored == f'<a href="mailto:a@b.test?body={escape(TARGET)}">tell</a>'
-
-
-def test_forged_tokens_stay():
-    """Only what we signed is ours: nobody gets a link turned into another."""
-    forged = CLICK[:-4] + ("AAAA" if not CLICK.endswith("AAAA") else "BBBB")
-    body = f'<a href="{forged}">x</a>'
-    assert restore(body, KEYRING) == body
+@settings(max_examples=400, deadline=None)
+@given(WORDS, st.sampled_from(sorted(PROTECTORS)), WORDS)
+def test_no_character_of_words_around_a_protector_is_lost(before, name, after):
+    """Where signs that an address may hold follow at once nobody can tell whose they are."""
+    after = re.sub(r"^[!-~]+", "", after)
+    wrapped = PROTECTORS[name](CLICK)
+    body = f"<p>{escape(before)}{escape(wrapped)}{escape(after)}</p>"
+    assert restored(body) == f"<p>{escape(before)}{SHOWN}{escape(after)}</p>"
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(), st.text())
 def test_everything_else_stays(before, after):
     body = f"{before}{after}"
-    assert restore(body, KEYRING) == body
-    around = f'{before}<img src="{PIXEL}">{after}'
-    assert PIXEL not in restore(around, KEYRING) or "<" in before
+    assert restored(body) == body
+    around = f'{escape(before)}<img src="{PIXEL}">{escape(after)}'
+    assert restored(around) == f"{escape(before)}{escape(after)}"
+
+
+@settings(max_examples=400, deadline=None)
+@given(SOUP, SOUP, st.sampled_from([CLICK, escape(PROTECTORS["Safe Links"](CLICK)), PIXEL]))
+def test_nothing_around_is_touched_in_any_html(before, after, ours):
+    """Words, an attribute, a comment, half a tag: ours alone goes."""
+    body = f"{before} {ours} {after}"
+    result = restored(body)
+    assert "/e/" not in result
+    kept = before + " "
+    assert result.startswith(kept[: kept.rfind("<") + 1])
+    assert len(result) >= len(body) - len(ours) - (len(before) if ours == PIXEL else 0) - 40
+    assert restored(result) == result
+
+
+def test_forged_tokens_stay():
+    """Only what we signed is ours: nobody gets a link turned into another."""
+    forged = CLICK[:-4] + ("AAAA" if not CLICK.endswith("AAAA") else "BBBB")
+    for url in (forged, *(wrap(forged) for wrap in PROTECTORS.values())):
+        body = f'<a href="{escape(url)}">{escape(url)}</a><img src="{escape(url)}">'
+        assert restored(body) == body
+
+
+def test_keys_of_nobody():
+    body = f'<a href="{CLICK}">x</a>'
+    assert restore(body, token.Keyring()) == body
 
 
 def test_tokens_know_when_they_were_sent():
     text = PIXEL.rpartition("/")[2].removesuffix(".gif")
     parsed, _state = token.parse(text, KEYRING)
     assert abs(parsed.sent_at - time.time()) < 60
+
+
+# --- Words behind an address -----------------------------------------------------------------
+
+BEHIND = [
+    "をご確認ください。", "（已收到，谢谢）", " bye", "\nbye", "\r\n\r\nbye", "&nbsp;leads",
+    "&#160;leads", "&rdquo;", "”", "»", "&raquo;", "’s", "&hellip;", "…", "、次", "。",
+    "）", ")", "]", "}", "), thanks", ",", ", bye", ".", ". Bye", ";", "!", "?", "|", "*",
+    "**", "&gt;", "&gt; on", "&quot;", "'", "`", "<br>bye", "<br/>bye", "</p><p>bye",
+    "<b>bye</b>", "\u200bbye", "&zwnj;bye", "&shy;bye", "\u3000", " – done", "—done", "_",
+    "__", "-", "-- thanks", "~~", "&lt;x&gt;", "\tbye", "😀", "שלום", "مرحبا", "<!-- x -->",
+    "&amp;",
+]  # fmt: skip
+GLUED = [
+    "bye", "AAAA", "___.x", "/", "/x", "%20", ".gif", "?fbclid=1", "&amp;recipient=x",
+    "#top", "=\nbye",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("behind", [*BEHIND, *GLUED])
+def test_words_behind_an_address(behind):
+    for before in ("", "詳細は", "(", "_", "“", "&gt; ", "<b>"):
+        body = f"<p>{before}{CLICK}{behind}</p>"
+        assert restored(body) == f"<p>{before}{SHOWN}{behind}</p>"
+        body = f"<p>{before}{PIXEL}{behind}</p>"
+        assert restored(body) == f"<p>{before}{behind}</p>"
+
+
+@pytest.mark.parametrize("name", PROTECTORS)
+def test_words_behind_a_protector(name):
+    wrapped = escape(PROTECTORS[name](CLICK))
+    for before, behind in product(("詳細は", "(", "&lt;"), BEHIND):
+        assert restored(f"<p>{before}{wrapped}{behind}</p>") == f"<p>{before}{SHOWN}{behind}</p>"
+
+
+def test_a_file_keeps_its_name():
+    """Nobody can tell where it ends."""
+    name = FILE.rpartition("/")[2]
+    assert restored(f"<p>see {FILE}です</p>") == f"<p>see {name}です</p>"
+    assert restored(f'<a href="{FILE}">x</a>') == '<a href="#">x</a>'
+
+
+# --- Wrapped ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROTECTORS)
+def test_a_protector_goes(name):
+    wrapped = escape(PROTECTORS[name](CLICK))
+    for quoted in (f'"{wrapped}"', f"'{wrapped}'"):
+        assert restored(f"<a href={quoted}>x</a>") == f"<a href={quoted[0]}{SHOWN}{quoted[0]}>x</a>"
+    assert restored(f"<a title=x href={wrapped}>x</a>") == f'<a title=x href="{SHOWN}">x</a>'
+    assert restored(f'<a href=" {wrapped}\n">x</a>') == f'<a href="{SHOWN}">x</a>'
+
+
+# Which of them survive what the one around them does to an address is known of these.
+NESTED = [
+    "Safe Links", "URL Defense 1", "URL Defense 2", "URL Defense 3", "Avanan 2", "Sophos",
+    "Barracuda", "Cisco", "Trend Micro", "Google", "GMX", "Trustwave", "Symantec",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("outer", NESTED)
+def test_protectors_around_each_other(outer):
+    """And nothing else of ours is in the mail."""
+    for inner in NESTED:
+        url = escape(PROTECTORS[outer](PROTECTORS[inner](CLICK)))
+        assert restored(f'<a href="{url}">x</a>') == f'<a href="{SHOWN}">x</a>'
+        assert restored(f"<p>（{url}）</p>") == f"<p>（{SHOWN}）</p>"
+
+
+@pytest.mark.parametrize("first", ["Safe Links", "URL Defense 2", "URL Defense 3", "Sophos"])
+def test_three_protectors(first):
+    for second, third in product(["Safe Links", "URL Defense 2", "Google", "Barracuda"], repeat=2):
+        url = PROTECTORS[third](PROTECTORS[second](PROTECTORS[first](CLICK)))
+        assert restored(f'<a href="{escape(url)}">x</a>') == f'<a href="{SHOWN}">x</a>'
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_pixel_behind_a_proxy_goes(name):
+    url = PROXIES[name](PIXEL)
+    assert restored(f'<p>x</p><img src="{escape(url)}"/>') == "<p>x</p>"
+    for outer in PROTECTORS, PROXIES:
+        for wrap in outer.values():
+            twice = escape(wrap(url))
+            assert restored(f"<p>x</p><img alt='' src='{twice}'>y") == "<p>x</p>y", twice
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "https://protect-eu.mimecast.com/s/GjdtCR6Dk3Sg7jYiORbvT?domain=mail.shop.test",
+        "https://url.emailprotection.link/?b6t_II7rHqeURY3L4E7-KcEv",
+        "https://eu-central-1.protection.sophos.com/?d=mail.shop.test&amp;q=4bPLHT591zz1xn7&amp;i=N",
+        "https://shared.outlook.inky.com/link?domain=mail.shop.test&amp;t=h.eJxVjkuOwyAQRK8SsR4",
+        "https://l.antigena.com/l/DX6b1wizs71Ijc-eLjrl_reEdyDi0rb~jWMlu~s",
+        "https://protect.checkpoint.com/v2/r05/___myyux://rfnq.xmtu.yjxy/j/h/JlFGFlRJ___.YzJ1",
+        "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fother.test%2F&amp;data=5",
+    ],
+)
+def test_what_only_its_gateway_can_undo_stays(kept):
+    body = f'<a href="{kept}">x</a>'
+    assert restored(body) == body
+    assert restored(f'{body}<a href="{CLICK}">y</a>') == f'{body}<a href="{SHOWN}">y</a>'
+
+
+@pytest.mark.parametrize(
+    "write", [percent, lower, lambda url: percent(percent(url)), str, hexadecimal]
+)
+@pytest.mark.parametrize(
+    "outer",
+    [
+        "https://translate.customer.test/?u={}&amp;tl=ja",
+        "https://www.social.test/share?app=1&amp;u={}",
+        "mailto:ann@x.test?body=see%20{}%20please",
+        "https://web.archive.test/web/2024/{}",
+    ],
+)
+def test_another_site_keeps_its_link(outer, write):
+    """What the customer linked to stays; what it is told of us does not."""
+    body = f'<a href="{outer.format(escape(write(CLICK)))}">x</a>'
+    target = percent(TARGET) if write is lower else write(TARGET)
+    assert restored(body) == f'<a href="{outer.format(escape(target))}">x</a>'
+
+
+# --- Broken over lines -----------------------------------------------------------------------
+
+
+def test_plain_text_over_lines():
+    """A client has broken the quoted address after 76 characters."""
+    lines = [CLICK[at : at + 70] for at in range(0, len(CLICK), 70)]
+    body = "<pre>&gt; " + "\n&gt; ".join(lines) + "\n&gt; bye</pre>"
+    assert restored(body) == f"<pre>&gt; {SHOWN}\n&gt; bye</pre>"
+
+
+def _broken(url, first, mark):
+    return mark.join([url[:first], *(url[at : at + 60] for at in range(first, len(url), 60))])
+
+
+MARKS = [
+    "\n", " \n", "=\r\n", "\n&gt; ", "\n&gt;&gt; ", " \r\n&gt; &gt; ", "<br/>", "<br>\n",
+    "=<br>", "<wbr>", "&shy;", "\u200b", "&#8203;", "</span><span>", "</div>\n<div>",
+    "\n\t", "<br>&gt;&nbsp;",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_text_broken_anywhere(mark):
+    """Also before the part that tells it is ours, and as format=flowed has it."""
+    for first, behind in product(range(1, 61), ("\nbye", ")", "を")):
+        body = f"<pre>{_broken(CLICK, first, mark)}{behind}</pre>"
+        # Tags that are no mere break stay, empty.
+        shown = re.sub(r"</?(span|div|wbr)>", "", restored(body))
+        assert shown == f"<pre>{SHOWN}{behind}</pre>", body
+
+
+@pytest.mark.parametrize("name", PROTECTORS)
+@pytest.mark.parametrize("mark", ["\n", "=\r\n", "\n&gt; ", "<br/>"])
+def test_a_protector_broken_anywhere(name, mark):
+    """What the protector wrote behind our address may stay when it is broken; no word goes."""
+    wrapped = PROTECTORS[name](CLICK)
+    for first in (20, 41, 60):
+        broken = mark.join(escape(part) for part in _broken(wrapped, first, "\0").split("\0"))
+        result = restored(f"<p>詳細は{broken}<br>Regards, Ann</p>")
+        assert result.startswith(f"<p>詳細は{SHOWN}")
+        assert result.endswith("<br>Regards, Ann</p>")
+
+
+@pytest.mark.parametrize("first", [3, 15, 40])
+@pytest.mark.parametrize("mark", ["\n", "\r\n", "%0A", "%0D%0A", "\t"])
+def test_attribute_over_lines(first, mark):
+    """Browsers join what a gateway has broken within an attribute."""
+    link, pixel = (_broken(url, first, mark) for url in (CLICK, PIXEL))
+    body = f'<a href="{link}">offer</a><img src="{pixel}"/>'
+    assert restored(body) == f'<a href="{SHOWN}">offer</a>'
+
+
+# --- Where it stands -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<a href='{CLICK}'>x</a>", "<a href='{TARGET}'>x</a>"),
+        ("<a href={CLICK}>x</a>", '<a href="{TARGET}">x</a>'),
+        ("<A HREF = {CLICK} >x</A>", '<A HREF = "{TARGET}" >x</A>'),
+        ('<a href="{CLICK}?fbclid=1">x</a>', '<a href="{TARGET}">x</a>'),
+        ('<a href="{CLICK}%E3%82%92">{CLICK}を</a>', '<a href="{TARGET}">{TARGET}を</a>'),
+        (
+            '<a href="{CLICK}" title="to {CLICK}、">x</a>',
+            '<a href="{TARGET}" title="to {TARGET}、">x</a>',
+        ),
+        ('<a href="{PIXEL}">x</a>', '<a href="#">x</a>'),
+        ('<a href="{PAGE}">x</a>', '<a href="#">x</a>'),
+        ('<td background="{PIXEL}">x</td>', '<td background="">x</td>'),
+        (
+            "<div style=\"a:url('{PIXEL}');b:url({CLICK})\">",
+            "<div style=\"a:url('');b:url({TARGET})\">",
+        ),
+        ("<style>p {{background:url({PIXEL})}}</style>", "<style>p {{background:url()}}</style>"),
+        (
+            "<!--[if mso]><a href='{CLICK}'>x</a><![endif]-->",
+            "<!--[if mso]><a href='{TARGET}'>x</a><![endif]-->",
+        ),
+        ("<textarea>{CLICK}を</textarea>", "<textarea>{TARGET}を</textarea>"),
+        (
+            "<picture><source srcset='{PIXEL} 2x'></picture>",
+            "<picture><source srcset=' 2x'></picture>",
+        ),
+        ("&lt;{CLICK}&gt; € 5", "&lt;{TARGET}&gt; € 5"),
+        ("&lt;{CLICK}> x", "&lt;{TARGET}> x"),
+        ("[our offer]({CLICK}), [{PIXEL}]", "[our offer]({TARGET}), []"),
+        (
+            "x &nosuch; &ampamp &copy2 {CLICK}&nbspx &notit;",
+            "x &nosuch; &ampamp &copy2 {TARGET}&nbspx &notit;",
+        ),
+        ("HTTPS://{CLICK8}", "{TARGET}"),
+        ("a<b {CLICK}", "a<b {TARGET}"),
+        ("<p {CLICK}", "<p {TARGET}"),
+        ("<a href='{CLICK}", "<a href='{TARGET}"),
+        ('<img src="{PIXEL}" alt="{CLICK}">', ""),
+        ('<img src="{CLICK}" alt="x">', '<img src="{TARGET}" alt="x">'),
+        ("<?xml version='1.0'?><p>{CLICK}</p>", "<?xml version='1.0'?><p>{TARGET}</p>"),
+        ("\ufeff{CLICK}\x00{CLICK}", "\ufeff{TARGET}\x00{TARGET}"),
+        ("{CLICK}{CLICK}", "{TARGET}{TARGET}"),
+        ("{CLICK}{PIXEL}を{PAGE}", "{TARGET}を"),
+    ],
+)
+def test_places(body, expected):
+    values = {
+        "CLICK": CLICK, "PIXEL": PIXEL, "PAGE": PAGE, "CLICK8": CLICK[8:],
+    }  # fmt: skip
+    assert restored(body.format(**values)) == expected.format(TARGET=SHOWN)
+
+
+# --- Cases from public reports ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_cases_from_public_reports(case):
+    body, expected = CASES[case]
+    values = {
+        "{CLICK}": CLICK,
+        "{PIXEL}": PIXEL,
+        "{CLICK%}": percent(CLICK),
+        "{CLICK%%}": percent(percent(CLICK)),
+        "{CLICK%lower}": lower(CLICK),
+        "{CLICKv2}": dashes(CLICK),
+        "{CLICK64}": base64(CLICK),
+        "{PIXEL64}": bare_base64(PIXEL),
+        "{PIXELhex}": hexadecimal(PIXEL),
+        "{CLICKreferences}": CLICK.replace("/", "&#x2F;"),
+        "{TARGET}": SHOWN,
+        "{TARGET%}": percent(TARGET),
+    }
+    for name, value in values.items():
+        body, expected = body.replace(name, value), expected.replace(name, value)
+    assert restored(body) == expected

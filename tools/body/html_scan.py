@@ -7,7 +7,11 @@ in one pass: whatever is not closed ends the scan.
 import html
 import html.entities
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+# Start, end, and what stands there instead.
+Cut = tuple[int, int, str]
 
 MAX_LABEL = 40
 
@@ -75,27 +79,40 @@ class Image:
 
 
 @dataclass(slots=True)
+class Markup:
+    """A tag; a comment, or what an element of raw text holds (no name); the rest of the document
+    where nothing ends it (name None).
+
+    :ivar attributes: name → where it begins, its value begins, its value ends, it ends
+    """
+
+    begin: int
+    end: int
+    name: str | None = ""
+    attributes: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Scan:
     """:ivar links, images: in their order
     :ivar first: where visible content begins
     :ivar last: where something may be added at the end, before what was never closed
     """
 
-    links: list = field(default_factory=list)
-    images: list = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
     first: int = 0
     last: int = 0
 
 
-def scan(text):
-    """:param str text: HTML, broken or not
-    :rtype: Scan
-    """
+def scan(text: str) -> Scan:
+    """:param text: HTML, broken or not"""
     found = Scan(last=len(text))
-    closing = {}
-    label = None
+    closing: dict[str, int] = {}
+    unseen = _Unseen()
+    label: list[str] | None = None
     rank, at = 0, 0
-    for tag in _markup(text):
+    for tag in markup(text):
         name = tag.name
         if rank is not None:
             rank = _find_first(found, tag, rank, text[at : tag.begin])
@@ -116,17 +133,51 @@ def scan(text):
                 label.append(_value(text, tag, "alt"))
             found.images.append(Image(tag.begin, tag.end, unescape(_value(text, tag, "src"))))
         elif name in ("/body", "/html"):
-            closing[name] = tag.begin
+            closing[name] = unseen.before(tag.begin)
         elif name is None:
             found.last = tag.begin
+        unseen.meet(tag)
         at = tag.end
     if label is not None:
         _set_text(found.links[-1], [*label, text[at:]])
-    found.last = min(found.last, closing.get("/body", closing.get("/html", len(text))))
+    closed = closing.get("/body", closing.get("/html", len(text)))
+    found.last = min(unseen.before(found.last), closed)
     return found
 
 
-def _find_first(found, tag, rank, before):
+class _Unseen:
+    """The elements whose content no browser renders as it stands: ``select`` and ``template``.
+
+    What ends one of them depends on much else: an element counts as open until an end tag ends it
+    for certain, since a place before it is one that browsers see in any case.
+    """
+
+    def __init__(self) -> None:
+        # Where the first select began that may be open, one for each template around it.
+        self._selects: list[int | None] = [None]
+        self._template = 0
+
+    def before(self, place: int) -> int:
+        """The same place, or where what is open there began."""
+        select = self._selects[0]
+        if len(self._selects) > 1:
+            place = min(place, self._template)
+        return place if select is None else min(place, select)
+
+    def meet(self, tag: Markup) -> None:
+        if tag.name == "select" and self._selects[-1] is None:
+            self._selects[-1] = tag.begin
+        elif tag.name == "/select":
+            self._selects[-1] = None
+        elif tag.name == "template":
+            if len(self._selects) == 1:
+                self._template = tag.begin
+            self._selects.append(None)
+        elif tag.name == "/template" and len(self._selects) > 1:
+            self._selects.pop()
+
+
+def _find_first(found: Scan, tag: Markup, rank: int, before: str) -> int | None:
     """Move ``found.first`` behind what belongs to a head; None once there is something to see."""
     if tag.name not in _HEAD or before.strip():
         return None
@@ -135,21 +186,8 @@ def _find_first(found, tag, rank, before):
     return rank
 
 
-@dataclass(slots=True)
-class _Markup:
-    """A tag; a comment (no name); the rest of the text that nothing closes (name None).
-
-    :ivar attributes: name → where it begins, its value begins, its value ends, it ends
-    """
-
-    begin: int
-    end: int
-    name: str | None = ""
-    attributes: dict = field(default_factory=dict)
-
-
-def _markup(text):
-    """All that is not text, in its order; what raw text elements hold is left out."""
+def markup(text: str) -> Iterator[Markup]:
+    """All that is not text, in its order."""
     at = 0
     cdata_ends = text.rfind("]]>")
     while (begin := text.find("<", at)) >= 0:
@@ -157,15 +195,17 @@ def _markup(text):
         if tag is None:
             at = begin + 1
             continue
-        at = _end_of_raw(text, tag) if tag.name else tag.end
-        if tag.name is None or at is None:
-            yield _Markup(begin, len(text), None)
+        end = _end_of_raw(text, tag) if tag.name else tag.end
+        if tag.name is None or end is None:
+            yield Markup(begin, len(text), None)
             return
-        tag.end = at
         yield tag
+        if end > tag.end:
+            yield Markup(tag.end, end)
+        at = end
 
 
-def _end_of_raw(text, tag):
+def _end_of_raw(text: str, tag: Markup) -> int | None:
     """Where markup begins again after a tag: at its end, or where the text that it begins ends."""
     if tag.name == "script":
         return _end_of_script(text, tag.end)
@@ -175,7 +215,7 @@ def _end_of_raw(text, tag):
     return tag.end
 
 
-def _end_of_script(text, at):
+def _end_of_script(text: str, at: int) -> int | None:
     """A script that is hidden in a comment may hold another whole one."""
     depth = 0
     while mark := _SCRIPT_MARK.search(text, at):
@@ -201,9 +241,9 @@ def _markup_at(text, begin, cdata_ends):
     if text.startswith("<!--", begin):
         # "<!-->" and "<!--->" are whole comments already.
         end = _COMMENT_END.search(text, begin + 2)
-        return _Markup(begin, end.end()) if end else _Markup(begin, begin, None)
+        return Markup(begin, end.end()) if end else Markup(begin, begin, None)
     if text.startswith("<![CDATA[", begin) and begin < cdata_ends:
-        return _Markup(begin, text.find("]]>", begin) + 3)
+        return Markup(begin, text.find("]]>", begin) + 3)
     letter = following.removeprefix("/")[:1]
     if letter.isascii() and letter.isalpha():
         name = _NAME.match(text, begin + 1)
@@ -211,19 +251,19 @@ def _markup_at(text, begin, cdata_ends):
     if following[:1] in ("!", "?", "/"):
         end = text.find(">", begin)
         if end < 0:
-            return _Markup(begin, begin, None)
+            return Markup(begin, begin, None)
         doctype = text[begin + 1 : begin + 9].lower() == "!doctype"
-        return _Markup(begin, end + 1, "!doctype" if doctype else "")
+        return Markup(begin, end + 1, "!doctype" if doctype else "")
     return None
 
 
-def _tag(text, begin, name, at):
-    attributes = {}
+def _tag(text: str, begin: int, name: str, at: int) -> Markup:
+    attributes: dict[str, tuple[int, int, int, int]] = {}
     while True:
         match = _ATTRIBUTE.match(text, at)
         at = match.end()
         if at >= len(text):
-            return _Markup(begin, begin, None)
+            return Markup(begin, begin, None)
         start = stop = at
         if match["equals"]:
             quote = text[at]
@@ -231,7 +271,7 @@ def _tag(text, begin, name, at):
                 start = at + 1
                 stop = text.find(quote, start)
                 if stop < 0:
-                    return _Markup(begin, begin, None)
+                    return Markup(begin, begin, None)
                 at = stop + 1
             else:
                 at = stop = _UNQUOTED.match(text, at).end()
@@ -240,41 +280,58 @@ def _tag(text, begin, name, at):
             place = (match.start("name"), start, stop, at)
             attributes.setdefault(match["name"].lower(), place)
         else:
-            return _Markup(begin, at + 1, name, attributes)
+            return Markup(begin, at + 1, name, attributes)
 
 
-def _value(text, tag, name):
+def _value(text: str, tag: Markup, name: str) -> str:
     _begin, start, stop, _end = tag.attributes.get(name, (0, 0, 0, 0))
     return text[start:stop]
 
 
-def _set_text(link, pieces):
+def _set_text(link: Link, pieces: Iterable[str]) -> None:
     link.text = " ".join(html.unescape("".join(pieces)).split())
 
 
-def unescape(value):
-    """The value of an attribute, its character references resolved.
+def unescape(value: str) -> str:
+    """The value of an attribute, its character references resolved."""
+    return splice(value, references(value, 0, len(value), attribute=True))
 
-    Other than in text, a name without semicolon before ``=`` or a letter is no reference there:
-    ``?a=1&copy=2`` has a parameter ``copy``.
+
+def references(text: str, begin: int, end: int, *, attribute: bool = False) -> Iterator[Cut]:
+    """Where in a stretch of a document character references stand, and what they say.
+
+    In text the longest name is one, and what follows it stands for itself. In an attribute a name
+    without semicolon before ``=`` or a letter is none: ``?a=1&copy=2`` has a parameter ``copy``.
     """
-    return _REFERENCE.sub(lambda match: _resolve(value, match), value)
+    for match in _REFERENCE.finditer(text, begin, end):
+        reference = match.group()
+        if attribute:
+            said, rest = _resolve(text, match), 0
+        else:
+            said = html.unescape(reference)
+            rest = 0 if reference[-1] == ";" else _same_at_the_end(reference, said)
+        if said != reference:
+            yield match.start(), match.end() - rest, said[: len(said) - rest]
 
 
-def _resolve(value, match):
+def _resolve(text: str, match: re.Match[str]) -> str:
     reference = match.group()
     if reference[1] == "#":
         return html.unescape(reference)
-    if not reference.endswith(";") and value[match.end() : match.end() + 1] == "=":
+    if reference[-1] != ";" and text[match.end() : match.end() + 1] == "=":
         return reference
     return html.entities.html5.get(reference[1:], reference)
 
 
-def splice(text, splices):
+def _same_at_the_end(one: str, other: str) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((count for count, (a, b) in enumerate(pairs) if a != b), len(other))
+
+
+def splice(text: str, splices: Iterable[Cut]) -> str:
     """The text with some of its stretches replaced.
 
-    :param list[tuple[int, int, str]] splices: start, end and what stands there instead, apart
-        from each other; those at one place keep their order
+    :param splices: apart from each other; those at one place keep their order
     """
     pieces = []
     at = 0
