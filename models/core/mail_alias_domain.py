@@ -48,7 +48,8 @@ class MailAliasDomain(models.Model):
         if self.env["res.company"].sudo().search_count(company, limit=1):
             return True
         servers = self.env["ir.mail_server"].sudo()
-        filters = [servers._get_default_from_filter(), *servers.search([]).mapped("from_filter")]
+        choosy = servers.search([("from_filter", "!=", False)])
+        filters = [servers._get_default_from_filter(), *choosy.mapped("from_filter")]
         senders = {part.lower() for text in filters for part in servers._parse_from_filter(text)}
         theirs = {domain_of(known) for text in customers for known in (text or "").split(", ")}
         return address in senders or domain in senders - theirs

@@ -85,6 +85,26 @@ def test_each_recipient_has_their_own():
     assert failed(message) == [CHEN]
 
 
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.from_regex(r"[a-z]{1,8}", fullmatch=True),
+            st.sampled_from(["failed", "delayed", "delivered", "relayed", "expanded"]),
+        ),
+        max_size=5,
+    ),
+    st.sampled_from(["message/delivery-status", "message/global-delivery-status"]),
+    st.sampled_from(["", "Content-Transfer-Encoding: base64\n"]),
+)
+def test_any_recipients(people, kind, fields):
+    """In any number and order, each has what their group says."""
+    groups = [group(f"{name}@customer.example", action, None) for name, action in people]
+    found = outcomes(report(*groups, kind=kind, fields=fields))
+    assert [(outcome.final[0].partition("@")[0], outcome.action) for outcome in found] == people
+    assert [outcome.is_failed for outcome in found] == [word == "failed" for _name, word in people]
+
+
 @pytest.mark.parametrize(
     ("written", "spellings"),
     [
