@@ -1,4 +1,4 @@
-"""The judge over a labelled corpus; needs no Odoo."""
+"""The judge over labelled corpora, by default over all that ship; needs no Odoo."""
 
 import importlib
 
@@ -9,8 +9,12 @@ from .. import addon
 
 @click.command(help=__doc__)
 @click.option("-v", "--verbose", is_flag=True, help="Name each wrong verdict.")
-@click.argument("corpus", metavar="CORPUS.jsonl")
-def main(corpus: str, verbose: bool) -> None:
+@click.option("--speed", is_flag=True, help="Say how long judging takes instead.")
+@click.argument("corpora", nargs=-1, metavar="[CORPUS.jsonl]...")
+def main(corpora: tuple[str, ...], verbose: bool, speed: bool) -> None:
     """Print what the judge gets right."""
     addon.plant()
-    importlib.import_module(".measure", __package__).print_report(corpus, verbose)
+    if speed:
+        importlib.import_module(".speed", __package__).print_report()
+    else:
+        importlib.import_module(".measure", __package__).print_report(*corpora, verbose=verbose)

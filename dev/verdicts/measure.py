@@ -8,7 +8,9 @@ from mail_engagement.relay.engagement_relay.detection.knowledge.prefixes import 
 from mail_engagement.tools.judge import HUMAN, Rules, Seen, judge
 from mail_engagement.tools.wilson import wilson
 
+from .. import paths
 from ..say import Failure
+from . import field
 from .corpus import KINDS, LABELS, BadCorpus, read
 
 # Any moment: the judge compares times, and clocks start at zero nowhere.
@@ -80,12 +82,11 @@ def judge_corpus(mails, knowledge, rules):
             yield mail, request, verdicts[position]
 
 
-def figures(table):
+def figures(table: Counter[tuple[str, str]]) -> dict[str, float | int | None]:
     """Precision and recall of "human".
 
-    :param Counter table: (label, verdict) → how many
+    :param table: (label, verdict) → how many
     :return: precision, recall, their lower bounds and what they count
-    :rtype: dict
     """
     hits = table[HUMAN, HUMAN]
     called = sum(table[label, HUMAN] for label in LABELS)
@@ -106,40 +107,62 @@ def report(mails, knowledge, rules, write, verbose=False):
     :param write: print, or the like
     :param bool verbose: each wrong verdict as well
     """
-    tables = {kind: Counter() for kind in KINDS}
-    for mail, request, verdict in judge_corpus(mails, knowledge, rules):
-        label = request["label"]
-        tables[request["kind"]][label, verdict.verdict] += 1
-        wrong = (label == HUMAN) != (verdict.verdict == HUMAN)
-        if verbose and wrong:
-            write(
-                f"{mail.get('mail')} {mail.get('case', '')} t={request.get('t')} "
-                f"{request['kind']} {label} judged {verdict.verdict}: {verdict.reason}"
-            )
-    summary = {kind: figures(table) for kind, table in tables.items()}
-    for kind, table in tables.items():
-        write(f"\n{kind}: {sum(table.values())} requests")
+    kinds = {kind: [] for kind in KINDS}
+    for mail in mails:
+        seen = seen_of(mail, knowledge)
+        verdicts = judge(seen, rules, links=mail.get("links"))
+        opens = [event for event in seen if event.type == "open"]
+        for event, request in zip(seen, mail["requests"], strict=True):
+            reader = field.reader_of(event, opens)
+            one = field.Judged(request["label"], reader, event, verdicts[event.key])
+            kinds[request["kind"]].append(one)
+            if verbose and (one.label == HUMAN) != (one.verdict.verdict == HUMAN):
+                write(
+                    f"{mail.get('mail')} {mail.get('case', '')} t={request.get('t')} "
+                    f"{request['kind']} {one.label} judged {one.verdict.verdict}: "
+                    f"{one.verdict.reason}"
+                )
+    summary = {}
+    for kind, judged in kinds.items():
+        table = Counter((one.label, one.verdict.verdict) for one in judged)
+        summary[kind] = figures(table)
+        write(f"\n{kind}: {len(judged)} requests")
         write(f"  {'label':>8} | " + " ".join(f"{verdict:>8}" for verdict in LABELS))
         for label in LABELS:
             write(f"  {label:>8} | " + " ".join(f"{table[label, v]:8}" for v in LABELS))
         for name in ("precision", "recall"):
-            write(f"  {name:9} of human: {_share(summary[kind], name)}")
+            share = field.Share(summary[kind][name], summary[kind][f"{name}_low"])
+            write(f"  {name:9} of human: {_words(share)}")
+        _report_field(kind, judged, write)
     write("")
     write(json.dumps(summary))
 
 
-def _share(values, name):
-    if values[name] is None:
+def _report_field(kind, judged, write):
+    receivers = field.MACHINE_CLICKS if kind == "click" else {"all": field.MACHINE_CLICKS["all"]}
+    for name, machines in receivers.items():
+        precision, recall = field.at_the_field(judged, machines)
+        write(
+            f"  at the field's mixture ({name}): precision {_words(precision)}, "
+            f"recall {_words(recall)}"
+        )
+
+
+def _words(share):
+    if share.value is None:
         return "no case"
-    return f"{values[name]:.4f} (95 % lower bound {values[f'{name}_low']:.4f})"
+    return f"{share.value:.4f} (95 % lower bound {share.low:.4f})"
 
 
-def print_report(path, verbose=False):
-    """Print the report on a corpus.
+def print_report(*corpora, verbose=False):
+    """Print the report on these corpora together, or on all that ship.
 
-    :raises Failure: what is wrong with it, in one line
+    :raises Failure: what is wrong with one, in one line
     """
-    try:
-        report(read(path), Knowledge.default(), Rules(), print, verbose)
-    except (BadCorpus, OSError) as error:
-        raise Failure(f"{path}: {error}") from error
+    mails = []
+    for path in corpora or sorted((paths.ROOT / "tests").glob("corpus*.jsonl")):
+        try:
+            mails += read(path)
+        except (BadCorpus, OSError) as error:
+            raise Failure(f"{path}: {error}") from error
+    report(mails, Knowledge.default(), Rules(), print, verbose)
