@@ -258,7 +258,10 @@ class TestVerdicts(VerdictCase):
 
     def test_every_reason_has_words(self):
         texts = self.env["mail.engagement.event"].with_context(lang=None)._engagement_reasons()
-        self.assertEqual(texts, REASONS)
+        self.assertEqual(texts.keys(), REASONS.keys())
+        for code, names in REASONS.items():
+            words = texts[code] % {name: f"<{name}>" for name in names}
+            self.assertTrue(all(f"<{name}>" in words for name in names), words)
 
     def test_reasons_are_translated(self):
         self.env["res.lang"]._activate_lang("fr_FR")

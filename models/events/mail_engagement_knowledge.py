@@ -20,6 +20,7 @@ NETWORKS = [
 ]
 AGENTS = [
     ("scanner", "Scanner"),
+    ("assistant", "AI assistant: a machine"),
     ("bot", "Robot"),
     ("library", "Program"),
     ("mail_client", "Mail client: a person"),

@@ -52,6 +52,67 @@ AGENTS = {
     "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)": ("bot", "A crawler"),
     "Something/1.0": ("unknown", ""),
 }
+# Each with siblings: what comes for a mail, by what it says of itself.
+_COMPATIBLE = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; {}) Chrome/138 Safari"
+KINDS = {
+    "scanner": [
+        "Barracuda Sentinel (EE)",
+        "Mimecast-URL",
+        "ProofpointBot",
+        "Cisco-ESA",
+        "Google-Safety",
+        "Mozilla/5.0 (compatible; Google-Safety; +http://www.google.com/bot.html)",
+        "Mozilla/5.0 (Windows NT 6.1; WOW64) AppleWebKit/534+ (KHTML, like Gecko) BingPreview/1.0b",
+        "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+        "Slack-ImgProxy (+https://api.slack.com/robots)",
+        "SkypeUriPreview Preview/0.5",
+        _COMPATIBLE.format("MicrosoftPreview/2.0; +https://aka.ms/MicrosoftPreview"),
+        "TelegramBot (like TwitterBot)",
+        "Snap URL Preview Service; bot; snapchat; https://developers.snap.com/robots",
+        CHROME.replace("Chrome", "HeadlessChrome"),
+    ],
+    "assistant": [
+        _COMPATIBLE.format("ChatGPT-User/1.0; +https://openai.com/bot"),
+        _COMPATIBLE.format("OAI-SearchBot/1.3; +https://openai.com/searchbot"),
+        _COMPATIBLE.format("Claude-User/1.0; +Claude-User@anthropic.com"),
+        _COMPATIBLE.format("Perplexity-User/1.0; +https://perplexity.ai/perplexity-user"),
+        _COMPATIBLE.format("Google-Agent; +https://developers.google.com/crawling"),
+        _COMPATIBLE.format("Google-GeminiNotebook; +https://developers.google.com/crawling"),
+        _COMPATIBLE.format("CopilotBot/1.0"),
+        _COMPATIBLE.format("MistralAI-User/1.0; +https://docs.mistral.ai/robots"),
+        _COMPATIBLE.format("Amzn-User/1.0"),
+        "DuckAssistBot/1.2; (+http://duckduckgo.com/duckassistbot.html)",
+        "meta-externalfetcher/1.1 (+https://developers.facebook.com/docs/sharing/webmasters)",
+        "Kimi-User/1.0",
+    ],
+    "bot": [
+        _COMPATIBLE.format("GPTBot/1.2; +https://openai.com/gptbot"),
+        _COMPATIBLE.format("ClaudeBot/1.0; +claudebot@anthropic.com"),
+        _COMPATIBLE.format("PerplexityBot/1.0; +https://perplexity.ai/perplexitybot"),
+        _COMPATIBLE.format("Something/1.0; +https://something.example/about"),
+        "YandexImageResizer",
+        "Mozilla/5.0 (compatible; YandexImageResizer/2.0; +http://yandex.com/bots)",
+        "Iframely/1.3.1 (+https://iframely.com/docs/about)",
+        "anthropic-ai",
+    ],
+    "library": ["python-requests", "python-requests/2.32.3", "Go-http-client/2.0", "axios/1.7.2"],
+    "prefetch": [
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/42.0 Safari/537 Edge/12.246 Mozilla/5.0"
+    ],
+    "image_proxy": ["GoogleImageProxy", "YahooMailProxy"],
+    "mail_client": [
+        "Outlook-iOS",
+        "Outlook-Android/2.0",
+        "MacOutlook/16.90",
+        "Thunderbird/115",
+        "Mail/3731.700.6 CFNetwork/1410.0.3 Darwin/22.6.0",
+    ],
+    "browser": [
+        "Mozilla/5.0 (Linux; Android 14; SM-S918B; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+        "Version/4.0 Chrome/122.0.0.0 Mobile Safari/537.36",
+        f"{CHROME} Edg/131.0.0.0 Copilot/1.0",
+    ],
+}
 
 
 def traits(agent=CHROME, ip="203.0.113.5", method="GET", **headers):
@@ -63,6 +124,26 @@ def traits(agent=CHROME, ip="203.0.113.5", method="GET", **headers):
 def test_agents(agent):
     found = traits(agent)
     assert (found.agent, found.agent_name) == AGENTS[agent]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kinds(kind):
+    assert {agent: traits(agent).agent for agent in KINDS[kind]} == dict.fromkeys(KINDS[kind], kind)
+
+
+@pytest.mark.parametrize(
+    ("signer", "name"),
+    [
+        ('"https://chatgpt.com"', "chatgpt.com"),
+        ('sig1="https://agent.bot.goog"', "agent.bot.goog"),
+        ("nobody", "An AI assistant"),
+    ],
+)
+def test_an_assistant_in_a_browser_of_its_own_signs_its_requests(signer, name):
+    found = traits(CHROME, signature_agent=signer)
+    assert (found.agent, found.agent_name) == ("assistant", name)
+    crawler = traits("Mozilla/5.0 (compatible; GPTBot/1.2)", signature_agent=signer)
+    assert crawler.agent == "bot"
 
 
 @pytest.mark.parametrize(

@@ -180,11 +180,12 @@ def files(draw):
 
 
 def wrong_clock(draw):
-    """The sender's clock is ahead: a person's open lies before the sending."""
+    """The sender's clock is ahead: what is older than it is nobody's, the rest a reader's."""
     t, ip, agent = -draw.between(1, 40), draw.home(), draw.of("desktop")
+    click = t + draw.between(15, 80)
     return 2, [
-        request(t, "open", ip, agent, H),
-        request(t + draw.between(15, 80), "click", ip, agent, H, 1),
+        request(t, "open", ip, agent, U),
+        request(click, "click", ip, agent, U if click < 0 else H, 1),
     ]
 
 

@@ -1,5 +1,6 @@
 """What the judge takes and gives."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 HUMAN, MACHINE, UNKNOWN, SELF = "human", "machine", "unknown", "self"
@@ -9,30 +10,31 @@ HUMAN, MACHINE, UNKNOWN, SELF = "human", "machine", "unknown", "self"
 class Seen:
     """One event, as the judge sees it.
 
-    :ivar key: any hashable: the event's id
+    :ivar key: the event's id
     :ivar type: open, click, attachment or reply
-    :ivar t: seconds since sending; negative or None: a clock is wrong, so windows abstain
+    :ivar t: seconds since sending; negative: the event is older than its own sending; None: nobody
+        knows, and windows abstain
     :ivar at: unix seconds, to compare events with each other
     :ivar link: which link or file
     :ivar repeat: how often the same was seen
     :ivar agent, network: classes, see engagement_relay.detection.classify
     :ivar source: stands for the network address, None when nothing was kept
-    :ivar is_self: the sender himself, by his session or his device
+    :ivar is_self: the sender, by their session or their device
     :ivar anonymous: several recipients share what is seen, so that nothing belongs together
     """
 
-    key: object
+    key: Hashable
     type: str
     t: float | None
     at: float
-    link: object = None
+    link: Hashable = None
     method: str = "GET"
     repeat: int = 1
     agent: str = "unknown"
     network: str = ""
     agent_name: str = ""
     network_name: str = ""
-    hints: tuple = ()
+    hints: tuple[str, ...] = ()
     source: int | None = None
     device_type: str = ""
     client: str = ""
@@ -41,12 +43,17 @@ class Seen:
     anonymous: bool = False
 
     @property
-    def device(self):
+    def device(self) -> tuple[str, str, str, str]:
         """What stays the same while one person uses one device and program."""
         return self.agent, self.client, self.os, self.device_type
 
     @property
-    def actor(self):
+    def target(self) -> tuple[str, Hashable]:
+        """What was asked for."""
+        return self.type, self.link
+
+    @property
+    def actor(self) -> tuple[str, Hashable]:
         """Who probably sends several requests: an address, or all of a scanner's addresses."""
         if self.anonymous:
             return "event", self.key
@@ -55,25 +62,34 @@ class Seen:
         return ("source", self.source) if self.source is not None else ("event", self.key)
 
     @property
-    def is_suspicious(self):
+    def is_followed(self) -> bool:
+        """A link or a file, not the picture and no reply."""
+        return self.type in ("click", "attachment")
+
+    @property
+    def is_suspicious(self) -> bool:
         """Scanners work from such networks, and so do some people."""
         return self.network in ("hosting", "probable_scanner", "image_proxy")
 
     @property
-    def is_local(self):
+    def is_local(self) -> bool:
         """The loopback address says nothing: timing and addresses prove nothing there."""
         return self.network == "loopback"
 
 
 @dataclass(slots=True)
 class Verdict:
-    """:ivar reason: a code of tools.reason
+    """:ivar reason: a code of tools.judge.reason
     :ivar params: what the reason's words need
     """
 
     verdict: str
     reason: str
-    params: dict = field(default_factory=dict)
+    params: dict[str, object] = field(default_factory=dict)
+
+
+# By the event's key.
+Verdicts = dict[Hashable, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +101,15 @@ class Rules:
     :ivar open_window, click_window: after sending, in networks where scanners work
     :ivar probable_factor: windows are so much longer in networks of mail gateways
     :ivar open_instant, click_instant: after sending, in any network: hardly anybody is so quick
-    :ivar untraced_window, untraced_probable: after sending, a click from a cloud's or a mail
-        gateway's network needs a trace of a reader
-    :ivar echo: a gateway's visit so long before the reader's own is the gateway's look at it
+    :ivar unread_window: after sending, in any network: a click needs a trace of a reader
+    :ivar untraced_window, untraced_probable: the same from a cloud's and from a mail gateway's
+        network
+    :ivar echo: a gateway's visit so long before the reader's own is the gateway's look at it, and
+        the same link so soon from two places is one person's at most
     :ivar sandbox: a cloud's visit so long after the reader's own is a sandbox's look at it
     :ivar same_view: the same request again so soon belongs to the same view
     :ivar visit_gap: a longer pause ends a visit
-    :ivar burst_score: see judge_visit
+    :ivar burst_score: see judge_visits
     """
 
     open_window: float = 60
@@ -99,6 +117,7 @@ class Rules:
     probable_factor: float = 2
     open_instant: float = 10
     click_instant: float = 15
+    unread_window: float = 30
     untraced_window: float = 900
     untraced_probable: float = 180
     echo: float = 15

@@ -4,14 +4,14 @@ A visit is what one actor (an address, or all addresses of a network where scann
 without a long pause. Each sign adds to its score; none decides alone.
 """
 
-from .types import HUMAN, MACHINE, UNKNOWN, Verdict
+from collections.abc import Iterable
+from itertools import pairwise
 
-# Seconds between showing a mail and following its first link: less is no reading.
-READING = 1.5
+from .mail import UNREAD, Mail
+from .types import MACHINE, Seen
+
 # Seconds: pauses while different addresses, none of which opened the mail, follow its links.
-FLOCK = 30
-FLOCK_AFTER_SENDING = 300
-APPLE = ("iOS", "macOS")
+FLOCK = 60
 # What each sign adds to a visit's score, found on one corpus and checked on another.
 PACE = ((0.35, 3), (0.7, 1.5), (1.2, 0.5))  # the shortest pause between two targets, seconds
 SLOW, SLOW_IN_CLOUD = ((20, -1), (5, -0.5)), ((20, -0.5), (5, -0.25))
@@ -26,50 +26,61 @@ CHOSEN = -1.25
 HASTE = ((30, 2.5), (60, 1.75), (120, 1.25), (300, 0), (600, -0.25), (1800, -1.5))
 HASTE_IN_CLOUD = ((30, 2.5), (60, 1.75), (180, 1.25), (300, 0.75), (600, -0.25), (1800, -1.5))
 LATE = -2
+# Who follows all of a mail's links (so many at least) where nobody opened it is not late but looks
+# again, as filters do when they learn more of a sender.
+SWEPT, SWEPT_LATE = 3, -0.75
 HOSTING, GATEWAY = 1.25, 0.5
 # Who reads in a cloud opens the mail there, and a scanner there may as well.
-TRACES = {"own": -2, "proxied": -2, "elsewhere": -1, "fetched": 1.5, "": 1}
-TRACES_IN_CLOUD = {"own": -1, "proxied": -2, "elsewhere": 1.25, "fetched": 1.5, "": 2}
+TRACES = {
+    "own": -2,
+    "proxied": -2,
+    "private": -2,
+    "moved": -1,
+    "elsewhere": -1,
+    "fetched": 1.5,
+    "": 1,
+}
+TRACES_IN_CLOUD = TRACES | {"own": -1, "moved": 1.25, "elsewhere": 1.25, "": 2}
 # One visit from several addresses of a cloud.
 SPREAD = 1
 
 
-def judge_visits(seen, verdicts, rules, links):
-    """Add to ``verdicts`` what the visits show.
-
-    :param list[Seen] seen: by time
-    :param dict verdicts: key → Verdict, of what needs no more judging
-    :param Rules rules:
-    :param int links: how many there are in the mail, or None
-    """
+def judge_visits(mail: Mail) -> None:
+    """Decide what the visits show."""
     candidates = [
         event
-        for event in seen
-        if event.key not in verdicts
-        and event.type in ("click", "attachment")
+        for event in mail.seen
+        if event.is_followed
+        and mail.is_undecided(event)
         and not event.is_local
         and not event.anonymous
     ]
-    visits = _visits(candidates, rules.visit_gap)
+    visits = _visits(candidates, mail.rules.visit_gap)
     for visit in visits:
-        count = len({_target(event) for event in visit})
-        if count > 1 and _score(visit, seen, verdicts, links) >= rules.burst_score:
-            params = {"count": count, "seconds": round(visit[-1].at - visit[0].at)}
-            _condemn(visit, seen, verdicts, Verdict(MACHINE, "burst", params))
+        count = _count(visit)
+        if count > 1 and _score(visit, mail) >= mail.rules.burst_score:
+            for event in visit:
+                mail.condemn(event, "burst", count=count, seconds=_duration(visit))
+            mail.condemn_opens(visit)
     for visit in visits:
-        if visit[0].is_suspicious and len({_target(event) for event in visit}) == 1:
-            _judge_single(visit, seen, verdicts, rules)
-    _judge_flock(candidates, seen, verdicts)
+        if visit[0].is_suspicious and _count(visit) == 1:
+            _judge_single(visit, mail)
+    _judge_flock(candidates, mail)
 
 
-def _target(event):
-    return event.type, event.link
+def _count(visit: Iterable[Seen]) -> int:
+    """How many different links and files."""
+    return len({event.target for event in visit})
 
 
-def _visits(events, gap):
+def _duration(visit: list[Seen]) -> int:
+    return round(visit[-1].at - visit[0].at)
+
+
+def _visits(events: list[Seen], gap: float) -> list[list[Seen]]:
     """:return: lists of events, each of one actor without a pause longer than ``gap``"""
-    visits = []
-    current = {}
+    visits: list[list[Seen]] = []
+    current: dict[tuple[str, object], list[Seen]] = {}
     for event in events:
         visit = current.get(event.actor)
         if visit and event.at - visit[-1].at <= gap:
@@ -80,132 +91,95 @@ def _visits(events, gap):
     return visits
 
 
-def _score(visit, seen, verdicts, links):
+def _score(visit: list[Seen], mail: Mail) -> float:
     """How much a visit to several links looks like a scanner's; see docs/detection.md."""
     first = visit[0]
-    found = trace(first, seen, verdicts)
-    score = _pace(visit) + _thoroughness(visit, links)
+    trace = mail.trace(first)
+    score = _pace(visit) + _thoroughness(visit, mail.links)
+    if not first.is_suspicious and trace in UNREAD and _is_sweep(visit, mail.links):
+        return score + max(_haste(first.t, HASTE), SWEPT_LATE) + max(TRACES[trace], TRACES[""])
     if not first.is_suspicious:
-        return score + _choice(visit, links, found) + _haste(first.t, HASTE) + TRACES[found]
-    score += _haste(first.t, HASTE_IN_CLOUD) + TRACES_IN_CLOUD[found]
+        return score + _choice(visit, mail.links, trace) + _haste(first.t, HASTE) + TRACES[trace]
+    score += _haste(first.t, HASTE_IN_CLOUD) + TRACES_IN_CLOUD[trace]
     if first.network != "hosting":
         return score + GATEWAY
     return score + HOSTING + (SPREAD if len({event.source for event in visit}) > 1 else 0)
 
 
-def _choice(visit, links, found):
+def _is_sweep(visit: list[Seen], links: int | None) -> bool:
+    """All links of a mail that has several."""
+    return links is not None and links >= SWEPT and _followed(visit) >= links
+
+
+def _followed(visit: list[Seen]) -> int:
+    """How many different links, without files."""
+    return len({event.link for event in visit if event.type == "click"})
+
+
+def _choice(visit: list[Seen], links: int | None, trace: str) -> float:
     """What looks like a person's choice."""
-    count = len({_target(event) for event in visit})
-    score = ONLY_TWO if count == 2 and min(_pauses(visit)) >= AT_EASE else 0
-    if links and count < links and found in ("own", "proxied"):
+    count = _count(visit)
+    score: float = ONLY_TWO if count == 2 and min(_pauses(visit)) >= AT_EASE else 0
+    if links and count < links and trace in ("own", "proxied", "private"):
         score += CHOSEN
     return score
 
 
-def _pace(visit):
-    pauses = _pauses(visit)
+def _pace(visit: list[Seen]) -> float:
+    shortest = min(_pauses(visit))
     for limit, weight in PACE:
-        if min(pauses) < limit:
+        if shortest < limit:
             return weight
     slow = SLOW_IN_CLOUD if visit[0].is_suspicious else SLOW
-    return next((weight for limit, weight in slow if min(pauses) >= limit), 0)
+    return next((weight for limit, weight in slow if shortest >= limit), 0)
 
 
-def _pauses(visit):
+def _pauses(visit: list[Seen]) -> list[float]:
     """Seconds between two different targets."""
-    return [
-        later.at - event.at
-        for event, later in zip(visit, visit[1:], strict=False)
-        if _target(event) != _target(later)
-    ]
+    return [later.at - event.at for event, later in pairwise(visit) if event.target != later.target]
 
 
-def _thoroughness(visit, links):
+def _thoroughness(visit: list[Seen], links: int | None) -> float:
     """All links, in the mail's order."""
-    targets = list(dict.fromkeys(_target(event) for event in visit))
-    followed = sum(kind == "click" for kind, _link in targets)
-    score = 0
-    if links and followed >= links:
+    targets = list(dict.fromkeys(event.target for event in visit))
+    score = 0.0
+    if links and _followed(visit) >= links:
         score += next((weight for least, weight in ALL if links >= least), 0)
     if len(targets) > 2 and targets == sorted(targets, key=str):
         score += IN_ORDER
     return score
 
 
-def _haste(t, weights):
+def _haste(t: float | None, weights: tuple[tuple[float, float], ...]) -> float:
     """Time since sending; nothing when a clock is wrong."""
     if t is None:
         return 0
     return next((weight for limit, weight in weights if t < limit), LATE)
 
 
-def trace(click, seen, verdicts):
-    """What shows that somebody read the mail before this click.
-
-    :return: ``own`` the same actor opened it; ``proxied`` an image proxy or Apple's fetched it
-        for him; ``elsewhere`` somebody opened it at another place; ``fetched`` the actor loaded
-        the image with the links, as only a program does; empty: nothing
-    """
-    if click.anonymous:
-        return ""
-    found = ""
-    for event in seen:
-        if event.type != "open" or event.at > click.at + READING:
-            continue
-        verdict = verdicts.get(event.key)
-        if verdict and verdict.verdict not in (HUMAN, UNKNOWN):
-            continue
-        before = click.at - event.at
-        if event.agent == "image_proxy" or (event.agent == "privacy" and click.os in APPLE):
-            if before >= READING:
-                return "proxied"
-        elif event.agent == "privacy":
-            continue
-        elif event.actor == click.actor:
-            if before >= READING:
-                return "own"
-            found = "fetched"
-        elif before >= READING and not event.is_suspicious:
-            found = found or "elsewhere"
-    return found
-
-
-def _condemn(visit, seen, verdicts, verdict):
-    """Say so of a visit, and of the opens of the same actor around it."""
-    for event in visit:
-        verdicts[event.key] = verdict
-    start, end = visit[0].at - 60, visit[-1].at + 60
-    for event in seen:
-        if (
-            event.type == "open"
-            and event.key not in verdicts
-            and event.actor == visit[0].actor
-            and start <= event.at <= end
-        ):
-            verdicts[event.key] = Verdict(MACHINE, "scanner_visit")
-
-
-def _judge_single(visit, seen, verdicts, rules):
+def _judge_single(visit: list[Seen], mail: Mail) -> None:
     """One link, followed from a network where scanners work."""
     for event in visit:
-        if event.key in verdicts:
+        if not mail.is_undecided(event):
             continue
-        params = {"network": event.network_name}
-        found = trace(event, seen, verdicts)
-        reason = _beside_a_person(event, found, seen, verdicts, rules)
+        trace = mail.trace(event)
+        reason = _beside_a_person(event, trace, mail)
         if reason:
-            verdicts[event.key] = Verdict(MACHINE, reason, params)
-        elif found in ("", "fetched") and (
-            _is_soon(event, rules) or _was_a_machine(event, seen, verdicts)
-        ):
-            _condemn([event], seen, verdicts, Verdict(MACHINE, "untraced", params))
+            mail.condemn(event, reason, network=event.network_name)
+        elif trace in ("", "fetched") and (_is_soon(event, mail) or _was_a_machine(event, mail)):
+            mail.condemn(event, "untraced", network=event.network_name)
+            mail.condemn_opens([event])
 
 
-def _beside_a_person(event, found, seen, verdicts, rules):
-    """Why a visit is the check of a link that somebody follows from elsewhere at that time."""
-    after = rules.sandbox if event.network == "hosting" and found != "own" else rules.echo
-    for other in seen:
-        if _target(other) != _target(event) or other.is_suspicious or other.key in verdicts:
+def _beside_a_person(event: Seen, trace: str, mail: Mail) -> str:
+    """Why a visit is the check of a link that somebody follows from elsewhere at that time.
+
+    :return: a reason's code or nothing
+    """
+    rules = mail.rules
+    after = rules.sandbox if event.network == "hosting" and trace != "own" else rules.echo
+    for other in mail.seen:
+        if other.target != event.target or other.is_suspicious or other.key in mail.alone:
             continue
         pause = other.at - event.at
         if 0 <= pause <= rules.echo:
@@ -215,44 +189,39 @@ def _beside_a_person(event, found, seen, verdicts, rules):
     return ""
 
 
-def _is_soon(event, rules):
+def _is_soon(event: Seen, mail: Mail) -> bool:
+    rules = mail.rules
     window = rules.untraced_window if event.network == "hosting" else rules.untraced_probable
     return event.t is not None and event.t < window
 
 
-def _was_a_machine(event, seen, verdicts):
+def _was_a_machine(event: Seen, mail: Mail) -> bool:
     """The same address was caught before."""
     return event.source is not None and any(
         other.source == event.source
         and other.at < event.at
-        and other.key in verdicts
-        and verdicts[other.key].verdict == MACHINE
-        for other in seen
+        and not mail.is_undecided(other)
+        and mail.verdicts[other.key].verdict == MACHINE
+        for other in mail.seen
     )
 
 
-def _judge_flock(candidates, seen, verdicts):
+def _judge_flock(candidates: list[Seen], mail: Mail) -> None:
     """Several addresses follow several links at once and none of them opened the mail."""
     rest = [
-        event
-        for event in candidates
-        if event.key not in verdicts
-        and event.t is not None
-        and event.t < FLOCK_AFTER_SENDING
-        and not trace(event, seen, verdicts)
+        event for event in candidates if mail.is_undecided(event) and mail.trace(event) in UNREAD
     ]
-    flock = []
+    flock: list[Seen] = []
     for event in rest:
         if flock and event.at - flock[-1].at > FLOCK:
-            _condemn_flock(flock, verdicts)
+            _condemn_flock(flock, mail)
             flock = []
         flock.append(event)
-    _condemn_flock(flock, verdicts)
+    _condemn_flock(flock, mail)
 
 
-def _condemn_flock(flock, verdicts):
-    """:param list[Seen] flock: untraced, without a pause longer than ``FLOCK``"""
-    if len({_target(event) for event in flock}) > 2 and len({e.actor for e in flock}) > 1:
-        params = {"count": len(flock), "seconds": round(flock[-1].at - flock[0].at)}
+def _condemn_flock(flock: list[Seen], mail: Mail) -> None:
+    """:param flock: untraced, without a pause longer than ``FLOCK``"""
+    if _count(flock) > 2 and len({event.actor for event in flock}) > 1:
         for event in flock:
-            verdicts[event.key] = Verdict(MACHINE, "burst", params)
+            mail.condemn(event, "burst", count=_count(flock), seconds=_duration(flock))

@@ -23,6 +23,7 @@ _BROWSER = re.compile(
     r"|^Opera/|^Mozilla/4\.0 \(compatible",
     re.I,
 )
+_HOST = re.compile(r"https?://([\w.-]{1,100})", re.A)
 _TABLET = re.compile(r"iPad|Tablet|PlayBook|Silk/|Kindle", re.I)
 # As people name them.
 _CLIENTS = {
@@ -45,7 +46,7 @@ _PROXIES = ("image_proxy", "prefetch", "privacy")
 class Traits:
     """:ivar agent: browser, mail_client, stripped (a mail client or a fetcher of Microsoft's),
         image_proxy (a person behind it), prefetch, privacy (Apple's Mail Privacy Protection),
-        scanner, bot, library, empty, unknown
+        scanner, assistant (an AI that somebody asked), bot, library, empty, unknown
     :ivar agent_name: of the known agent ("Barracuda"), else empty
     :ivar network: scanner, probable_scanner, hosting, privacy_relay, image_proxy, own, loopback,
         empty for an ordinary network
@@ -76,6 +77,8 @@ def classify(method, headers, ip, knowledge):
     try:
         agent = (headers.get("user-agent") or "").strip()[:_MAX_AGENT]
         group, name, device_type, client, system = _agent(agent, knowledge)
+        if group in ("browser", "unknown") and headers.get("signature-agent"):
+            group, name = "assistant", _signer(headers["signature-agent"])
         network, network_name = knowledge.network(ip)
         return Traits(
             group,
@@ -102,6 +105,16 @@ def _hints(method, headers):
         yield "dnt"
     if (headers.get("sec-gpc") or "").strip() == "1":
         yield "gpc"
+
+
+def _signer(text):
+    """The host that answers for a program that signs its requests: an assistant that works in a
+    browser of its own has a browser's agent. The signature is not checked: nobody gains by it.
+
+    See https://datatracker.ietf.org/doc/draft-ietf-webbotauth-httpsig-protocol/
+    """
+    found = _HOST.search(text)
+    return found[1].lower() if found else "An AI assistant"
 
 
 def _agent(text, knowledge):

@@ -21,6 +21,7 @@ HEADERS = (
     "x-moz",
     "sec-gpc",
     "dnt",
+    "signature-agent",
 )
 # Clients that are remembered; then all are forgotten.
 _MAX_CLIENTS = 10_000

@@ -35,6 +35,7 @@ AGENT_CLASSES = (
     "prefetch",
     "privacy",
     "scanner",
+    "assistant",
     "bot",
     "library",
 )
