@@ -15,6 +15,7 @@ from . import (
     test_mailbox,
     test_off,
     test_preferences,
+    test_quoted,
     test_record,
     test_record_tours,
     test_rejudge,

@@ -4,15 +4,13 @@ import base64
 import quopri
 from datetime import timedelta
 from itertools import count
-from textwrap import wrap
 from unittest.mock import patch
-from urllib.parse import quote
 
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import InboxCase, html
+from .common import InboxCase
 
 REPLY = """MIME-Version: 1.0
 From: {sender}
@@ -355,49 +353,3 @@ class TestReplies(InboxCase):
         ):
             message = self._write(self._portal_user(self.carla))
         self.assertEqual(message.author_id, self.carla)
-
-    def assertRestored(self, message):
-        self.assertTrue(message)
-        self.assertNotIn("/e/o/", message.body)
-        self.assertNotIn("/e/c/", message.body)
-        self.assertIn("https://shop.test/o?a=1&amp;b=2", message.body)
-
-    def test_quoted_mail_is_restored(self):
-        """Whoever reads the chatter would fire our pixel and links otherwise."""
-        quoted = html(self.inbox.to(self.carla.email)[0])
-        for number, (charset, encoding) in enumerate(
-            (
-                ("utf-8", "8bit"),
-                ("utf-8", "quoted-printable"),
-                ("utf-8", "base64"),
-                ("iso-2022-jp", "quoted-printable"),
-            )
-        ):
-            with self.subTest(charset=charset, encoding=encoding):
-                body = f"<p>はい</p><blockquote>{quoted}</blockquote>"
-                body = body.encode(charset, "xmlcharrefreplace").decode(charset)
-                self.assertRestored(
-                    self._reply(
-                        self.carla,
-                        name=f"q-{number}",
-                        body=body,
-                        charset=charset,
-                        encoding=encoding,
-                    )
-                )
-
-    def test_mail_in_short_lines_is_restored(self):
-        """A gateway has broken every line, the addresses of ours too."""
-        quoted = "\n".join(wrap(html(self.inbox.to(self.carla.email)[0]), 76))
-        self.assertRestored(self._reply(self.carla, name="lines", body=quoted))
-
-    def test_wrapped_links_are_restored(self):
-        """A gateway at the customer's has put its own address around ours."""
-        quoted = html(self.inbox.to(self.carla.email)[0])
-        start = quoted.index('href="') + 6
-        ours = quoted[start : quoted.index('"', start)]
-        gateway = "https://eur01.safelinks.protection.outlook.com"
-        wrapped = f"{gateway}/?url={quote(ours, safe='')}&amp;data=05"
-        self.assertRestored(
-            self._reply(self.carla, name="wrapped", body=quoted.replace(ours, wrapped))
-        )
