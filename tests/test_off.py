@@ -1,6 +1,7 @@
 """Installed and not switched on: Odoo works as without the addon, and asks the database nothing
 more. What Odoo's own tests count is compared by ``make test-odoo``; this is the fast half of it."""
 
+import itertools
 import re
 
 from odoo.fields import Command
@@ -75,6 +76,19 @@ class TestOff(EngagementCase):
 
     def test_showing(self):
         self.assertNoQuery(self._show_messages)
+
+    def test_incoming_mail(self):
+        numbers = itertools.count()
+        mail = (
+            "From: Carla <carla@customer.test>\nTo: sales@seller.test\nSubject: Re: Offer\n"
+            "In-Reply-To: {}\nMessage-ID: <{}.off@customer.test>\n\nYes, please."
+        )
+
+        def come_in():
+            text = mail.format(self.lead.message_ids[:1].message_id, next(numbers))
+            self.env["mail.thread"].message_process("crm.lead", text)
+
+        self.assertNoQuery(come_in)
 
     def test_composing(self):
         self.assertNoQuery(self._compose)

@@ -58,11 +58,11 @@ class MailEngagementKey(models.Model):
 
     def _engagement_tell(self):
         """Tell this database's workers, and the relays of the keys' companies."""
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         self.env["mail.engagement.state"]._engagement_raise(self.company_id)
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _engagement_secrets(self):
         """All secrets by tenant: one read for every mail and every request of this process.
 
@@ -84,16 +84,19 @@ class MailEngagementKey(models.Model):
         return result
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _engagement_keyring(self):
         """The outer keys of every company of this database, for an edge to verify with.
 
         :rtype: token.Keyring
         """
+        # An error in here may not abort the transaction that takes a mail in.
+        with self.env.cr.savepoint(flush=False):
+            known = self._engagement_secrets()
         return token.Keyring(
             {
                 (tenant, kind, number): (token.outer_key(master, kind), state)
-                for tenant, held in self._engagement_secrets().items()
+                for tenant, held in known.items()
                 for number, (master, state) in held["token"].items()
                 for kind in token.KINDS
             }

@@ -24,7 +24,7 @@ class MailThread(models.AbstractModel):
         """An answer need not come by mail."""
         message = super().message_post(*args, **kwargs)
         # A colleague's word is no answer, for whomever they post it.
-        if not self.env.user._is_internal():
+        if not self.env.user._is_internal() and self.env["res.company"]._engagement_is_on():
             try:
                 with self.env.cr.savepoint():
                     # sudo: the customer knows nothing of what is followed.
@@ -60,7 +60,7 @@ class MailThread(models.AbstractModel):
         address = email_normalize(message_dict.get("email_from"))
         reply_id = message_dict.get("message_id")
         result = super()._message_route_process(message, message_dict, routes)
-        if routes and references:
+        if routes and references and self.env["res.company"]._engagement_is_on():
             try:
                 with self.env.cr.savepoint():
                     self._engagement_receive_reply(message, references, reply_id, author, address)
@@ -97,6 +97,8 @@ class MailThread(models.AbstractModel):
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
         result = super()._routing_handle_bounce(email_message, message_dict)
+        if not self.env["res.company"]._engagement_is_on():
+            return result
         try:
             with self.env.cr.savepoint():
                 self._engagement_receive_bounce(email_message, message_dict)
@@ -138,8 +140,7 @@ class MailThread(models.AbstractModel):
         """Take our pixel out of what the customer quotes and lead our links straight again:
         whoever reads the chatter would fire them otherwise."""
         try:
-            with self.env.cr.savepoint(flush=False):
-                keyring = self.env["mail.engagement.key"]._engagement_keyring()
+            keyring = self.env["mail.engagement.key"]._engagement_keyring()
             body = type(payload_dict["body"])(restore(str(payload_dict["body"]), keyring))
             payload_dict = {**payload_dict, "body": body}
         except Exception as error:

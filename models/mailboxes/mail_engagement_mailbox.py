@@ -22,6 +22,8 @@ TESTED = {
     "compute": "_compute_results",
     "store": True,
 }
+# In the Message-Id of each test message: by it the gateway knows them among all that comes in.
+PROBE = "engagement-probe"
 BATCH = 50
 # A test message that did not come back after so long is given up.
 PATIENCE = timedelta(minutes=3)
@@ -325,7 +327,7 @@ class MailEngagementMailbox(models.Model):
 
     def _engagement_send_probe(self, server, session, error):
         self.ensure_one()
-        probe = make_msgid(domain=self.email.partition("@")[2])
+        probe = make_msgid(PROBE, self.email.partition("@")[2])
         if self.outgoing_method != "default" and not server:
             self._engagement_fail("outgoing", self.env._("No outgoing server is chosen."), "")
             return

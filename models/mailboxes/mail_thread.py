@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .mail_engagement_mailbox import PROBE
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -7,11 +9,14 @@ class MailThread(models.AbstractModel):
     @api.model
     def message_route(self, message, message_dict, *args, **kwargs):
         """A mailbox's test message that the gateway brings has arrived, and makes no document."""
+        name = message_dict.get("message_id") or ""
+        if PROBE not in name:  # costs other mails no query
+            return super().message_route(message, message_dict, *args, **kwargs)
         # sudo: the gateway acts for nobody.
         mailboxes = self.env["mail.engagement.mailbox"].sudo()
         probed = mailboxes.search(
             [
-                ("probe", "=", message_dict.get("message_id") or ""),
+                ("probe", "=", name),
                 ("test_state", "=", "waiting"),
                 ("incoming_method", "!=", "none"),
             ]
