@@ -22,10 +22,10 @@ class Relay(Server):
     def __init__(self, path, **settings):
         self.path = Path(path)
         self.path.mkdir(exist_ok=True, mode=0o700)
-        self.data, self.metrics_port = self.path / "data", free_port()
+        self.data_dir, self.metrics_port = self.path / "data", free_port()
         port = free_port()
         settings = {
-            "data_dir": self.data,
+            "data_dir": self.data_dir,
             "listen": f"127.0.0.1:{port}",
             "metrics_listen": f"127.0.0.1:{self.metrics_port}",
             **settings,

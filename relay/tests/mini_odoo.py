@@ -1,32 +1,23 @@
-"""Odoo's side of the relay, as small as it goes, with faults to order.
+"""Odoo's side of the relay, as small as it goes, with faults to order."""
 
-A process of its own keeps what it took in a file, one line an event, so that tests can count after
-any number of ends and beginnings; within a test it runs in a thread.
-"""
-
-import argparse
 import collections
-import contextlib
 import gzip
 import json
-import os
 import secrets
-import signal
-import sys
 import threading
 import time
 from base64 import b64encode
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 from engagement_relay.protocol import signature, token, wire
 from engagement_relay.protocol.observation import BadObservation, Observation
+
+from dev.http_server import Handler, HttpServer
 
 CODE = "one-time-code"
 FAULTS = ("500", "503", "hang", "cut", "half", "again", "html", "413")
 
 
-class MiniOdoo:
+class MiniOdoo(HttpServer):
     """
     :ivar events: uid → repeat
     :ivar faults: names to strike with, one a request for ingest
@@ -34,7 +25,7 @@ class MiniOdoo:
     :ivar asked: (method, path, headers) of every request
     """
 
-    def __init__(self, journal=None, port=0, tenant=None):
+    def __init__(self, port=0, tenant=None):
         self.tenant = tenant or secrets.token_hex(4)
         self.relay, self.secret = secrets.token_hex(16), secrets.token_bytes(32)
         self.masters = {0: (secrets.token_bytes(32), "signing")}
@@ -62,40 +53,16 @@ class MiniOdoo:
         self.gate = threading.Event()
         self.gate.set()
         self.lock = threading.Lock()
-        self._journal = open(journal, "a") if journal else None
-        if journal:
-            self._read(journal)
-        handler = type("Handler", (_Handler,), {"odoo": self})
-        self._server = _Server(("127.0.0.1", port), handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def _read(self, journal):
-        for line in Path(journal).read_text().splitlines():
-            uid, repeat = line.split()
-            self.events[uid] = int(repeat)
+        super().__init__(_Handler, port)
 
     @property
     def delivered(self):
         return sum(self.events.values())
 
-    def start(self):
-        threading.Thread(target=self.serve, daemon=True).start()
-        return self
-
-    def serve(self):
-        self._server.serve_forever(poll_interval=0.05)
-
     def stop(self):
         """Connections that are open end with their next request."""
         self.down = True
-        self._server.shutdown()
-        self._server.server_close()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_error):
-        self.stop()
+        super().stop()
 
     def changed(self, **values):
         """Another state, with a number of its own."""
@@ -165,39 +132,15 @@ class MiniOdoo:
                     answer["accepted"] += 1
                     self.events[seen.uid] = seen.repeat
                     self.observations.append(seen)
-                    if self._journal:
-                        self._journal.write(f"{seen.uid} {seen.repeat}\n")
-            if self._journal:
-                self._journal.flush()
         return answer
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def handle_error(self, *_arguments):
-        """Connections break here on purpose."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    odoo = None
-
-    def log_message(self, *_arguments):
-        """Says nothing."""
-
+class _Handler(Handler):
     def do_GET(self):
-        self._answer()
-
-    do_HEAD = do_POST = do_GET
-
-    def _answer(self):
-        odoo = self.odoo
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        odoo, body = self.owner, self.body()
         odoo.asked.append((self.command, self.path, dict(self.headers)))
         if odoo.down:
-            self._end()
+            self.hang_up()
             return
         path = self.path.partition("?")[0]
         if path == wire.PAIR:
@@ -215,11 +158,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(404, {})
 
+    do_HEAD = do_POST = do_GET
+
     def _is_signed(self, body):
         given = self.headers.get
         try:
             signature.verify(
-                self.odoo.secret,
+                self.owner.secret,
                 given(wire.SIGNATURE_HEADER),
                 relay=given(wire.RELAY_HEADER, ""),
                 tenant=given(wire.TENANT_HEADER, ""),
@@ -230,10 +175,10 @@ class _Handler(BaseHTTPRequestHandler):
             )
         except signature.BadSignature:
             return False
-        return given(wire.RELAY_HEADER) == self.odoo.relay
+        return given(wire.RELAY_HEADER) == self.owner.relay
 
     def _pair(self, body):
-        odoo, values = self.odoo, json.loads(body)
+        odoo, values = self.owner, json.loads(body)
         if values["code"] not in odoo.codes:
             self._send(403, {})
             return
@@ -250,7 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _ingest(self, body):
-        odoo = self.odoo
+        odoo = self.owner
         if gzip.decompress(body).count(b"\n") > odoo.most:
             self._send(413, {})
             return
@@ -265,11 +210,11 @@ class _Handler(BaseHTTPRequestHandler):
             # Half of the batch was kept, the answer says nothing.
             lines = gzip.decompress(body).splitlines(True)
             odoo.take(b"".join(lines[: len(lines) // 2]))
-            self._end()
+            self.hang_up()
         elif fault == "cut":
             # All of it was kept, the answer is lost on its way.
             odoo.take(gzip.decompress(body))
-            self._end()
+            self.hang_up()
         else:
             answer = odoo.take(gzip.decompress(body))
             if fault == "again":
@@ -277,8 +222,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, answer)
 
     def _file(self, text):
-        found = self.odoo.files.get(text)
-        self.odoo.gate.wait(20)
+        found = self.owner.files.get(text)
+        self.owner.gate.wait(20)
         if found is None:
             self._send(404, {})
             return
@@ -289,7 +234,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Content-Length", str(2 * len(content)))
                 self.end_headers()
                 self.wfile.write(content)
-                self._end()
+                self.hang_up()
             else:
                 self._send(found["status"], "moved", found.get("headers"))
             return
@@ -310,58 +255,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _preferences(self, text, body):
         if self.command == "POST":
-            self.odoo.preferences[text] = body.decode()
-        page = f"<html>Your choice: {self.odoo.preferences.get(text, 'none yet')}</html>"
+            self.owner.preferences[text] = body.decode()
+        page = f"<html>Your choice: {self.owner.preferences.get(text, 'none yet')}</html>"
         self._send(200, page, {"Content-Type": "text/html; charset=utf-8"})
-
-    def _end(self):
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.connection.close()
 
     def _send(self, status, content, headers=None):
         if isinstance(content, dict):
             content = json.dumps(content)
         content = content.encode() if isinstance(content, str) else content
         headers = {"Content-Type": "application/json"} | (headers or {})
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-
-def main():
-    """Serve until told to stop; faults come as lines on the standard input."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--journal", required=True)
-    parser.add_argument("--identity", required=True, help="JSON file, made when it is missing")
-    options = parser.parse_args()
-    odoo = MiniOdoo(options.journal, options.port)
-    identity = Path(options.identity)
-    if identity.exists():
-        known = json.loads(identity.read_text())
-        odoo.tenant, odoo.relay = known["tenant"], known["relay"]
-        odoo.secret = bytes.fromhex(known["secret"])
-        odoo.masters = {0: (bytes.fromhex(known["master"]), "signing")}
-    else:
-        values = {
-            "tenant": odoo.tenant,
-            "relay": odoo.relay,
-            "secret": odoo.secret.hex(),
-            "master": odoo.masters[0][0].hex(),
-        }
-        identity.write_text(json.dumps(values))
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    odoo.start()
-    print("ready", flush=True)
-    for line in sys.stdin:
-        odoo.faults.extend(line.split())
-    threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()
+        self.reply(status, content, headers)

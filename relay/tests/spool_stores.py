@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from pathlib import Path
 
 import pytest
 from engagement_relay.spool import open_spool
+
+from dev.processes import wait_until
 
 TENANT = "0a0b0c0d"
 
@@ -75,12 +76,10 @@ class RedisServer:
 
     def start(self):
         self.process = subprocess.Popen(["redis-server", *self.options], stdout=subprocess.DEVNULL)
-        until = time.monotonic() + 20
-        while not self._answers():
-            assert time.monotonic() < until and self.process.poll() is None
-            time.sleep(0.02)
+        wait_until(self._answers, "Redis")
 
     def _answers(self):
+        assert self.process.poll() is None
         ping = subprocess.run(
             ["redis-cli", "-s", self.socket, "ping"], capture_output=True, check=False
         )
@@ -127,12 +126,12 @@ class Store:
     def worker(self, *arguments, **options):
         """A process that appends, see ``_work``."""
         command = [sys.executable, __file__, json.dumps([self.kind, self.options | options])]
-        relay = Path(__file__).parent.parent
+        relay = Path(__file__).parents[1]
         return subprocess.Popen(
             [*command, *map(str, arguments)],
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(relay)},
+            env=os.environ | {"PYTHONPATH": f"{relay}{os.pathsep}{relay.parent}"},
         )
 
 

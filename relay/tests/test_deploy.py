@@ -3,7 +3,6 @@
 import http.client
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 from contextlib import contextmanager
@@ -11,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from engagement_relay.protocol.answers import GIF
-from relay_process import RelayProcess, free_port, wait_until
+from relay_process import RelayProcess, wait_until
+
+from dev.processes import Server, free_port
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -51,21 +52,11 @@ def nginx(tmp_path):
             f"http {{ access_log {path}/access.log; {folders}\n{site}\n}}\n"
         )
         command = [NGINX, "-e", path / "error.log", "-c", path / "nginx.conf"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: _listens(port), "nginx")
+        with Server(command, port, path / "out", ready=None):
             yield port
-        finally:
-            process.terminate()
-            process.wait(20)
 
     run.path = path
     return run
-
-
-def _listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def ask(port, path):

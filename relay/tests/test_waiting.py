@@ -1,15 +1,14 @@
 """Requests wait in one object for all of them, in granian's tasks and in asyncio's."""
 
 import asyncio
-import http.client
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from engagement_relay.edge.waiting import NOTHING, Waiting
-from relay_process import free_port, wait_until
+
+from dev.processes import Server, free_port
 
 FOLDER = Path(__file__).parent
 
@@ -19,31 +18,17 @@ def ask(tmp_path):
     """A granian as the relay's that serves waiting_app; a function that asks it."""
     port = free_port()
     options = ["--interface", "rsgi", "--loop", "uvloop", "--task-impl", "rust", "--no-ws"]
-    command = [sys.executable, "-m", "granian", *options, "--port", str(port), "waiting_app:app"]
-    paths = os.pathsep.join([str(FOLDER), str(FOLDER.parent)])
+    command = [sys.executable, "-m", "granian", *options, "--port", port, "waiting_app:app"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(FOLDER), str(FOLDER.parent)])}
+    server = Server(command, port, tmp_path / "log", "/left", env=environment)
 
     def ask(path):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        status, _headers, content = server.ask(path)
+        return status, content.decode()
 
-    def is_up():
-        try:
-            return ask("/left")
-        except OSError:
-            return None
-
-    with (tmp_path / "log").open("wb") as log:
-        environment = os.environ | {"PYTHONPATH": paths}
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        try:
-            wait_until(is_up, "granian")
-            yield ask
-        finally:
-            process.terminate()
-            process.wait(20)
-    assert "rror" not in (tmp_path / "log").read_text()
+    with server:
+        yield ask
+    assert "rror" not in server.log.read_text()
 
 
 def test_granian_keeps_nothing_of_requests_that_waited(ask):
