@@ -60,6 +60,14 @@ class TestRejudge(VerdictCase):
         self._run()
         self.assertEqual((self.event.verdict, self.event.verdict_by), ("self", "user"))
 
+    def test_an_assistant_that_signed_its_request_stays_one(self):
+        """Its agent is a browser's, and what it signed is not kept."""
+        event = self.see(signer="chatgpt.com")
+        self.assertEqual((event.verdict, event.reason), ("machine", "assistant"))
+        self.runs.action_start()
+        self._run()
+        self.assertEqual((event.verdict, event.agent_name), ("machine", "chatgpt.com"))
+
     def test_nobody_is_alerted(self):
         told = []
         trackings = type(self.env["mail.engagement.tracking"])

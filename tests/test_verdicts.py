@@ -45,9 +45,10 @@ class VerdictCase(EngagementCase):
         cls.links = cls.env["mail.engagement.link"].search([("message_id", "=", cls.message.id)])
         cls.sent_at = int(cls.tracking.sent_at.timestamp())
 
-    def see(self, type_="open", t=3000, ip=HOME, agent=CHROME, link=0, **values):
+    def see(self, type_="open", t=3000, ip=HOME, agent=CHROME, link=0, signer="", **values):
         """Have an edge see a request `t` seconds after sending, and judge the mail."""
-        traits = classify("GET", {"user-agent": agent}, ip, self._knowledge())
+        headers = {"user-agent": agent, "signature-agent": signer and f'"https://{signer}"'}
+        traits = classify("GET", headers, ip, self._knowledge())
         return observed(
             self.tracking,
             type_,
@@ -284,6 +285,20 @@ class TestVerdicts(VerdictCase):
         [line] = self.message.with_user(self.anna).engagement_timeline()[0]["events"]
         self.assertEqual(line["verdict"], "machine")
         self.assertEqual(line["reason"], "From Microsoft Azure, 3 s after sending")
+
+    def test_an_assistant_is_shown_as_such_and_not_counted(self):
+        self.see("click", agent="Mozilla/5.0 (compatible; Claude-User/1.0)")
+        [line] = self.message.with_user(self.anna).engagement_timeline()[0]["events"]
+        self.assertEqual(line["verdict"], "machine")
+        self.assertEqual(line["reason"], "Somebody's assistant looked at it for them: Claude")
+        self.assertEqual((self.tracking.click_count, self.tracking.machine_count), (0, 1))
+
+    def test_before_the_sending(self):
+        self.see(t=-7)
+        [line] = self.message.with_user(self.anna).engagement_timeline()[0]["events"]
+        self.assertEqual(line["verdict"], "unknown")
+        self.assertEqual(line["reason"], "Before the e-mail was sent: a clock is wrong")
+        self.assertEqual(self.tracking.open_count, 0)
 
     def test_another_device_is_shown_as_such(self):
         self.see(t=900)

@@ -445,9 +445,11 @@ class MailEngagementEvent(models.Model):
         """Name network and agent by today's knowledge, from the address and agent kept."""
         knowledge = self.env["mail.engagement.knowledge"]._engagement_knowledge()
         for event in self:
-            traits = classify(
-                event.method or "GET", {"user-agent": event.user_agent}, event.ip, knowledge
-            )
+            headers = {"user-agent": event.user_agent}
+            if event.agent_class == "assistant":
+                # Who signed the request is kept, the header is not.
+                headers["signature-agent"] = f"https://{event.agent_name or ''}"
+            traits = classify(event.method or "GET", headers, event.ip, knowledge)
             values = {
                 "agent_class": traits.agent or False,
                 "agent_name": traits.agent_name or False,

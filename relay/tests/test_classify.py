@@ -136,7 +136,7 @@ def test_kinds(kind):
     [
         ('"https://chatgpt.com"', "chatgpt.com"),
         ('sig1="https://agent.bot.goog"', "agent.bot.goog"),
-        ("nobody", "An AI assistant"),
+        ("nobody", ""),
     ],
 )
 def test_an_assistant_in_a_browser_of_its_own_signs_its_requests(signer, name):

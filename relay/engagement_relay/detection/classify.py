@@ -114,7 +114,7 @@ def _signer(text):
     See https://datatracker.ietf.org/doc/draft-ietf-webbotauth-httpsig-protocol/
     """
     found = _HOST.search(text)
-    return found[1].lower() if found else "An AI assistant"
+    return found[1].lower() if found else ""
 
 
 def _agent(text, knowledge):
