@@ -42,7 +42,7 @@ def _make(python, folder):
     step("Making a virtual environment (up to a minute)")
     inside = folder / "bin" / "python"
     if uv := shutil.which("uv"):
-        run("venv", [uv, "venv", "--allow-existing", "--python", python, folder])
+        run("venv", [uv, "venv", "--seed", "--allow-existing", "--python", python, folder])
         run("uv", [uv, "pip", "install", "--python", inside, "-r", REQUIREMENTS], tries=3)
     else:
         run("venv", [python, "-m", "venv", folder])

@@ -5,14 +5,13 @@ and go nowhere, as Odoo's side and the network have benchmarks of their own.
 """
 
 import asyncio
-import gc
 import json
 import os
 import re
-import sys
 from collections import Counter
 from pathlib import Path
 
+from engagement_relay.app import tune
 from engagement_relay.config import Config
 from engagement_relay.detection.classify import Knowledge
 from engagement_relay.edge.edge import Edge
@@ -43,11 +42,7 @@ class Relay:
         lines = {tenant.id: LineMaker(knowledge) for tenant in tenants}
         self._edge = Edge(Config(), tenants, self._spool, self._counts, lines, None, loop)
         self._forwarder = loop.create_task(self._forward())
-        # As the relay does.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(100_000, 50, 100)
-        sys.setswitchinterval(0.001)
+        tune()
 
     def __rsgi__(self, scope, proto):
         return self._edge(scope, proto)

@@ -26,6 +26,16 @@ REPORT_SECONDS = 1.0
 FLUSH_SECONDS = 5.0
 
 
+def tune():
+    """What lives long is not looked at again and again; the spool's thread waits less for Python's
+    lock.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    sys.setswitchinterval(0.001)
+
+
 class App:
     """The application that granian runs in each worker.
 
@@ -38,12 +48,7 @@ class App:
 
     def __rsgi_init__(self, loop):
         loop.run_until_complete(self._open())
-        # What lives long is not looked at again and again; the spool's thread waits less for
-        # Python's lock.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(100_000, 50, 100)
-        sys.setswitchinterval(0.001)
+        tune()
 
     def __rsgi__(self, scope, proto):
         return self._edge(scope, proto)
