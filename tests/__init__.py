@@ -1,40 +1,13 @@
-from . import (
-    test_access,
-    test_alert_tours,
-    test_alerts,
-    test_alerts_offline,
-    test_chatter_queries,
-    test_composer,
-    test_consent_cases,
-    test_corrections,
-    test_edge,
-    test_erasure,
-    test_ingest,
-    test_kept_files,
-    test_live,
-    test_mailbox,
-    test_off,
-    test_preferences,
-    test_quoted,
-    test_record,
-    test_record_tours,
-    test_rejudge,
-    test_relay,
-    test_reminders,
-    test_reminders_at_once,
-    test_replies,
-    test_report,
-    test_retention,
-    test_returned,
-    test_sending,
-    test_sending_errors,
-    test_sending_failures,
-    test_set_aside,
-    test_settings,
-    test_setup,
-    test_setup_tours,
-    test_summary,
-    test_untouched,
-    test_verdicts,
-    test_web_client,
-)
+from .core import *
+from .consent import *
+from .sending import *
+from .events import *
+from .chatter import *
+from .alerts import *
+from .reminders import *
+from .insight import *
+from .relay import *
+from .mailboxes import *
+from .setup import *
+from .privacy import *
+from . import test_web_client

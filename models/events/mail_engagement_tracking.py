@@ -126,6 +126,7 @@ class Row(NamedTuple):
 class MailEngagementTracking(models.Model):
     _inherit = "mail.engagement.tracking"
 
+    event_ids = fields.One2many("mail.engagement.event", "tracking_id", "Events")
     purged = fields.Json(readonly=True, help="What deleted events had added to the counts.")
 
     @api.model

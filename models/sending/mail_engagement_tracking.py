@@ -57,7 +57,6 @@ class MailEngagementTracking(models.Model):
     first_open_at = fields.Datetime("First Opened")
     last_open_at = fields.Datetime("Last Opened")
     last_event_at = fields.Datetime("Last Engagement")
-    event_ids = fields.One2many("mail.engagement.event", "tracking_id", "Events")
 
     _uid_unique = models.UniqueIndex("(uid)", "A recipient of a message has one row.")
     _document_idx = models.Index("(model, res_id)")

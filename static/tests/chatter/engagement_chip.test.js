@@ -1,0 +1,113 @@
+import {EngagementChip} from "@mail_engagement/chatter/engagement_chip";
+
+import {click, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {describe, expect, test} from "@odoo/hoot";
+import {animationFrame} from "@odoo/hoot-mock";
+import {reactive} from "@odoo/owl";
+import {contains, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+
+describe.current.tags("desktop");
+defineMailModels();
+
+const QUIET = {
+    recipients: 1,
+    states: ["sent"],
+    open_count: 0,
+    click_count: 0,
+    attachment_open_count: 0,
+    reply_count: 0,
+    machine_count: 0,
+};
+
+function event(id, values) {
+    return {
+        id,
+        icon: "fa-eye",
+        title: "Opened",
+        detail: "",
+        at: "2026-01-01 10:00:00",
+        verdict: "human",
+        verdict_by: "rule",
+        reason: "",
+        actions: [],
+        ...values,
+    };
+}
+
+function mountChip(engagement) {
+    const message = reactive({id: 7, engagement: {...QUIET, ...engagement}});
+    return mountWithCleanup(EngagementChip, {props: {message}}).then(() => message);
+}
+
+test("quiet while nothing happened", async () => {
+    await mountChip();
+    expect(".o-mail-EngagementChip").toHaveText("Not opened yet");
+    expect(".o-mail-EngagementChip .fa-eye").toHaveCount(1);
+    expect(queryOne(".o-mail-EngagementChip").ariaLabel).toBe("Email engagement: Not opened yet");
+});
+
+test("a closed eye when nothing may be followed", async () => {
+    await mountChip({states: ["untracked"]});
+    expect(".o-mail-EngagementChip").toHaveText("Not followed");
+    expect(".o-mail-EngagementChip .fa-eye-slash").toHaveCount(1);
+});
+
+test("counts people only, and says so to screen readers", async () => {
+    await mountChip({open_count: 2, click_count: 1, machine_count: 9});
+    expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["2", "1"]);
+    expect(queryOne(".o-mail-EngagementChip").ariaLabel).toBe(
+        "Email engagement: 2 opens, 1 link clicks",
+    );
+});
+
+test("a person's reason is told when it says more than that", async () => {
+    onRpc("mail.message", "engagement_timeline", () => [
+        {
+            id: 1,
+            name: "Carla",
+            state: "opened",
+            state_label: "Opened",
+            machine_count: 0,
+            events: [
+                event(2, {reason: "On another device"}),
+                event(1, {reason: "A person's program", is_plain: true}),
+            ],
+        },
+    ]);
+    await mountChip({states: ["opened"], open_count: 2});
+    await contains(".o-mail-EngagementChip").click();
+    expect(queryAllTexts(".o-mail-EngagementPopover .fst-italic")).toEqual(["On another device"]);
+});
+
+test("machines stand apart, with the reason in words", async () => {
+    onRpc("mail.message", "engagement_timeline", () => [
+        {
+            id: 1,
+            name: "Carla",
+            state: "opened",
+            state_label: "Opened",
+            is_shared: false,
+            machine_count: 1,
+            events: [
+                event(1, {detail: "Mail, iOS"}),
+                event(2, {verdict: "machine", reason: "A scanner"}),
+            ],
+        },
+    ]);
+    await mountChip({open_count: 1, states: ["opened"]});
+    await contains(".o-mail-EngagementChip").click();
+    expect(".o-mail-EngagementPopover li").toHaveCount(1);
+    expect(".o-mail-EngagementPopover button[aria-expanded]").toHaveText("1 machine visit hidden");
+    await click(".o-mail-EngagementPopover button[aria-expanded]");
+    await animationFrame();
+    expect(".o-mail-EngagementPopover li").toHaveCount(2);
+    expect(".o-mail-EngagementPopover li:last").toHaveText(/A scanner/);
+});
+
+test("what the bus changes is shown at once", async () => {
+    const message = await mountChip();
+    message.engagement = {...QUIET, open_count: 1};
+    await animationFrame();
+    expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["1"]);
+});

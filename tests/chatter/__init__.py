@@ -1,0 +1,2 @@
+from . import test_chatter_queries
+from . import test_live

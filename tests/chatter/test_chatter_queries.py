@@ -1,0 +1,75 @@
+"""What opening a chatter costs with us, in queries of the web client's own requests."""
+
+import json
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..common import EngagementCase, observed
+
+MESSAGES = 100
+
+
+@tagged("post_install", "-at_install")
+class TestChatterQueries(EngagementCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_inbox()
+        cls.reader = new_test_user(
+            cls.env, "reader", groups="base.group_user,base.group_partner_manager"
+        )
+        cls.messages = cls.env["mail.message"]
+        for _ in range(MESSAGES):
+            cls.messages |= cls.carla.message_post(
+                body="Hello", partner_ids=cls.carla.ids, subtype_xmlid="mail.mt_comment"
+            )
+        for tracking in cls.messages.engagement_tracking_ids[:3]:
+            observed(tracking, "open")
+
+    def _ask(self, route, **params):
+        """:return: what the server answers, and its queries"""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        answer = self.url_open(
+            route,
+            data=json.dumps({"params": params}),
+            headers={"Content-Type": "application/json"},
+        ).json()
+        return answer["result"], self.env.cr.sql_log_count - before
+
+    def _open_chatter(self):
+        thread = {"thread_model": "res.partner", "thread_id": self.carla.id}
+        wanted = ["activities", "attachments", "followers", "scheduledMessages"]
+        _, first = self._ask(
+            "/mail/data",
+            fetch_params=[["mail.thread", {**thread, "access_params": {}, "request_list": wanted}]],
+        )
+        result, second = self._ask("/mail/thread/messages", **thread, fetch_params={"limit": 100})
+        return result["data"]["mail.message"], first + second
+
+    def test_chatter_of_followed_messages(self):
+        """At most three queries more than for somebody whom the addon shows nothing."""
+        self.authenticate("reader", "reader")
+        self._open_chatter()  # what is read once and kept
+        messages, without = self._open_chatter()
+        self.assertFalse(any("engagement" in message for message in messages))
+        self.reader.group_ids += self.env.ref("mail_engagement.group_user")
+        self.env["mail.engagement.reminder"].with_user(self.reader).create(
+            [
+                {
+                    "message_id": message.id,
+                    "condition": "no_reply",
+                    "remind_at": fields.Datetime.now() + timedelta(days=1),
+                }
+                for message in self.messages
+            ]
+        )
+        self._open_chatter()
+        messages, with_us = self._open_chatter()
+        shown = [message for message in messages if message.get("engagement")]
+        self.assertEqual(len(shown), MESSAGES)
+        self.assertTrue(all(message["engagement_reminder"] for message in shown))
+        self.assertLessEqual(with_us - without, 3, f"{with_us} against {without}")

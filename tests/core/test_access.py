@@ -1,0 +1,181 @@
+"""Who sees what became of a mail, by every way there is to ask."""
+
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..common import EngagementCase, observed
+
+MODELS = ("mail.engagement.tracking", "mail.engagement.link", "mail.engagement.event")
+
+
+class AccessData(EngagementCase):
+    """Anna's lead has a mail with an open and a click; Ben has a lead of his own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.inbox = cls.start_inbox()
+        own_leads = cls.env.ref("sales_team.group_sale_salesman")
+        assert not cls.ben.has_group("sales_team.group_sale_salesman_all_leads"), own_leads
+        cls.message = cls.lead.with_user(cls.anna).message_post(
+            body=cls.markup('<p><a href="https://shop.test/offer">offer</a></p>'),
+            partner_ids=cls.carla.ids,
+            subtype_xmlid="mail.mt_comment",
+            subject="Secret offer",
+        )
+        cls.message = cls.message.with_env(cls.env)
+        cls.tracking = cls.message.engagement_tracking_ids
+        observed(cls.tracking, "open", ip="203.0.113.9", user_agent="Mozilla/5.0 Firefox/140.0")
+        observed(cls.tracking, "click", ip="203.0.113.9", user_agent="Mozilla/5.0 Firefox/140.0")
+        cls.events = cls.tracking.event_ids
+        cls.link = cls.env["mail.engagement.link"].search([("message_id", "=", cls.message.id)])
+        cls.records = dict(zip(MODELS, (cls.tracking, cls.link, cls.events), strict=True))
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(AccessData):
+    def assertSees(self, user):
+        """`user` finds and reads the rows by search, read_group, id, export and relation."""
+        for model, records in self.records.items():
+            mine = self.env[model].with_user(user)
+            self.assertLessEqual(records, mine.search([]).with_user(self.env.user), model)
+            self.assertEqual(mine.search_count([("id", "in", records.ids)]), len(records), model)
+            groups = mine.formatted_read_group([("id", "in", records.ids)], [], ["__count"])
+            self.assertEqual(groups[0]["__count"], len(records), model)
+            records.with_user(user).read(["display_name"])
+            records.with_user(user).export_data(["display_name"])
+        self.assertEqual(
+            self.message.with_user(user).engagement_tracking_ids.ids, self.tracking.ids
+        )
+
+    def assertBlind(self, user):
+        """`user` learns nothing by any of these ways, neither rows nor numbers."""
+        for model, records in self.records.items():
+            mine = self.env[model].with_user(user)
+            domain = [("id", "in", records.ids)]
+            if not mine.has_access("read"):
+                for ask in (
+                    lambda m=mine: m.search([]),
+                    lambda m=mine: m.formatted_read_group([], [], ["__count"]),
+                    lambda r=records: r.with_user(user).read(["display_name"]),
+                    lambda r=records: r.with_user(user).export_data(["display_name"]),
+                ):
+                    # Without the right to export there is a UserError, its base class.
+                    self.assertRaises(UserError, ask)
+                continue
+            self.assertFalse(mine.search(domain), model)
+            self.assertEqual(mine.search_count(domain), 0, model)
+            groups = mine.formatted_read_group(domain, [], ["__count"])
+            self.assertFalse(groups[0]["__count"], model)
+            with self.assertRaises(AccessError):
+                records.with_user(user).read(["display_name"])
+            with self.assertRaises(AccessError):
+                records.with_user(user).export_data(["display_name"])
+
+    def test_author(self):
+        self.assertSees(self.anna)
+
+    def test_manager(self):
+        self.assertSees(self.manager)
+
+    def test_other_salesperson(self):
+        """Ben may not read Anna's lead, so neither what became of its mails."""
+        with self.assertRaises(AccessError):
+            self.lead.with_user(self.ben).read(["name"])
+        self.assertBlind(self.ben)
+
+    def test_colleague_with_access_to_the_lead(self):
+        """Once the lead is his, its mails' engagement is too."""
+        self.lead.user_id = self.ben
+        self.assertSees(self.ben)
+
+    def test_salesperson_who_sees_all_leads(self):
+        self.ben.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self.assertSees(self.ben)
+
+    def test_others(self):
+        for groups in ("base.group_user", "base.group_portal", "base.group_public"):
+            with self.subTest(groups=groups):
+                login = groups.rpartition("_")[2]
+                groups += ",base.group_allow_export" * (login == "user")
+                user = new_test_user(self.env, f"other_{login}", groups=groups)
+                self.assertBlind(user)
+
+    def test_portal_customer_on_his_own_message(self):
+        """The recipient himself, as a portal user who may read the message."""
+        user = new_test_user(self.env, "carla", groups="base.group_portal")
+        user.partner_id = self.carla
+        self.assertBlind(user)
+        with self.assertRaises(AccessError):
+            self.message.with_user(user).engagement_timeline()
+        with self.assertRaises(AccessError):
+            self.message.with_user(user).read(["engagement"])
+
+    def test_related_paths(self):
+        """A search over a relation finds no more than a direct one."""
+        events = self.env["mail.engagement.event"].with_user(self.ben)
+        self.assertFalse(events.search([("tracking_id.subject", "ilike", "secret")]))
+        links = self.env["mail.engagement.link"].with_user(self.ben)
+        self.assertFalse(links.search([("message_id.subject", "ilike", "secret")]))
+
+    def test_timeline_needs_the_message(self):
+        with self.assertRaises(AccessError):
+            self.message.with_user(self.ben).engagement_timeline()
+        self.assertTrue(self.message.with_user(self.anna).engagement_timeline())
+
+    def test_addresses_and_agents_for_managers_only(self):
+        self.assertEqual(self.events[0].with_user(self.manager).ip, "203.0.113.9")
+        for field in ("ip", "user_agent"):
+            with self.assertRaises(AccessError):
+                self.events.with_user(self.anna).read([field])
+            with self.assertRaises(AccessError):
+                self.env["mail.engagement.event"].with_user(self.anna).search([(field, "!=", "")])
+
+    def test_nobody_writes(self):
+        for user in (self.anna, self.manager):
+            for records in self.records.values():
+                with self.assertRaises(AccessError):
+                    records.with_user(user).unlink()
+            with self.assertRaises(AccessError):
+                self.tracking.with_user(user).write({"open_count": 99})
+
+    def test_settings_and_terms_are_for_administrators(self):
+        with self.assertRaises(AccessError):
+            self.env["mail.engagement.terms"].with_user(self.manager).accept(self.env.company)
+        with self.assertRaises(AccessError):
+            self.env.company.with_user(self.manager).write({"engagement_enabled": False})
+        with self.assertRaises(AccessError):
+            self.env["mail.engagement.key"].with_user(self.manager).search([])
+
+    def test_other_company(self):
+        """Rows of a company that the user has not selected stay out of sight."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.manager.company_ids += other
+        trackings = self.env["mail.engagement.tracking"].with_user(self.manager)
+        self.assertFalse(
+            trackings.with_context(allowed_company_ids=other.ids).search(
+                [("id", "=", self.tracking.id)]
+            )
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestPortalPage(AccessData, HttpCase):
+    def test_messages_of_a_portal_page_say_nothing(self):
+        """What a portal user's client fetches has no trace of engagement."""
+        user = new_test_user(
+            self.env, "carla_portal", groups="base.group_portal", password="carla_portal"
+        )
+        user.partner_id = self.carla
+        self.lead.message_subscribe(self.carla.ids)
+        self.authenticate("carla_portal", "carla_portal")
+        answer = self.url_open(
+            "/mail/data",
+            data=json.dumps(
+                {"params": {"fetch_params": ["init_messaging", "systray_get_activities"]}}
+            ),
+            headers={"Content-Type": "application/json"},
+        )
+        self.assertNotIn("open_count", answer.text)

@@ -1,0 +1,3 @@
+from . import test_record
+from . import test_record_tours
+from . import test_report

@@ -1,0 +1,231 @@
+"""Engagement on contacts and opportunities: shown, searched, sorted by, and to whom."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ..common import EngagementCase, observed
+
+DAY = 86400
+
+
+@tagged("post_install", "-at_install")
+class TestRecord(EngagementCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.start_inbox()
+        cls.quiet_lead, cls.warm_lead, cls.bens_lead = cls.env["crm.lead"].create(
+            [
+                {"name": "Quiet", "partner_id": cls.chen.id, "user_id": cls.anna.id},
+                {"name": "Warm", "partner_id": cls.carla.id, "user_id": cls.anna.id},
+                {"name": "Ben's", "partner_id": cls.chen.id, "user_id": cls.ben.id},
+            ]
+        )
+        cls.leads = cls.lead | cls.quiet_lead | cls.warm_lead | cls.bens_lead
+
+    def mail(self, lead, partner=None, user=None, days_ago=0):
+        """Send a mail from `lead`; returns its followed e-mail, sent `days_ago`."""
+        message = lead.with_user(user or self.anna).message_post(
+            body=self.markup('<p><a href="https://shop.test/offer">offer</a></p>'),
+            partner_ids=(partner or lead.partner_id).ids,
+            subtype_xmlid="mail.mt_comment",
+            subject=f"About {lead.name}",
+        )
+        tracking = message.with_env(self.env).engagement_tracking_ids
+        tracking.sent_at -= timedelta(days=days_ago)
+        tracking.flush_recordset()
+        return tracking
+
+    def seen(self, tracking, kind, hours_ago=0, **values):
+        at = fields.Datetime.now().timestamp() - hours_ago * 3600
+        return observed(tracking, kind, at=at, **values)
+
+    def found(self, domain, model="crm.lead", order=None, user=None):
+        records = self.leads if model == "crm.lead" else self.carla | self.chen
+        return (
+            self.env[model]
+            .with_user(user or self.anna)
+            .search([("id", "in", records.ids), *domain], order=order)
+        )
+
+    def test_last_engagement_and_score(self):
+        mail = self.mail(self.lead, days_ago=3)
+        self.seen(mail, "open", 2)
+        click = self.seen(mail, "click", 1)
+        for record in (self.lead, self.carla):
+            record = record.with_user(self.anna)
+            self.assertEqual(record.engagement_last_at, click.occurred_at)
+            self.assertEqual(record.engagement_score, 4)
+            self.assertIn("1 opened", record.engagement_score_text)
+            self.assertIn("1 with a click", record.engagement_score_text)
+            self.assertTrue(record.engagement_never_answered)
+        self.assertFalse(self.quiet_lead.with_user(self.anna).engagement_last_at)
+        self.assertEqual(self.quiet_lead.with_user(self.anna).engagement_score, 0)
+        self.assertFalse(self.quiet_lead.with_user(self.anna).engagement_never_answered)
+
+    def test_machines_are_no_engagement(self):
+        mail = self.mail(self.lead)
+        self.seen(mail, "click", agent="scanner", agent_name="Barracuda")
+        self.assertFalse(self.lead.with_user(self.anna).engagement_last_at)
+        self.assertEqual(self.lead.with_user(self.anna).engagement_score, 0)
+
+    def test_opened_in_the_last_24_hours(self):
+        self.seen(self.mail(self.lead, days_ago=3), "open", 23)
+        self.seen(self.mail(self.warm_lead, days_ago=3), "open", 25)
+        domain = [("engagement_last_at", ">=", "-24H")]
+        self.assertEqual(self.found(domain), self.lead.with_user(self.anna))
+        self.assertEqual(self.found(domain, "res.partner").ids, self.carla.ids)
+        before = [("engagement_last_at", "<", "-24H")]
+        self.assertEqual(self.found(before).ids, self.warm_lead.ids)
+        self.assertFalse(self.found(before, "res.partner"), "she opened another one later")
+
+    def test_ever_and_never_engaged(self):
+        self.seen(self.mail(self.lead, days_ago=1), "open")
+        self.mail(self.warm_lead)
+        self.assertEqual(self.found([("engagement_last_at", "!=", False)]).ids, self.lead.ids)
+        never = self.found([("engagement_last_at", "=", False)])
+        self.assertEqual(set(never.ids), set((self.quiet_lead | self.warm_lead).ids))
+
+    def test_never_answered(self):
+        self.mail(self.lead)
+        self.seen(self.mail(self.warm_lead), "reply")
+        domain = [("engagement_never_answered", "=", True)]
+        self.assertEqual(self.found(domain).ids, self.lead.ids)
+        self.assertFalse(self.found(domain, "res.partner"), "she answered one of them")
+        self.assertNotIn(self.lead.id, self.found([("engagement_never_answered", "=", False)]).ids)
+
+    def test_score_is_searched(self):
+        self.seen(self.mail(self.lead, days_ago=1), "open")
+        self.seen(self.mail(self.warm_lead, days_ago=1), "reply")
+        self.assertEqual(self.found([("engagement_score", ">=", 5)]).ids, self.warm_lead.ids)
+        cold = self.found([("engagement_score", "<", 5)])
+        self.assertEqual(set(cold.ids), set((self.lead | self.quiet_lead).ids))
+
+    def test_sorted_by_last_engagement(self):
+        self.seen(self.mail(self.lead, days_ago=3), "open", 30)
+        self.seen(self.mail(self.warm_lead, days_ago=3), "open", 2)
+        latest = self.found([], order="engagement_last_at desc")
+        self.assertEqual(latest.ids, (self.warm_lead | self.lead | self.quiet_lead).ids)
+        oldest = self.found([], order="engagement_last_at asc")
+        self.assertEqual(oldest.ids, latest.ids[::-1])
+
+    def test_sorted_as_the_score_shows(self):
+        for lead, days, kinds in (
+            (self.lead, 200, ("open", "click")),
+            (self.warm_lead, 20, ("open", "click")),
+            (self.quiet_lead, 90, ("reply",)),
+        ):
+            mail = self.mail(lead, lead.partner_id, days_ago=days + 1)
+            for kind in kinds:
+                self.seen(mail, kind, days * 24)
+        shown = self.found([], order="engagement_score desc")
+        self.assertEqual(shown.ids, (self.warm_lead | self.quiet_lead | self.lead).ids)
+        self.assertEqual(
+            shown.mapped("engagement_score"),
+            sorted(shown.mapped("engagement_score"), reverse=True),
+        )
+
+    def test_by_mails_that_the_user_may_read(self):
+        """Chen engaged with Ben's mail: Anna may read Chen, not that mail."""
+        self.seen(self.mail(self.bens_lead, user=self.ben, days_ago=1), "open")
+        recent = [("engagement_last_at", ">=", "-24H")]
+        chen = self.chen.with_user(self.ben)
+        self.assertTrue(chen.engagement_last_at)
+        self.assertEqual(self.found(recent, "res.partner", user=self.ben), chen)
+        self.assertEqual(len(chen.engagement_timeline()["mails"]), 1)
+        chen = self.chen.with_user(self.anna)
+        self.assertFalse(chen.engagement_last_at)
+        self.assertEqual(chen.engagement_score, 0)
+        self.assertFalse(chen.engagement_score_text)
+        self.assertFalse(self.found(recent, "res.partner"))
+        self.assertFalse(chen.engagement_timeline()["mails"])
+        self.assertTrue(self.chen.with_user(self.manager).engagement_last_at)
+        with self.assertRaises(AccessError):
+            self.bens_lead.with_user(self.anna).engagement_timeline()
+
+    def test_sorting_tells_no_more_than_reading(self):
+        self.seen(self.mail(self.bens_lead, user=self.ben, days_ago=1), "open")
+        self.seen(self.mail(self.lead, days_ago=3), "open", 30)
+        for order in ("engagement_last_at desc", "engagement_score desc"):
+            mine = self.found([], "res.partner", order=order)
+            self.assertEqual(mine.ids, (self.carla | self.chen).ids, order)
+
+    def test_without_the_group(self):
+        """Who has nothing to do with it neither reads, searches nor sorts; nothing breaks."""
+        clerk = new_test_user(self.env, "clerk", groups="base.group_user")
+        contacts = self.env["res.partner"].with_user(clerk)
+        with self.assertRaises(AccessError):
+            self.carla.with_user(clerk).read(["engagement_last_at"])
+        with self.assertRaises(AccessError):
+            contacts.search([("engagement_last_at", "!=", False)])
+        self.assertTrue(contacts.search([], order="engagement_last_at desc", limit=1))
+        for view in ("list", "kanban", "form", "search"):
+            self.assertNotIn("engagement_last_at", contacts.get_view(view_type=view)["arch"])
+
+    def test_timeline_by_pages(self):
+        mails = [self.mail(self.lead, days_ago=days).id for days in range(12)]
+        first = self.lead.with_user(self.anna).engagement_timeline()
+        self.assertEqual([mail["id"] for mail in first["mails"]], mails[:10])
+        self.assertTrue(first["has_more"])
+        self.assertEqual(first["mails"][0]["subject"], "About Solar roof")
+        rest = self.lead.with_user(self.anna).engagement_timeline(10)
+        self.assertEqual([mail["id"] for mail in rest["mails"]], mails[10:])
+        self.assertFalse(rest["has_more"])
+
+    def test_erased(self):
+        self.seen(self.mail(self.lead, days_ago=1), "open")
+        self.assertTrue(self.carla.with_user(self.anna).engagement_score)
+        self.carla._engagement_erase()
+        self.env.invalidate_all()
+        self.assertFalse(self.carla.with_user(self.anna).engagement_last_at)
+        self.assertEqual(self.carla.with_user(self.anna).engagement_score, 0)
+
+    def test_queries_of_a_list(self):
+        """80 records cost as many queries as one."""
+        shown = {"engagement_last_at": {}, "engagement_score": {}, "engagement_score_text": {}}
+        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(80)])
+        leads = self.env["crm.lead"].create(
+            [
+                {"name": partner.name, "partner_id": partner.id, "user_id": self.anna.id}
+                for partner in partners
+            ]
+        )
+        self.seen(self.mail(self.lead), "open")
+        now = fields.Datetime.now()
+        self.env["mail.engagement.tracking"].create(
+            [
+                {
+                    "uid": f"{lead.id:020x}",
+                    "partner_id": lead.partner_id.id,
+                    "model": "crm.lead",
+                    "res_id": lead.id,
+                    "company_id": self.env.company.id,
+                    "author_id": self.anna.partner_id.id,
+                    "sent_at": now,
+                    "open_count": 1,
+                    "last_event_at": now,
+                    "state": "opened",
+                }
+                for lead in leads
+            ]
+        )
+        self.env.flush_all()
+        for records in (partners, leads):
+            costs = []
+            for count in (1, 80):
+                self.env.invalidate_all()
+                mine = self.env[records._name].with_user(self.anna)
+                domain = [("id", "in", records.ids)]
+                order = "engagement_last_at desc"
+                # Groups and rules are cached.
+                mine.web_search_read(domain, shown, limit=count, order=order)
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                found = mine.web_search_read(domain, shown, limit=count, order=order)
+                costs.append(self.env.cr.sql_log_count - before)
+                self.assertEqual(len(found["records"]), count)
+                self.assertTrue(all(row["engagement_score"] for row in found["records"]))
+            self.assertEqual(*costs, records._name)

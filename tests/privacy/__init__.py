@@ -1,0 +1,3 @@
+from . import test_erasure
+from . import test_preferences
+from . import test_retention
