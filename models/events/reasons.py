@@ -6,6 +6,9 @@ from ...tools.judge.reason import SET_ASIDE
 
 _lt = LazyTranslate(__name__)
 
+# pylint: disable=prefer-env-translation
+# There is no env when a module is loaded: LazyTranslate is Odoo's own for that.
+
 # By code of tools.judge.reason.
 REASON_TEXTS = {
     # people
