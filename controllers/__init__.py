@@ -3,6 +3,7 @@ from . import export
 from . import ingest
 from . import pair
 from . import passthrough
+from . import plain
 from . import preferences
 from . import signed
 from . import state

@@ -8,10 +8,12 @@ from odoo.http import GeoIP, request
 
 from ..relay.engagement_relay.detection.observe import is_refused, observe
 from ..relay.engagement_relay.protocol import answers, token, wire
+from ..tools.why import why
+from .plain import PlainDispatcher
 
 _logger = logging.getLogger(__name__)
 ROUTE = {
-    "type": "http",
+    "type": PlainDispatcher.routing_type,
     "auth": "public",
     "methods": ["GET", "HEAD"],
     "save_session": False,
@@ -75,7 +77,9 @@ class EngagementEdge(http.Controller):
         return request.make_response(answers.ROBOTS, [("Content-Type", "text/plain")])
 
     @http.route(
-        [wire.ODOO_EDGE, f"{wire.ODOO_EDGE}/<path:rest>"], **{**ROUTE, "methods": None}, csrf=False
+        [wire.ODOO_EDGE, f"{wire.ODOO_EDGE}/<path:rest>"],
+        **{**ROUTE, "methods": None},
+        csrf=False,
     )
     def other(self, rest=""):
         """The page of every other path, as at a relay.
@@ -106,11 +110,16 @@ class EngagementEdge(http.Controller):
         return response
 
     def _record_after(self, response, found):
-        """Write down what was asked for, once the answer is out."""
+        """Write down what was asked for, once the answer is out. Never raises."""
         if not found:
             return
+        try:
+            self._record(response, found[0])
+        except Exception as error:
+            _logger.error("An event of mail %s was lost: %s", found[0].uid.hex(), why(error))
+
+    def _record(self, response, parsed):
         registry = request.env.registry
-        parsed = found[0]
         secrets = request.env["mail.engagement.key"]._engagement_secrets()[parsed.tenant]
         # sudo: the edge acts for nobody.
         company = request.env["res.company"].sudo().browse(secrets["company"])
@@ -137,8 +146,8 @@ class EngagementEdge(http.Controller):
                     company = env["res.company"].browse(secrets["company"])
                     env["mail.engagement.event"]._engagement_insert(company, [seen])
                 env["mail.engagement.tracking"]._engagement_summarise(registry)
-            except Exception:
-                _logger.exception("An event of mail %s was lost", seen.mail)
+            except Exception as error:
+                _logger.error("An event of mail %s was lost: %s", seen.mail, why(error))
 
         if response.direct_passthrough:
             # Such a response's file goes to the server without the response being closed.

@@ -8,8 +8,11 @@ from odoo.http import request
 
 from ..relay.engagement_relay.protocol import wire
 from ..relay.engagement_relay.protocol.observation import BadObservation, Observation
+from .plain import PlainDispatcher
 from .signed import SignedController
 
+# More events than any disk holds.
+MAX_DEPTH_DIGITS = 18
 _GZIP = 16 + zlib.MAX_WBITS
 _UID = re.compile(r'"uid": ?"([0-9a-f]{32})"')
 
@@ -17,7 +20,7 @@ _UID = re.compile(r'"uid": ?"([0-9a-f]{32})"')
 class EngagementIngest(SignedController):
     @http.route(
         wire.INGEST,
-        type="http",
+        type=PlainDispatcher.routing_type,
         auth="none",
         methods=["POST"],
         csrf=False,
@@ -29,6 +32,7 @@ class EngagementIngest(SignedController):
         The same batch twice changes nothing; a line that is no observation is refused alone.
         """
         relay = self._authenticate(wire.MAX_BATCH)
+        depth = self._depth()
         observations, rejected = self._read(self._body())
         company = relay.company_id
         env = relay.env
@@ -47,8 +51,18 @@ class EngagementIngest(SignedController):
         registry = env.registry
         tracking = env["mail.engagement.tracking"]
         return self._after_answer(
-            response, relay, lambda: tracking._engagement_summarise_aside(registry)
+            response, relay, depth, lambda: tracking._engagement_summarise_aside(registry)
         )
+
+    @staticmethod
+    def _depth():
+        """How many events wait at the relay, None where it does not say."""
+        depth = request.httprequest.headers.get(wire.DEPTH_HEADER)
+        if depth is None:
+            return None
+        if not (depth.isascii() and depth.isdigit() and len(depth) <= MAX_DEPTH_DIGITS):
+            raise BadRequest()
+        return min(int(depth), 2**31 - 1)
 
     @staticmethod
     def _body():

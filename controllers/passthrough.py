@@ -3,13 +3,14 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 
 from ..relay.engagement_relay.protocol import wire
+from .plain import PlainDispatcher
 from .signed import SignedController
 
 
 class EngagementPassthrough(SignedController):
     @http.route(
         f"{wire.ATTACHMENT}/<string:text>",
-        type="http",
+        type=PlainDispatcher.routing_type,
         auth="none",
         methods=["GET", "HEAD"],
         save_session=False,

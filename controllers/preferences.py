@@ -1,24 +1,13 @@
 from werkzeug.exceptions import NotFound
 
 from odoo import SUPERUSER_ID, http
-from odoo.http import HttpDispatcher, request
+from odoo.http import request
 
 from ..relay.engagement_relay.protocol import answers, token, wire
+from .plain import PlainDispatcher
 from .signed import SignedController
 
-ROUTE = {"type": "http", "auth": "public", "save_session": False}
-
-
-class SignedFormDispatcher(HttpDispatcher):
-    """Keeps a form's bytes as they came: the signature is over them, not over their meaning."""
-
-    routing_type = "mail_engagement_form"
-
-    def dispatch(self, endpoint, args):
-        """Read the body before it is parsed away; what is too large is refused later, unread."""
-        if (self.request.httprequest.content_length or 0) <= wire.MAX_FORM:
-            self.request.httprequest.get_data(cache=True)
-        return super().dispatch(endpoint, args)
+ROUTE = {"type": PlainDispatcher.routing_type, "auth": "public", "save_session": False}
 
 
 class EngagementPreferences(SignedController):
@@ -40,7 +29,7 @@ class EngagementPreferences(SignedController):
 
     @http.route(
         f"{wire.PREFERENCES}/<string:text>",
-        type="mail_engagement_form",
+        type=PlainDispatcher.routing_type,
         auth="none",
         methods=["GET", "POST"],
         csrf=False,

@@ -1,3 +1,4 @@
+import re
 from urllib.parse import quote
 
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
@@ -6,6 +7,8 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
 from ..relay.engagement_relay.protocol import signature, token, wire
+
+_is_identifier = re.compile(r"[0-9a-f]{32}").fullmatch
 
 
 class SignedController(http.Controller):
@@ -22,10 +25,14 @@ class SignedController(http.Controller):
         if (asked.content_length or 0) > max_body or asked.headers.get("Transfer-Encoding"):
             raise RequestEntityTooLarge()
         headers = asked.headers
+        identifier = headers.get(wire.RELAY_HEADER, "")
+        # No other text is one, and some no database takes.
+        if not _is_identifier(identifier):
+            raise Unauthorized()
         # sudo: the signature is what allows it.
         relay = request.env(user=SUPERUSER_ID)["mail.engagement.relay"].search(
             [
-                ("identifier", "=", headers.get(wire.RELAY_HEADER) or ""),
+                ("identifier", "=", identifier),
                 ("state", "=", "paired"),
             ],
             limit=1,
@@ -58,11 +65,12 @@ class SignedController(http.Controller):
         path = quote(environ["PATH_INFO"].encode("latin1"))
         return f"{path}?{query}" if query else path
 
-    def _after_answer(self, response, relay, work=None):
-        """Note that the relay was seen, and do the work that its answer need not wait for."""
+    def _after_answer(self, response, relay, depth=None, work=None):
+        """Note that the relay was seen, and do the work that its answer need not wait for.
+
+        :param int depth: how many events wait there, if it said so
+        """
         registry, relay_id = request.env.registry, relay.id
-        depth = request.httprequest.headers.get(wire.DEPTH_HEADER, "")
-        depth = min(int(depth), 2**31 - 1) if depth.isdigit() else None
 
         @response.call_on_close
         def after():

@@ -2,14 +2,22 @@ from odoo import http
 from odoo.http import request
 
 from ..relay.engagement_relay.protocol import wire
+from .plain import PlainDispatcher
 from .signed import SignedController
 
 
 class EngagementState(SignedController):
-    @http.route(wire.STATE, type="http", auth="none", methods=["GET"], save_session=False)
-    def state(self, since="0"):
+    @http.route(
+        wire.STATE,
+        type=PlainDispatcher.routing_type,
+        auth="none",
+        methods=["GET"],
+        save_session=False,
+    )
+    def state(self):
         """What a relay has to know of its company: keys, switches, who refused."""
         relay = self._authenticate()
+        since = request.httprequest.args.get("since", "0")
         since = int(since) if since.isdecimal() and len(since) < 10 else 0
         response = request.make_json_response(
             relay._engagement_state(since), [("Cache-Control", "no-store")]

@@ -211,6 +211,13 @@ class TestEdge(InboxCase, HttpCase):
         self.assertEqual(self._ask(f"/e/c/{text}").status_code, 404)
         self.assertEqual(self._ask(f"/e/a/{text}/x.pdf").status_code, 404)
 
+    def test_asking_what_may_be_asked_is_no_visit(self):
+        for kind, path in self.paths.items():
+            for method in ("OPTIONS", "POST", "PUT"):
+                with self.subTest(kind=kind, method=method):
+                    self.assertEqual(self._ask(path, method).status_code, 405)
+        self.assertFalse(self.tracking.event_ids)
+
     def test_own_session_is_the_sender(self):
         self.authenticate("anna", "anna")
         self._ask(self.paths["o"])

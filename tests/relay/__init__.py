@@ -1,1 +1,2 @@
+from . import test_odd_requests
 from . import test_relay

@@ -89,7 +89,11 @@ class Observation:
         return cls(**values)
 
 
-def _text(longest):
+def plain_text(longest):
+    """
+    :return: function that says whether a value is a text, no longer, that every database takes
+    """
+
     def check(value):
         return (
             isinstance(value, str)
@@ -141,7 +145,7 @@ def _is_empty(name, value):
 _FIELDS = {field.name: None for field in fields(Observation)}.keys()
 _REQUIRED = {"uid", "type", "mail", "sent_at", "policy", "at"}
 _CHECKS = {
-    **dict.fromkeys(_FIELDS, _text(128)),
+    **dict.fromkeys(_FIELDS, plain_text(128)),
     "uid": _hex(32),
     "type": TYPES.__contains__,
     "mail": _hex(20),
@@ -153,8 +157,8 @@ _CHECKS = {
     "method": METHODS.__contains__,
     "hints": _are_hints,
     "source": _integer(0, 65535),
-    "country": _text(2),
-    "ip": _text(45),
-    "user_agent": _text(512),
+    "country": plain_text(2),
+    "ip": plain_text(45),
+    "user_agent": plain_text(512),
     "minimum": lambda value: type(value) is bool,
 }

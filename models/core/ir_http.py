@@ -1,0 +1,28 @@
+import re
+
+from werkzeug.exceptions import BadRequest, NotFound
+
+from odoo import models
+
+from ...relay.engagement_relay.protocol import wire
+
+OURS = (f"{wire.ODOO_EDGE}/", "/mail_engagement/")
+_has_controls = re.compile(r"[\0-\x1f\x7f]").search
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    @classmethod
+    def _match(cls, path_info):
+        """Refuse what no route of ours takes, where it has a line break or a NUL.
+
+        Odoo would write it into the header of a redirect, or look for a page of that name in the
+        database: neither takes them.
+        """
+        if not (path_info.startswith(OURS) and _has_controls(path_info)):
+            return super()._match(path_info)
+        try:
+            return super()._match(path_info)
+        except (NotFound, ValueError):
+            raise BadRequest() from None
