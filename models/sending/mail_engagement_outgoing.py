@@ -105,23 +105,26 @@ class MailEngagementOutgoing(models.AbstractModel):
             file.reference: Link(file.reference, "attachment", None, file.name, number)
             for number, file in enumerate(files.values())
         }
+        # sudo: as the mail's own fields are read. What was written, without the layout around it.
+        content = str(mail.mail_message_id.sudo().body or "")
         copies = [
-            self._engagement_copy(email, who, signer, policy, files, links)
+            self._engagement_copy(email, who, signer, policy, files, links, content)
             if who in followed
             else email
             for email, who in zip(emails, recipients, strict=True)
         ]
         if settings.page_link:
-            copies = self._engagement_append_pages(copies, recipients, signer)
+            copies = self._engagement_append_pages(copies, recipients, signer, content)
         common = self._engagement_common(mail, settings)
         return Outgoing(copies, recipients, [*links.values()], common)
 
     @api.model
-    def _engagement_copy(self, email, who, signer, policy, files, links):
+    def _engagement_copy(self, email, who, signer, policy, files, links, content):
         """One recipient's mail, rewritten. The dict handed in stays as it is.
 
         :param dict files: (name, content, type) → followed file
         :param dict links: reference → Link, filled here for all recipients
+        :param str content: the message without its layout
         """
         mine = [files[item] for item in email["attachments"] if item in files and who.attachments]
         cards = [
@@ -149,6 +152,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             replace if who.clicks else None,
             signer.open_url(who) if who.opens else None,
             card.html(cards),
+            content=content,
         )
         return {
             **email,
@@ -324,15 +328,16 @@ class MailEngagementOutgoing(models.AbstractModel):
         return Outgoing([], recipients, [], self._engagement_common(mail, settings))
 
     @api.model
-    def _engagement_append_pages(self, emails, recipients, signer):
-        """Tell each recipient where his own page is, below the mail.
+    def _engagement_append_pages(self, emails, recipients, signer, content):
+        """Tell each recipient where their own page is, below the mail.
 
-        Also whoever is not followed, so that he may change his mind. A copy for several has none:
-        one of them must not decide for the others.
+        Also whoever is not followed, so that they may change their mind. A copy for several has
+        none: one of them must not decide for the others.
 
         :param list[dict] emails:
         :param list[Recipient] recipients: in the order of ``emails``
         :param Signer signer:
+        :param str content: the message without its layout
         :rtype: list[dict], the ones handed in stay as they are
         """
         people = [
@@ -346,19 +351,21 @@ class MailEngagementOutgoing(models.AbstractModel):
         partners = self.env["res.partner"].sudo().browse(keys)
         lang = {partner.id: partner.lang for partner in partners}
         return [
-            self._engagement_append_page(email, signer.page_url(keys[who]), lang[who])
+            self._engagement_append_page(email, signer.page_url(keys[who]), lang[who], content)
             if who
             else email
             for email, who in zip(emails, people, strict=True)
         ]
 
     @api.model
-    def _engagement_append_page(self, email, url, lang):
+    def _engagement_append_page(self, email, url, lang, content):
         here = self.with_context(lang=lang) if lang else self
         text = here.env._("We would like to know whether our e-mails reach you and are of use.")
         label = here.env._("What is followed, and your choice")
         body = rewrite.rewrite(
-            str(email["body"]), addition=FOOTER.format(escape(text), escape(url), escape(label))
+            str(email["body"]),
+            footer=FOOTER.format(escape(text), escape(url), escape(label)),
+            content=content,
         )
         return {
             **email,

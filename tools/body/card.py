@@ -9,7 +9,7 @@ UNITS = ("B", "kB", "MB", "GB")
 # A table with inline styles is what Outlook, Gmail and Apple Mail agree upon.
 _CARD = (
     '<table role="presentation" border="0" cellpadding="0" cellspacing="0"'
-    ' style="margin:12px 0 0;border:1px solid #c9ccd2;border-collapse:separate;border-radius:6px">'
+    ' style="margin:12px 0;border:1px solid #c9ccd2;border-collapse:separate;border-radius:6px">'
     '<tr><td style="padding:10px 14px;font-family:Arial,Helvetica,sans-serif;font-size:14px;'
     'line-height:20px;word-break:break-word">'
     '<a href="{url}" style="color:#714b67;font-weight:bold;text-decoration:none">{name}</a>'

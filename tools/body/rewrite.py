@@ -2,6 +2,7 @@
 
 from html import escape
 
+from .column import ends
 from .html_scan import scan, splice
 
 # Gmail shows the first 102 kB of a mail. What has to load stands well before that in a long one;
@@ -16,21 +17,24 @@ PIXEL = (
 )
 
 
-def rewrite(body, replace=None, pixel_url=None, addition=""):
+def rewrite(body, replace=None, pixel_url=None, addition="", footer="", content=""):
     """:param str body: HTML, broken or not; an empty one gets the pixel too, since Odoo sends
         it as HTML and the file that comes with it may be all there is to say
     :param replace: function from a Link to the URL to put in its place, None to leave it. Links
         that would make Gmail clip a mail that it shows whole stay as they are.
     :param str pixel_url: where the pixel is; None for no pixel
-    :param str addition: HTML to put at the end of what is shown
-    :return: the same body but for the links' values, the addition and the pixel
+    :param str addition: HTML to put behind the text
+    :param str footer: HTML to put at the end of the column that the text stands in
+    :param str content: the text without the layout around it, HTML; "" where nobody knows
+    :return: the same body but for the links' values, what is added, and the pixel
     :rtype: str
     """
     found = scan(body)
-    size = _bytes(body) + _bytes(addition)
+    size = _bytes(body) + _bytes(addition) + _bytes(footer)
     splices, grown = _followed(found.links, replace, SHOWN_BYTES - size) if replace else ([], 0)
-    if addition:
-        splices.append((found.last, found.last, addition))
+    if addition or footer:
+        places = ends(body, content, found.last)
+        splices += ((at, at, new) for at, new in zip(places, (addition, footer), strict=True))
     if pixel_url:
         at = found.first if size + grown > CLIPPED_BYTES else found.last
         splices.append((at, at, PIXEL.format(escape(pixel_url))))
