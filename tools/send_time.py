@@ -1,6 +1,7 @@
 """When to send a mail so that it is read: at work, and when they are used to read. No ORM."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 
@@ -85,7 +86,7 @@ def _profile(reader: Reader, place: tzinfo) -> tuple[dict[int, float], str]:
     return _shares(USUAL), "usual"
 
 
-def _shares(counts: dict[int, float]) -> dict[int, float]:
+def _shares(counts: Mapping[int, float]) -> dict[int, float]:
     most = max(counts.values())
     return {hour: count / most for hour, count in counts.items()}
 

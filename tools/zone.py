@@ -14,6 +14,6 @@ def zone(name: str | None) -> tzinfo:
     :return: ``pytz.utc`` for a name that is unknown, or none
     """
     try:
-        return pytz.timezone(name)
+        return pytz.timezone(name or "")
     except pytz.UnknownTimeZoneError:
         return pytz.utc

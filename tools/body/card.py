@@ -1,5 +1,6 @@
 """How a followed file stands in a mail: a card that leads to it, in HTML and in plain text."""
 
+from collections.abc import Iterable
 from html import escape
 from pathlib import PurePath
 from typing import NamedTuple
@@ -25,40 +26,39 @@ class Card(NamedTuple):
     size: int
     url: str
 
-    def html(self):
+    def html(self) -> str:
         return _CARD.format(
             url=escape(self.url), name=escape(self.name), kind=escape(self.kind), size=self.weight
         )
 
-    def text(self):
+    def text(self) -> str:
         return f"{self.name} ({self.kind}, {self.weight})\n{self.url}"
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """The ending of the name, in capitals: what people call the type of a file."""
         return PurePath(self.name).suffix[1:].upper() or "FILE"
 
     @property
-    def weight(self):
+    def weight(self) -> str:
         """The size for people.
 
         >>> Card("a.pdf", 532_480, "").weight
         '532 kB'
         """
         size = float(self.size)
-        for unit in UNITS:
-            if size < 1000 or unit == UNITS[-1]:
-                return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
-            size /= 1000
+        steps = 0
+        while size >= 1000 and steps < len(UNITS) - 1:
+            size, steps = size / 1000, steps + 1
+        digits = 1 if steps and size < 10 else 0
+        return f"{size:.{digits}f} {UNITS[steps]}"
 
 
-def html(cards):
-    """:param list[Card] cards:
-    :rtype: str, to be put at the end of a body; "" without cards
-    """
+def html(cards: Iterable[Card]) -> str:
+    """To be put at the end of a mail's text; "" without cards."""
     return "".join(card.html() for card in cards)
 
 
-def append_text(text, cards):
+def append_text(text: str, cards: list[Card]) -> str:
     """The text part with the files' names and addresses: its readers want them too."""
     return "\n\n".join([text or "", *(card.text() for card in cards)]) if cards else text

@@ -49,10 +49,10 @@ class LinkPolicy:
     :ivar excluded: patterns of URLs that the company leaves alone
     """
 
-    own_hosts: frozenset
+    own_hosts: frozenset[str]
     edge: str
     aligned: bool
-    excluded: tuple = ()
+    excluded: tuple[str, ...] = ()
 
     def follows(self, url: str, text: str) -> bool:
         """Whether the link is to lead through the edge.

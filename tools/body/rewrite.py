@@ -1,9 +1,10 @@
 """Put followed links and the pixel into a body; every other byte stays as it was."""
 
+from collections.abc import Callable, Iterable
 from html import escape
 
 from .column import ends
-from .html_scan import scan, splice
+from .html_scan import Cut, Link, scan, splice
 
 # Gmail shows the first 102 kB of a mail. What has to load stands well before that in a long one;
 # a link is not worth that a mail crosses the line.
@@ -17,17 +18,23 @@ PIXEL = (
 )
 
 
-def rewrite(body, replace=None, pixel_url=None, addition="", footer="", content=""):
-    """:param str body: HTML, broken or not; an empty one gets the pixel too, since Odoo sends
+def rewrite(
+    body: str,
+    replace: Callable[[Link], str | None] | None = None,
+    pixel_url: str | None = None,
+    addition: str = "",
+    footer: str = "",
+    content: str = "",
+) -> str:
+    """:param body: HTML, broken or not; an empty one gets the pixel too, since Odoo sends
         it as HTML and the file that comes with it may be all there is to say
     :param replace: function from a Link to the URL to put in its place, None to leave it. Links
         that would make Gmail clip a mail that it shows whole stay as they are.
-    :param str pixel_url: where the pixel is; None for no pixel
-    :param str addition: HTML to put behind the text
-    :param str footer: HTML to put at the end of the column that the text stands in
-    :param str content: the text without the layout around it, HTML; "" where nobody knows
+    :param pixel_url: where the pixel is; None for no pixel
+    :param addition: HTML to put behind the text
+    :param footer: HTML to put at the end of the column that the text stands in
+    :param content: the text without the layout around it, HTML; "" where nobody knows
     :return: the same body but for the links' values, what is added, and the pixel
-    :rtype: str
     """
     found = scan(body)
     size = _bytes(body) + _bytes(addition) + _bytes(footer)
@@ -41,9 +48,12 @@ def rewrite(body, replace=None, pixel_url=None, addition="", footer="", content=
     return splice(body, splices)
 
 
-def _followed(links, replace, room):
-    """:param int room: bytes that the links may add; below zero the mail is clipped anyway"""
-    splices, grown = [], 0
+def _followed(
+    links: Iterable[Link], replace: Callable[[Link], str | None], room: int
+) -> tuple[list[Cut], int]:
+    """:param room: bytes that the links may add; below zero the mail is clipped anyway"""
+    splices: list[Cut] = []
+    grown = 0
     for link in links:
         url = replace(link)
         if not url:
@@ -56,5 +66,5 @@ def _followed(links, replace, room):
     return splices, grown
 
 
-def _bytes(text):
+def _bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="replace"))
