@@ -17,6 +17,7 @@ PIECES = st.sampled_from(
         "&#65;", " ", "\n", "\t", "\f", "\xa0", "\x00", "é", "日本", "😀", "<!--[if mso]>",
         "<![endif]-->", "</", "</>", "</é", "<b", "<b>", "</b>", "<table>", "<td>", "<noscript>",
         "<xmp>", "</xmp", "<plaintext>", "<iframe>", "</iframe>", "x", "<a href='https://y.test'>",
+        "<select>", "<select>", "</select>", "<option>", "</option>", "<optgroup>", "<input>",
     ]
 )  # fmt: skip
 SOUP = st.lists(PIECES, max_size=40).map("".join)

@@ -111,7 +111,8 @@ def scan(text: str) -> Scan:
     closing: dict[str, int] = {}
     unseen = _Unseen()
     label: list[str] | None = None
-    rank, at = 0, 0
+    rank: int | None = 0
+    at = 0
     for tag in markup(text):
         name = tag.name
         if rank is not None:
@@ -235,18 +236,18 @@ def _end_of_script(text: str, at: int) -> int | None:
     return None
 
 
-def _markup_at(text, begin, cdata_ends):
+def _markup_at(text: str, begin: int, cdata_ends: int) -> Markup | None:
     """The tag or comment that begins there; None for a mere ``<``."""
     following = text[begin + 1 : begin + 3]
     if text.startswith("<!--", begin):
         # "<!-->" and "<!--->" are whole comments already.
-        end = _COMMENT_END.search(text, begin + 2)
-        return Markup(begin, end.end()) if end else Markup(begin, begin, None)
+        comment = _COMMENT_END.search(text, begin + 2)
+        return Markup(begin, comment.end()) if comment else Markup(begin, begin, None)
     if text.startswith("<![CDATA[", begin) and begin < cdata_ends:
         return Markup(begin, text.find("]]>", begin) + 3)
     letter = following.removeprefix("/")[:1]
     if letter.isascii() and letter.isalpha():
-        name = _NAME.match(text, begin + 1)
+        name = _matched(_NAME, text, begin + 1)
         return _tag(text, begin, name.group().lower(), name.end())
     if following[:1] in ("!", "?", "/"):
         end = text.find(">", begin)
@@ -260,7 +261,7 @@ def _markup_at(text, begin, cdata_ends):
 def _tag(text: str, begin: int, name: str, at: int) -> Markup:
     attributes: dict[str, tuple[int, int, int, int]] = {}
     while True:
-        match = _ATTRIBUTE.match(text, at)
+        match = _matched(_ATTRIBUTE, text, at)
         at = match.end()
         if at >= len(text):
             return Markup(begin, begin, None)
@@ -274,13 +275,20 @@ def _tag(text: str, begin: int, name: str, at: int) -> Markup:
                     return Markup(begin, begin, None)
                 at = stop + 1
             else:
-                at = stop = _UNQUOTED.match(text, at).end()
+                at = stop = _matched(_UNQUOTED, text, at).end()
         if match["name"]:
             # Of an attribute given twice the first one counts.
             place = (match.start("name"), start, stop, at)
             attributes.setdefault(match["name"].lower(), place)
         else:
             return Markup(begin, at + 1, name, attributes)
+
+
+def _matched(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
+    """Of a pattern that matches anywhere, if only nothing."""
+    match = pattern.match(text, at)
+    assert match
+    return match
 
 
 def _value(text: str, tag: Markup, name: str) -> str:
@@ -333,7 +341,7 @@ def splice(text: str, splices: Iterable[Cut]) -> str:
 
     :param splices: apart from each other; those at one place keep their order
     """
-    pieces = []
+    pieces: list[str] = []
     at = 0
     for start, end, new in sorted(splices, key=lambda cut: cut[:2]):
         pieces += text[at:start], new

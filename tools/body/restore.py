@@ -7,9 +7,11 @@ character is lost: ours ends where its token ends.
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from base64 import b64encode
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -20,7 +22,7 @@ from .wrappers import BASE64, HEXADECIMAL, PERCENT, WRAPPERS, Encoding
 # How deep addresses within addresses are looked for.
 _DEEPEST = 8
 # How much of a mail is decoded at most, in characters: more than any mail of people's needs.
-_MOST_DECODED = 4_000_000
+_MOST_DECODED = 2_000_000
 
 # What a client puts into a long word to break it: a line's end and the marks before a quoted line,
 # the space that RFC 3676 has before an end that is none (format=flowed; delsp=yes, as Apple Mail
@@ -47,11 +49,8 @@ _ENDING = {"o": ".gif", "a": "/"}
 _ADDRESSES = frozenset(
     "action background cite data data-saferedirecturl href longdesc originalsrc poster src".split()
 )
-# Of encodings that change how a token looks: how "http" looks in them, and whose they are.
-_CHANGED = (
-    *("aHR0c", "68747470", "http-3A", "https-3A"),
-    *("imgsmail.ru", "mail.yandex", "protection.sophos.com", "zasobygwp.pl", "urldefense"),
-)
+# How "http" looks in base64 and in hexadecimal digits, and who writes base64 without it.
+_CHANGED = ("aHR0c", "68747470", "imgsmail.ru")
 
 
 def restore(body: str, keyring: token.Keyring) -> str:
@@ -60,20 +59,57 @@ def restore(body: str, keyring: token.Keyring) -> str:
     :param body: HTML, as it came
     :param keyring: what we signed with
     """
-    marks = _marks(keyring.starts)
-    return splice(body, _Restorer(keyring, marks).cuts(body)) if _may_hold(body, marks) else body
+    if not may_hold_ours(body, keyring.starts):
+        return body
+    return splice(body, _Restorer(keyring).cuts(body))
 
 
-def _marks(starts: Iterable[str]) -> frozenset[str]:
-    """What tells that a text may hold ours: half of what a token begins with, since a line may
-    break within the one half or the other, or an encoding that changes it. Percent signs do not.
+def may_hold_ours(text: str, starts: frozenset[str]) -> bool:
+    """Whether a text holds what tokens begin with, in any encoding that is looked into.
+
+    No means no. Of yes it takes the signature to know.
+
+    :param starts: the first eight characters of the tokens that may be in it
     """
-    halves = (half for start in starts for half in (start[:4], start[4:]))
-    return frozenset(halves).union(_CHANGED if starts else ())
+    once, twice = _marks(starts)
+    if any(mark in text for mark in once):
+        return True
+    return any(sign in text for sign in _CHANGED) and any(mark in text for mark in twice)
 
 
-def _may_hold(text: str, marks: frozenset[str]) -> bool:
-    return any(mark in text for mark in marks)
+@lru_cache(16)
+def _marks(starts: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """What tells of tokens that are encoded once at most, and twice.
+
+    Percent signs change nothing of a token. A line may break within one half of what it begins
+    with, or within one of the groups of three that base64 makes of it: the other one tells.
+    """
+    halves = {half for start in starts for half in (start[:4], start[4:])}
+    groups = {start[at : at + 3] for start in starts for at in range(6)}
+    once = {mark for half in halves for mark in (half, _dashes(half), *_digits(half))}
+    once |= {_base64(group) for group in groups}
+    twice = {mark for start in starts for first in _changed(start) for mark in _changed(first)}
+    return frozenset(once), frozenset(twice)
+
+
+def _changed(text: str) -> set[str]:
+    """What is certain of a text's encodings, wherever base64's groups of three begin."""
+    whole = (text[skip : skip + (len(text) - skip) // 3 * 3] for skip in range(3))
+    return {*_digits(text), *map(_base64, whole)}
+
+
+def _dashes(text: str) -> str:
+    """As URL Defense 2 writes it."""
+    return text.replace("-", "-2D").replace("_", "-5F")
+
+
+def _digits(text: str) -> tuple[str, str]:
+    digits = text.encode().hex()
+    return digits, digits.upper()
+
+
+def _base64(text: str) -> str:
+    return b64encode(text.encode()).decode()
 
 
 class _Found(NamedTuple):
@@ -105,96 +141,121 @@ class _Text:
 
 
 class _Flat:
-    """What a stretch of a document says, and where each character of it stands."""
+    """What a stretch of a document says, and where that stands: some mails have megabytes."""
 
     def __init__(self, body: str, *, attribute: bool = False) -> None:
         self._body = body
         self._attribute = attribute
         self._said: list[str] = []
-        self._begins: list[int] = []
-        self._ends: list[int] = []
+        self._length = 0
+        # Where each piece begins among what is said, and where it stands in the document.
+        self._starts: list[int] = []
+        self._stretches: list[tuple[int, int, bool]] = []
+        # Behind which of what is left something was taken out, and how much until there.
+        self._joints = [0]
+        self._taken = [0]
 
     def add(self, begin: int, end: int) -> None:
         found = references(self._body, begin, end, attribute=self._attribute)
         for start, stop, said in found:
-            self._add_plain(begin, start)
-            self.add_instead(said, start, stop)
+            self._add(self._body[begin:start], begin, start, literal=True)
+            self._add(said, start, stop)
             begin = stop
-        self._add_plain(begin, end)
+        self._add(self._body[begin:end], begin, end, literal=True)
 
-    def _add_plain(self, begin: int, end: int) -> None:
-        self._said.append(self._body[begin:end])
-        self._begins += range(begin, end)
-        self._ends += range(begin + 1, end + 1)
+    def add_break(self, begin: int, end: int) -> None:
+        self._add("\n", begin, end)
 
-    def add_instead(self, said: str, begin: int, end: int) -> None:
-        self._said.append(said)
-        self._begins += [begin] * len(said)
-        self._ends += [end] * len(said)
+    def _add(self, said: str, begin: int, end: int, *, literal: bool = False) -> None:
+        if said:
+            self._said.append(said)
+            self._starts.append(self._length)
+            self._stretches.append((begin, end, literal))
+            self._length += len(said)
 
-    def joined(self) -> tuple[_Text, list[int]]:
-        """Without what breaks words, and the place among all of each character that is left."""
+    def joined(self) -> _Text:
+        """Without what breaks words."""
         said = "".join(self._said)
         pieces: list[str] = []
-        places: list[int] = []
-        ends: list[int] = []
         at = 0
         for broken in _BREAK.finditer(said):
             start = max(broken.start(), broken.end("kept"))
             pieces.append(said[at:start])
-            places += range(at, start)
-            ends.append(len(places))
             at = broken.end()
-        places += range(at, len(said))
-        return _Text("".join([*pieces, said[at:]]), ends), places
+            self._joints.append(start - self._taken[-1])
+            self._taken.append(self._taken[-1] + at - start)
+        return _Text("".join([*pieces, said[at:]]), self._joints[1:])
 
     def cuts(self, begin: int, end: int, new: str) -> Iterator[Cut]:
-        """Of the document, for characters of it all: what stands between them stays."""
-        start = stop = self._begins[begin]
-        for place in range(begin, end):
-            if self._begins[place] > stop:
+        """Of the document, for a part of what is joined: what else stands between stays."""
+        first = begin + self._taken[bisect_right(self._joints, begin) - 1]
+        last = end - 1 + self._taken[bisect_right(self._joints, end - 1) - 1]
+        start = stop = 0
+        for following, end in self._between(first, last + 1):
+            if stop and following != stop:
                 yield start, stop, new
-                start, new = self._begins[place], ""
-            stop = max(stop, self._ends[place])
+                new = ""
+            if following != stop:
+                start = following
+            stop = end
         yield start, stop, new
+
+    def _between(self, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """The stretches of the document that say what stands between two places."""
+        at = bisect_right(self._starts, first) - 1
+        while at < len(self._starts) and self._starts[at] < end:
+            begin, stop, literal = self._stretches[at]
+            if literal:
+                stop = min(stop, begin + end - self._starts[at])
+                begin += max(0, first - self._starts[at])
+            if begin < stop:
+                yield begin, stop
+            at += 1
 
 
 class _Restorer:
-    def __init__(self, keyring: token.Keyring, marks: frozenset[str]) -> None:
+    def __init__(self, keyring: token.Keyring) -> None:
         self._keyring = keyring
-        self._marks = marks
         self._left = _MOST_DECODED
 
     def cuts(self, body: str) -> list[Cut]:
         """What to take out of a document, and what to put there instead."""
         cuts: list[Cut] = []
-        shown = _Flat(body)
-        at = 0
-        for tag in markup(body):
-            shown.add(at, tag.begin)
-            at = tag.end
+        tags = list(markup(body))
+        for tag in tags:
             if not tag.name:
                 cuts += self._cuts_between(body, tag.begin, tag.end)
-            elif tag.name == "br":
-                shown.add_instead("\n", tag.begin, tag.end)
-            else:
+            elif tag.name != "br":
                 cuts += self._tag_cuts(body, tag)
-                # It may break a word, and stays.
-                shown.add_instead("\n", tag.begin, tag.begin)
-        shown.add(at, len(body))
-        return [*cuts, *self._text_cuts(shown)]
+        return [*cuts, *self._shown_cuts(body, tags)]
+
+    def _shown_cuts(self, body: str, tags: Sequence[Markup]) -> Iterator[Cut]:
+        begins = [0, *(tag.end for tag in tags)]
+        ends = [*(tag.begin for tag in tags), len(body)]
+        texts = list(zip(begins, ends, strict=True))
+        said = "".join(body[begin:end] for begin, end in texts)
+        if not self._may_hold(unescape(said)):
+            return
+        flat = _Flat(body)
+        for (begin, end), tag in zip(texts, tags, strict=False):
+            flat.add(begin, end)
+            # Each tag may break a word. A line's end goes with an address, others stay.
+            flat.add_break(tag.begin, tag.end if tag.name == "br" else tag.begin)
+        flat.add(*texts[-1])
+        yield from self._text_cuts(flat)
+
+    def _may_hold(self, text: str) -> bool:
+        return may_hold_ours(text, self._keyring.starts)
 
     def _text_cuts(self, flat: _Flat) -> Iterator[Cut]:
-        text, places = flat.joined()
-        for found in self._inside(text):
-            last = places[found.end - 1]
-            yield from flat.cuts(places[found.begin], last + 1, escape(found.written))
+        for found in self._inside(flat.joined()):
+            yield from flat.cuts(found.begin, found.end, escape(found.written))
 
     def _tag_cuts(self, body: str, tag: Markup) -> list[Cut]:
         cuts: list[Cut] = []
         for name, (_begin, start, stop, _end) in tag.attributes.items():
             value = unescape(body[start:stop])
-            if not _may_hold(value, self._marks):
+            if not self._may_hold(value):
                 continue
             whole = self._whole(value) if name in _ADDRESSES else None
             if name == "src" and tag.name in ("img", "image") and self._is_pixel(value, whole):
@@ -205,7 +266,7 @@ class _Restorer:
                 cuts.append((start, stop, new if quoted else f'"{new}"'))
             else:
                 cuts += self._cuts_between(body, start, stop, attribute=True)
-        if not cuts and _may_hold(body[tag.begin : tag.end], self._marks):
+        if not cuts and self._may_hold(body[tag.begin : tag.end]):
             # Half a tag, whose next words look like attributes.
             cuts += self._cuts_between(body, tag.begin, tag.end)
         return cuts
@@ -220,7 +281,9 @@ class _Restorer:
     def _whole(self, value: str) -> _Found | None:
         """What of ours a value is, whatever stands behind it: links lead where they led before."""
         value = value.strip()
-        return self._read(_Text(value), 0, 0) or self._read(_Text(_NO_PART.sub("", value)), 0, 0)
+        joined = _NO_PART.sub("", value)
+        found = self._read(_Text(value), 0, 0)
+        return found or (self._read(_Text(joined), 0, 0) if joined != value else None)
 
     def _is_pixel(self, value: str, whole: _Found | None) -> bool:
         return not all(found.seen for found in ([whole] if whole else self._inside(_Text(value))))
@@ -279,8 +342,8 @@ class _Restorer:
         return None
 
     def _decoded(self, text: _Text, at: int, encoding: Encoding, depth: int) -> _Found | None:
-        match = encoding.run.match(text.value, at)
-        if not match or self._left <= 0:
+        match = encoding.run.match(text.value, at) if self._left > 0 else None
+        if not match:
             return None
         run = match.group()
         self._left -= len(run)

@@ -111,6 +111,8 @@ HEXADECIMAL = Encoding(
 
 # Of an address; no comma, quotation mark or bracket, which people put behind one.
 _SIGN = r"[\w%.~:/?@!$*+;=|&#-]"
+# A parameter before it.
+_OTHER = r"[\w%.~:/?@!$*+;=|,()-]{0,2000}"
 # What may follow the address within: the rest of its parameter, and others. No sign of
 # punctuation ends it.
 _MORE = rf"(?:%[0-9a-f]{{2}}(?:[\w.~%-]*[^\W_])?)?(?:[&#]{_SIGN}*(?:[^\W_]|[%=/$+@]))?"
@@ -137,7 +139,7 @@ def _wrapper(
     :param name: of the parameter that holds the address; "" where the path does
     """
     # At a line's end, "=" is taken for what is left of quoted-printable.
-    query = rf"/?\?(?:[\w%.~:/?@!$*+;=|,()-]*&)*?(?:amp;)?{name}=*(?:3D)?" if name else ""
+    query = rf"/?\?(?:{_OTHER}&){{0,20}}?(?:amp;)?{name}=*(?:3D)?" if name else ""
     before = re.compile(rf"https?:/{{1,2}}{place}{query}", re.I | re.A)
     return Wrapper(before, re.compile(after, re.I | re.A), encoding)
 

@@ -184,7 +184,7 @@ def verify(text, keyring):
     return _mark(*_verified(text, keyring))
 
 
-def parse(text, keyring):
+def parse(text: str, keyring: Keyring) -> tuple[Token, KeyState]:
     """As ``verify``, with all that the token holds.
 
     :return: the token, and the state of the key that signed it
