@@ -106,6 +106,34 @@ class TestSending(InboxCase):
         self.assertEqual((row.model, row.res_id), ("crm.lead", self.lead.id))
         self.assertEqual(row.template_id, template)
 
+    def test_addresses_in_unusual_forms(self):
+        """The same one twice, a group by RFC 5322, a group of nobody, a name with a comma."""
+        for email_to, reached in (
+            ("Ann <ann@x.test>, ann@x.test", {"ann@x.test"}),
+            ("ann@x.test; ANN@X.test", {"ann@x.test"}),
+            ('"Doe, Ann" <ann@x.test>', {"ann@x.test"}),
+            ("Sales: a1@x.test, b1@x.test;", {"a1@x.test", "b1@x.test"}),
+            ("a1@x.test, b1@x.test, a1@x.test", {"a1@x.test", "b1@x.test"}),
+            ("undisclosed-recipients:;", set()),
+        ):
+            with self.subTest(email_to=email_to):
+                self.inbox.envelopes.clear()
+                mail = self.env["mail.mail"].create(
+                    {"subject": email_to, "body_html": BODY, "email_to": email_to,
+                     "recipient_ids": self.carla.ids}
+                )  # fmt: skip
+                mail.send()
+                sent_to = {who for envelope in self.inbox.envelopes for who in envelope.rcpt_tos}
+                self.assertEqual(sent_to, reached | {self.carla.email})
+                rows = self._trackings(subject=email_to)
+                self.assertEqual(set(rows.mapped("state")), {"sent"})
+                self.assertTrue(rows.filtered(lambda row: row.partner_id == self.carla))
+                others = rows.filtered(lambda row: row.partner_id != self.carla)
+                named = {address for row in others for address in row.email_normalized.split(", ")}
+                self.assertEqual(named, reached)
+                self.assertEqual(any(others.mapped("is_shared")), len(reached) > 1)
+                self.assertEqual(len(others), min(len(reached), 1))
+
     def test_links_lead_where_browsers_go(self):
         """Whichever way a host name comes: as typed in a raw mail, or through Odoo's sanitizer."""
         body = '<a href="https://straße.test/weg">raw</a>'
