@@ -1,7 +1,7 @@
 """An SMTP server whose mails arrive in mailboxes that an IMAP server serves."""
 
+from ..dev.dovecot import Dovecot
 from .common import Inbox
-from .dovecot import Dovecot
 
 
 class MailServer(Inbox):

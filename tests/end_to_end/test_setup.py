@@ -2,15 +2,11 @@
 
 import os
 import re
-import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-# The addon's package cannot be imported without Odoo.
-sys.path.append(str(Path(__file__).parent.parent))
-from dovecot import PASSWORD, Dovecot  # noqa: E402
+from dev.dovecot import PASSWORD, Dovecot
 
 PAGE = ".settings_tab .tab[data-key=mail_engagement]"
 

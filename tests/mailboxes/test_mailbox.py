@@ -8,9 +8,10 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...dev.dovecot import PASSWORD
+from ...dev.processes import wait_until
 from ..common import EngagementCase
 from ..common_mailbox import MailServer
-from ..dovecot import PASSWORD
 
 MUTED = "odoo.addons.mail_engagement.models.mailboxes.mail_engagement_mailbox"
 MANY = 300
@@ -55,11 +56,14 @@ class TestMailbox(EngagementCase, HttpCase):
     def _run(self, mailboxes=None):
         """Let the background job work until these mailboxes are through."""
         mailboxes = self.mailbox if mailboxes is None else mailboxes
-        until = time.monotonic() + 60
-        while set(mailboxes.mapped("test_state")) != {"idle"}:
-            self.assertLess(time.monotonic(), until, mailboxes.mapped("test_state"))
+
+        def are_idle():
+            if set(mailboxes.mapped("test_state")) == {"idle"}:
+                return True
             with mute_logger(MUTED):
                 self.model._cron_engagement_mailbox()
+
+        wait_until(are_idle, "mailboxes to be through", patience=60, pause=0)
 
     def _results(self, mailbox=None):
         mailbox = mailbox or self.mailbox

@@ -1,14 +1,13 @@
-"""A real IMAP server (dovecot); needs no Odoo, so that the end-to-end tests use it too."""
+"""A real IMAP server."""
 
 import mailbox
 import os
 import pwd
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+from .processes import Server, free_port
 
 PASSWORD = "s3cret-imap"
 CONFIGURATION = """
@@ -48,11 +47,8 @@ service stats {{
 """
 
 
-class Dovecot:
-    """Serves maildirs, one for each account; every account has the same password.
-
-    :ivar int port:
-    """
+class Dovecot(Server):
+    """Serves maildirs, one for each account; every account has the same password."""
 
     def __init__(self):
         self.home = Path(tempfile.mkdtemp(prefix="engagement-imap-"))
@@ -60,10 +56,7 @@ class Dovecot:
         (self.home / "mail").mkdir()
         self.owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         os.chown(self.home / "mail", self.owner.pw_uid, self.owner.pw_gid)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        me = pwd.getpwuid(os.geteuid()).pw_name
+        me, port = pwd.getpwuid(os.geteuid()).pw_name, free_port()
         configuration = self.home / "dovecot.conf"
         configuration.write_text(
             CONFIGURATION.format(
@@ -73,32 +66,15 @@ class Dovecot:
                 password=PASSWORD,
                 uid=self.owner.pw_uid,
                 gid=self.owner.pw_gid,
-                port=self.port,
+                port=port,
             )
         )
-        self._command = ["dovecot", "-F", "-c", str(configuration)]
-        self._process = None
+        command = ["dovecot", "-F", "-c", configuration]
+        super().__init__(command, port, self.home / "log", ready=None)
 
-    def start(self):
-        """Serve; returns when it answers."""
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                log = self.home / "log"
-                assert self._process.poll() is None, log.exists() and log.read_text()
-                assert time.monotonic() < until, "dovecot did not start"
-                time.sleep(0.05)
-
-    def stop(self):
+    def stop(self, patience=60):
         """Stop serving, and forget all mails."""
-        self._process.terminate()
-        self._process.wait(20)
+        super().stop(patience)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _maildir(self, account):
