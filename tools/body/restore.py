@@ -26,7 +26,7 @@ _MOST_DECODED = 2_000_000
 
 # What a client puts into a long word to break it: a line's end and the marks before a quoted line,
 # the space that RFC 3676 has before an end that is none (format=flowed; delsp=yes, as Apple Mail
-# sends it), what is left of quoted-printable, or what nobody sees.
+# sends it), what is left of quoted-printable, or what nobody sees. URL Defense 2 ends with "&e=".
 _BREAK = re.compile(r"(?P<kept>&e=)? ?=?\r?\n[ \t\xa0>]*|[\u00ad\u200b\u2060\ufeff]")
 # Browsers pass over these in an address; Odoo has percent-encoded them before we see it.
 _NO_PART = re.compile(r"[\t\r\n]|%0[9ad]", re.I)
@@ -49,8 +49,9 @@ _ENDING = {"o": ".gif", "a": "/"}
 _ADDRESSES = frozenset(
     "action background cite data data-saferedirecturl href longdesc originalsrc poster src".split()
 )
-# How "http" looks in base64 and in hexadecimal digits, and who writes base64 without it.
-_CHANGED = ("aHR0c", "68747470", "imgsmail.ru")
+# What else stands where tokens are in base64 or hexadecimal digits: how "http://" and "https://"
+# look there, each in two parts, since a line may break within one; and who leaves that out.
+_ENCODED = ("aHR0", "cDovL", "cHM6Ly", "687474", "3a2f2f", "3A2F2F", "imgsmail.ru")
 
 
 def restore(body: str, keyring: token.Keyring) -> str:
@@ -67,40 +68,47 @@ def restore(body: str, keyring: token.Keyring) -> str:
 def may_hold_ours(text: str, starts: frozenset[str]) -> bool:
     """Whether a text holds what tokens begin with, in any encoding that is looked into.
 
-    No means no. Of yes it takes the signature to know.
+    False is certain, true is not: that takes the signature.
 
     :param starts: the first eight characters of the tokens that may be in it
     """
-    once, twice = _marks(starts)
-    if any(mark in text for mark in once):
+    plain, encoded = _marks(starts)
+    if any(mark in text for mark in plain):
         return True
-    return any(sign in text for sign in _CHANGED) and any(mark in text for mark in twice)
+    return any(sign in text for sign in _ENCODED) and any(mark in text for mark in encoded)
 
 
 @lru_cache(16)
 def _marks(starts: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """What tells of tokens that are encoded once at most, and twice.
+    """What tells of tokens as they are, and of those in base64 or hexadecimal digits, or twice so.
 
-    Percent signs change nothing of a token. A line may break within one half of what it begins
-    with, or within one of the groups of three that base64 makes of it: the other one tells.
+    A line may break within one half of what a token begins with, or within one of the groups of
+    three that base64 makes of it: the other one tells.
     """
     halves = {half for start in starts for half in (start[:4], start[4:])}
     groups = {start[at : at + 3] for start in starts for at in range(6)}
-    once = {mark for half in halves for mark in (half, _dashes(half), *_digits(half))}
-    once |= {_base64(group) for group in groups}
+    once = {mark for half in halves for mark in _digits(half)} | set(map(_base64, groups))
     twice = {mark for start in starts for first in _changed(start) for mark in _changed(first)}
-    return frozenset(once), frozenset(twice)
+    plain = {mark for half in halves for mark in _escaped(half)}
+    return frozenset(plain), frozenset(once | twice)
+
+
+def _escaped(text: str) -> set[str]:
+    """With what some write for the only two signs that are no letter or digit: URL Defense 2, and
+    who writes percent signs for more than has to be."""
+    written = {text}
+    for sign in ("-", "%"):
+        upper = text.replace("-", f"{sign}2D").replace("_", f"{sign}5F")
+        written |= (
+            {upper, upper.replace("2D", "2d").replace("5F", "5f")} if upper != text else set()
+        )
+    return written
 
 
 def _changed(text: str) -> set[str]:
     """What is certain of a text's encodings, wherever base64's groups of three begin."""
     whole = (text[skip : skip + (len(text) - skip) // 3 * 3] for skip in range(3))
     return {*_digits(text), *map(_base64, whole)}
-
-
-def _dashes(text: str) -> str:
-    """As URL Defense 2 writes it."""
-    return text.replace("-", "-2D").replace("_", "-5F")
 
 
 def _digits(text: str) -> tuple[str, str]:
@@ -118,14 +126,14 @@ class _Found(NamedTuple):
     :ivar begin, end: where it stands
     :ivar target: where it leads; "" for what leads nowhere
     :ivar written: the target, encoded as the address was
-    :ivar seen: whether it leads anywhere: a pixel does not
+    :ivar shown: whether it is no pixel
     """
 
     begin: int
     end: int
     target: str
     written: str
-    seen: bool
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +294,7 @@ class _Restorer:
         return found or (self._read(_Text(joined), 0, 0) if joined != value else None)
 
     def _is_pixel(self, value: str, whole: _Found | None) -> bool:
-        return not all(found.seen for found in ([whole] if whole else self._inside(_Text(value))))
+        return not all(found.shown for found in ([whole] if whole else self._inside(_Text(value))))
 
     def _inside(self, text: _Text, depth: int = 0) -> Iterator[_Found]:
         """What of ours stands anywhere in a text."""
@@ -297,14 +305,19 @@ class _Restorer:
                 yield found
             at = found.end if found else begin.start() + 1
 
-    def _read(self, text: _Text, at: int, depth: int) -> _Found | None:
-        """What of ours begins at a place, however it is encoded and wrapped."""
+    def _read(self, text: _Text, at: int, depth: int, *, within: bool = False) -> _Found | None:
+        """What of ours begins at a place, however it is encoded and wrapped.
+
+        :param within: stands within what is replaced whole
+        """
         begin = _BEGIN.match(text.value, at)
         if not begin or depth > _DEEPEST:
             return None
         encoding = _ENCODINGS.get(begin.lastgroup or "")
         if encoding:
-            return self._decoded(text, at, encoding, depth)
+            # What is written with percent signs is found where it stands, too.
+            around = within or encoding is not PERCENT
+            return self._decoded(text, at, encoding, depth, around=around)
         return self._ours(text, at) or self._wrapped(text, at, depth)
 
     def _ours(self, text: _Text, at: int) -> _Found | None:
@@ -323,7 +336,7 @@ class _Restorer:
         ending = _ENDING.get(found.kind, "")
         if text.value.startswith(ending, end):
             end += len(ending)
-        return _Found(at, end, found.target, found.target, found.kind == "c")
+        return _Found(at, end, found.target, found.target, found.kind != "o")
 
     def _wrapped(self, text: _Text, at: int, depth: int) -> _Found | None:
         for wrapper in WRAPPERS:
@@ -331,17 +344,20 @@ class _Restorer:
             if not before:
                 continue
             if wrapper.encoding:
-                found = self._decoded(text, before.end(), wrapper.encoding, depth)
+                found = self._decoded(text, before.end(), wrapper.encoding, depth, around=True)
             else:
-                found = self._read(text, before.end(), depth + 1)
+                found = self._read(text, before.end(), depth + 1, within=True)
             if found:
                 # What people wrote on the next line is none of it.
                 after = wrapper.after.match(text.value, found.end, text.line_end(found.end))
                 end = after.end() if after else found.end
-                return _Found(at, end, found.target, found.target, found.seen)
+                return _Found(at, end, found.target, found.target, found.shown)
         return None
 
-    def _decoded(self, text: _Text, at: int, encoding: Encoding, depth: int) -> _Found | None:
+    def _decoded(
+        self, text: _Text, at: int, encoding: Encoding, depth: int, *, around: bool
+    ) -> _Found | None:
+        """:param around: also another site's link around what is ours"""
         match = encoding.run.match(text.value, at) if self._left > 0 else None
         if not match:
             return None
@@ -351,11 +367,13 @@ class _Restorer:
             said = encoding.decode(run)
         except ValueError:
             return None
-        found = self._read(_Text(said), 0, depth + 1) or self._link_around(said, depth + 1)
+        found = self._read(_Text(said), 0, depth + 1, within=around)
+        if not found and around:
+            found = self._link_around(said, depth + 1)
         if not found:
             return None
         end = at + encoding.used(run, found.end)
-        return _Found(at, end, found.target, encoding.encode(found.written, run), found.seen)
+        return _Found(at, end, found.target, encoding.encode(found.written, run), found.shown)
 
     def _link_around(self, said: str, depth: int) -> _Found | None:
         """Another site's link that names ours: it stays, and what it names is restored."""
@@ -363,4 +381,4 @@ class _Restorer:
         if not inside:
             return None
         link = splice(said, [(found.begin, found.end, found.written) for found in inside])
-        return _Found(0, len(said), link, link, all(found.seen for found in inside))
+        return _Found(0, len(said), link, link, all(found.shown for found in inside))
