@@ -26,6 +26,17 @@ _METHODS = {
 }
 
 
+def reader_lang(env, default=None):
+    """What the reader's browser asks for, else their contact's language; of those installed."""
+    installed = [code for code, _name in env["res.lang"].get_installed()]
+    for wanted, _quality in request.httprequest.accept_languages:
+        wanted = wanted.replace("-", "_").lower()
+        for code in installed:
+            if code.lower() == wanted or code.lower().split("_")[0] == wanted.split("_")[0]:
+                return code
+    return default if default in installed else installed[0]
+
+
 class EngagementEdge(http.Controller):
     """What the recipients' mail clients ask for when Odoo itself is the edge.
 
@@ -33,14 +44,14 @@ class EngagementEdge(http.Controller):
     costs an event, never a customer's click.
     """
 
-    @http.route(f"{wire.ODOO_EDGE}/o/<path:text>", **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/o/<engagement_rest:text>", **ROUTE)
     def open(self, text):
         """The pixel: always the same, whatever was asked for."""
         response = request.make_response(answers.GIF, [*answers.PIXEL_HEADERS.items()])
         self._record_after(response, self._parse(text.removesuffix(".gif"), "o"))
         return response
 
-    @http.route(f"{wire.ODOO_EDGE}/c/<string:text>", **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/c/<engagement_rest:text>", **ROUTE)
     def click(self, text):
         """A link's target, from the token itself."""
         found = self._parse(text, "c")
@@ -54,7 +65,7 @@ class EngagementEdge(http.Controller):
         self._record_after(response, found)
         return response
 
-    @http.route(f"{wire.ODOO_EDGE}/a/<path:text>", **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/a/<engagement_rest:text>", **ROUTE)
     def attachment(self, text):
         """A followed file, as a download. Its name, behind the token, is not looked at."""
         found = self._parse(text.partition("/")[0], "a")
@@ -77,7 +88,7 @@ class EngagementEdge(http.Controller):
         return request.make_response(answers.ROBOTS, [("Content-Type", "text/plain")])
 
     @http.route(
-        [wire.ODOO_EDGE, f"{wire.ODOO_EDGE}/<path:rest>"],
+        [wire.ODOO_EDGE, f"{wire.ODOO_EDGE}/<engagement_rest:rest>"],
         **{**ROUTE, "methods": None},
         csrf=False,
     )
@@ -95,16 +106,19 @@ class EngagementEdge(http.Controller):
         return self._page("mail_engagement.edge_not_found", status=404)
 
     def _parse(self, text, kind):
-        """:return: (token, state of its key), None for what is not ours"""
+        """What a text begins with, whatever a client put behind it.
+
+        :return: (token, state of its key), None for what is not ours
+        """
+        keyring = request.env["mail.engagement.key"]._engagement_keyring()
         try:
-            parsed, state = token.parse(
-                text, request.env["mail.engagement.key"]._engagement_keyring()
-            )
+            parsed, state = token.parse(token.cut(text, keyring), keyring)
         except token.InvalidToken:
             return None
         return (parsed, state) if parsed.kind == kind else None
 
     def _page(self, template, status=200, **values):
+        request.update_context(lang=reader_lang(request.env))
         response = request.render(template, values, status=status)
         response.headers.update(answers.PAGE_HEADERS)
         return response

@@ -4,6 +4,7 @@ from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
 from ..relay.engagement_relay.protocol import answers, token, wire
+from .edge import reader_lang
 from .plain import PlainDispatcher
 from .signed import SignedController
 
@@ -14,13 +15,16 @@ class EngagementPreferences(SignedController):
     """The recipient's own page, on Odoo's own address and carried through by a relay."""
 
     @http.route(
-        f"{wire.ODOO_EDGE}/p/<string:text>", methods=["GET", "HEAD"], readonly=True, **ROUTE
+        f"{wire.ODOO_EDGE}/p/<engagement_rest:text>",
+        methods=["GET", "HEAD"],
+        readonly=True,
+        **ROUTE,
     )
     def show(self, text):
         """Show it. Asking never changes anything: scanners ask."""
         return self._own(text, None)
 
-    @http.route(f"{wire.ODOO_EDGE}/p/<string:text>", methods=["POST"], csrf=False, **ROUTE)
+    @http.route(f"{wire.ODOO_EDGE}/p/<engagement_rest:text>", methods=["POST"], csrf=False, **ROUTE)
     def submit(self, text):
         """Obey the form. The token in the address is what an attacker's page does not know."""
         if (request.httprequest.content_length or wire.MAX_FORM + 1) > wire.MAX_FORM:
@@ -52,7 +56,8 @@ class EngagementPreferences(SignedController):
         env = request.env(user=SUPERUSER_ID)
         keys = env["mail.engagement.key"]
         try:
-            parsed, state = token.parse(text, keys._engagement_keyring())
+            keyring = keys._engagement_keyring()
+            parsed, state = token.parse(token.cut(text, keyring), keyring)
         except token.InvalidToken:
             return self._missing(env)
         if parsed.kind != "p":
@@ -66,7 +71,7 @@ class EngagementPreferences(SignedController):
         partner = env["mail.engagement.contact"]._engagement_find(parsed, company)
         if not partner:
             return self._missing(env)
-        lang = self._lang(env, partner.lang)
+        lang = reader_lang(env, partner.lang)
         env = env(context={**env.context, "lang": lang, "allowed_company_ids": company.ids})
         partner, company = partner.with_env(env), company.with_env(env)
         status, page = env["mail.engagement.preferences"]._engagement_page(
@@ -75,7 +80,7 @@ class EngagementPreferences(SignedController):
         return self._answer(page, status)
 
     def _missing(self, env):
-        env = env(context={**env.context, "lang": self._lang(env)})
+        env = env(context={**env.context, "lang": reader_lang(env)})
         values = {"html_lang": env.lang.replace("_", "-")}
         page = env["ir.qweb"]._render("mail_engagement.preferences_missing", values)
         return self._answer(page, 404)
@@ -85,14 +90,3 @@ class EngagementPreferences(SignedController):
         return request.make_response(
             f"<!DOCTYPE html>\n{page}", headers=[*headers.items()], status=status
         )
-
-    @staticmethod
-    def _lang(env, default=None):
-        """What the reader's browser asks for, else his contact's language; of those installed."""
-        installed = [code for code, _name in env["res.lang"].get_installed()]
-        for wanted, _quality in request.httprequest.accept_languages:
-            wanted = wanted.replace("-", "_").lower()
-            for code in installed:
-                if code.lower() == wanted or code.lower().split("_")[0] == wanted.split("_")[0]:
-                    return code
-        return default if default in installed else installed[0]

@@ -14,8 +14,10 @@ from pathlib import Path
 from engagement_relay.app import tune
 from engagement_relay.config import Config
 from engagement_relay.detection.classify import Knowledge
+from engagement_relay.edge.client_address import ClientAddress
 from engagement_relay.edge.edge import Edge
 from engagement_relay.edge.line import LineMaker
+from engagement_relay.edge.recorder import Recorder
 from engagement_relay.odoo.forwarder import BATCH_ROWS
 from engagement_relay.protocol.answers import GIF, PIXEL_HEADERS
 from engagement_relay.spool import open_spool
@@ -40,7 +42,9 @@ class Relay:
         self._spool = loop.run_until_complete(open_spool(**settings["spool"]))
         knowledge = Knowledge.default()
         lines = {tenant.id: LineMaker(knowledge) for tenant in tenants}
-        self._edge = Edge(Config(), tenants, self._spool, self._counts, lines, None, loop)
+        address = ClientAddress()
+        recorder = Recorder(tenants, self._spool, self._counts, lines, address, loop)
+        self._edge = Edge(Config(), tenants, self._counts, address, recorder, None, loop)
         self._forwarder = loop.create_task(self._forward())
         tune()
 

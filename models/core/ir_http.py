@@ -1,6 +1,7 @@
 import re
 
 from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.routing import PathConverter
 
 from odoo import models
 
@@ -10,8 +11,18 @@ OURS = (f"{wire.ODOO_EDGE}/", "/mail_engagement/")
 _has_controls = re.compile(r"[\0-\x1f\x7f]").search
 
 
+class RestConverter(PathConverter):
+    """Whatever stands there, line breaks included, which Werkzeug's own converters stop at."""
+
+    regex = "(?s:[^/].*?)"
+
+
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _get_converters(cls):
+        return {**super()._get_converters(), "engagement_rest": RestConverter}
 
     @classmethod
     def _match(cls, path_info):

@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ...relay.engagement_relay.detection import knowledge
-from ...relay.engagement_relay.detection.knowledge import __main__ as lists
+from ...relay.engagement_relay.detection.knowledge import lists
 
 NETWORKS = [
     ("scanner", "Scanner: always a machine"),

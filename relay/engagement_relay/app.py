@@ -7,18 +7,23 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable
 
+from .config import Config
 from .detection.classify import Knowledge
+from .edge.client_address import ClientAddress
 from .edge.edge import Edge
 from .edge.line import LineMaker
 from .edge.passthrough import Passthrough
 from .edge.place import open_places
+from .edge.recorder import Recorder
+from .edge.reply import Answering, Asked
 from .metrics import Metrics
 from .odoo.forwarder import Forwarder
 from .odoo.odoo_client import OdooClient
 from .odoo.state_client import StateClient
 from .spool import SpoolError, open_spool
-from .tenants import Tenants
+from .tenants import Tenant, Tenants
 
 _logger = logging.getLogger(__name__)
 REPORT_SECONDS = 1.0
@@ -26,7 +31,7 @@ REPORT_SECONDS = 1.0
 FLUSH_SECONDS = 5.0
 
 
-def tune():
+def tune() -> None:
     """What lives long is not looked at again and again; the spool's thread waits less for Python's
     lock.
     """
@@ -37,27 +42,25 @@ def tune():
 
 
 class App:
-    """The application that granian runs in each worker.
+    """The application that granian runs in each worker."""
 
-    :param Config config:
-    """
+    _edge: Edge
 
-    def __init__(self, config):
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._edge = None
 
-    def __rsgi_init__(self, loop):
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._open())
         tune()
 
-    def __rsgi__(self, scope, proto):
+    def __rsgi__(self, scope: Asked, proto: Answering) -> Awaitable[None]:
         return self._edge(scope, proto)
 
-    def __rsgi_del__(self, loop):
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(self._close())
 
-    async def _open(self):
-        config = self._config
+    async def _open(self) -> None:
+        config, loop = self._config, asyncio.get_running_loop()
         self._parent = os.getppid()
         self._metrics = Metrics(shared_spool=config.spool == "redis")
         self._tenants = Tenants(config.data_dir)
@@ -65,15 +68,10 @@ class App:
         self._client = OdooClient(config)
         counts = self._metrics.requests
         self._place = open_places(config.geoip_database)
-        self._edge = Edge(
-            config,
-            self._tenants,
-            self._spool,
-            counts,
-            self._lines(),
-            Passthrough(config, self._tenants, self._client, counts),
-            asyncio.get_running_loop(),
-        )
+        address = ClientAddress(config.trusted_proxies)
+        self._recorder = Recorder(self._tenants, self._spool, counts, self._lines(), address, loop)
+        carry = Passthrough(config, self._tenants, self._client, counts, address, self._recorder)
+        self._edge = Edge(config, self._tenants, counts, address, self._recorder, carry, loop)
         self._states = StateClient(
             config.data_dir, self._tenants, self._client, self._metrics, self._changed
         )
@@ -88,14 +86,14 @@ class App:
         running = (self._states.run, self._forwarder.run, self._report)
         self._tasks = [asyncio.create_task(self._keep_running(task)) for task in running]
 
-    def _lines(self):
+    def _lines(self) -> dict[bytes, LineMaker]:
         """One LineMaker for each tenant, with the networks and agents that its Odoo knows."""
         return {
             tenant.id: LineMaker(self._knowledge(tenant), self._place) for tenant in self._tenants
         }
 
     @staticmethod
-    def _knowledge(tenant):
+    def _knowledge(tenant: Tenant) -> Knowledge:
         if not tenant.state.knowledge:
             return Knowledge.default()
         try:
@@ -107,10 +105,10 @@ class App:
             )
             return Knowledge.default()
 
-    def _changed(self):
-        self._edge.lines = self._lines()
+    def _changed(self) -> None:
+        self._recorder.lines = self._lines()
 
-    async def _keep_running(self, run):
+    async def _keep_running(self, run: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await run()
@@ -118,7 +116,7 @@ class App:
                 _logger.exception("begins anew")
                 await asyncio.sleep(REPORT_SECONDS)
 
-    async def _report(self):
+    async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_SECONDS)
             now = time.time()
@@ -133,7 +131,7 @@ class App:
                 _logger.error("the process that watches over the workers is gone")
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    async def _close(self):
+    async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

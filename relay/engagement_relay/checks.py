@@ -5,6 +5,7 @@ import os
 from urllib.parse import urlsplit
 
 from . import storage
+from .config import Config
 from .odoo import odoo_client
 from .odoo.state_client import describe, fetch
 from .spool import SpoolError
@@ -15,8 +16,8 @@ from .tenants import load_state, make, signing_key
 _REFUSED = "status 401"
 
 
-async def check(config):
-    """:rtype: list[str], empty when all is well"""
+async def check(config: Config) -> list[str]:
+    """Empty when all is well."""
     problems = check_folder(config)
     if problems:
         return problems
@@ -36,8 +37,8 @@ async def check(config):
     return problems
 
 
-def check_folder(config):
-    """:rtype: list[str], what is wrong with the directory of keys and events"""
+def check_folder(config: Config) -> list[str]:
+    """What is wrong with the directory of keys and events."""
     path = config.data_dir
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -50,10 +51,10 @@ def check_folder(config):
     return []
 
 
-async def _spool(config):
+async def _spool(config: Config) -> list[str]:
     if config.spool == "none":
         return ["spool: none keeps events in memory only: they are lost when the relay ends."]
-    problems = []
+    problems: list[str] = []
     path = config.data_dir / "spool"
     # Nothing is opened there: a file of this user might be none of the relay's.
     if path.exists():
@@ -71,9 +72,11 @@ async def _spool(config):
     return [f"spool: {problem}" for problem in problems]
 
 
-async def _tenant(config, client, pairing):
+async def _tenant(
+    config: Config, client: odoo_client.OdooClient, pairing: storage.Pairing
+) -> list[str]:
     who = f"{pairing.tenant} at {pairing.odoo}"
-    problems = []
+    problems: list[str] = []
     if urlsplit(pairing.odoo).scheme == "http" and not _is_near(pairing.odoo):
         problems.append(f"{who}: files and preferences travel unencrypted; use https.")
     try:
@@ -98,8 +101,8 @@ async def _tenant(config, client, pairing):
     return problems
 
 
-def _is_near(odoo):
-    host = urlsplit(odoo).hostname
+def _is_near(odoo: str) -> bool:
+    host = urlsplit(odoo).hostname or ""
     if host == "localhost":
         return True
     try:

@@ -6,10 +6,12 @@ import re
 import sys
 import time
 from datetime import datetime, timezone
+from typing import Any
 
 import click
 
 from . import checks, config as configuration, startup, storage
+from .config import Config
 from .odoo import pairing
 from .protocol.token import (
     KEY_SIZE,
@@ -21,7 +23,7 @@ from .protocol.token import (
     check_target,
     mint as mint_token,
 )
-from .spool import SpoolError, dead_letters, inspect
+from .spool import DeadLetter, SpoolError, dead_letters, inspect
 from .state import BadState
 from .tenants import load_state, make, signing_key
 
@@ -30,7 +32,7 @@ from .tenants import load_state, make, signing_key
 @click.option("--config", "path", help="TOML file; also ENGAGEMENT_CONFIG.")
 @click.version_option(package_name="engagement-relay")
 @click.pass_context
-def main(context, path):
+def main(context: click.Context, path: str | None) -> None:
     """Answer the pixels and links of followed e-mails, and pass on to Odoo what was seen."""
     try:
         context.obj = configuration.load(path)
@@ -40,7 +42,7 @@ def main(context, path):
 
 @main.command()
 @click.pass_obj
-def serve(config):
+def serve(config: Config) -> None:
     """Answer requests until told to stop."""
     if problems := startup.obstacles(config):
         raise click.ClickException("\n       ".join(problems))
@@ -56,7 +58,9 @@ def serve(config):
 @click.option("--name", default="", help="What Odoo shows; the host's name where not given.")
 @click.option("--database", default="", help="For an Odoo with several databases.")
 @click.pass_obj
-def pair(config, odoo, code, hosts, name, database):
+def pair(
+    config: Config, odoo: str, code: str | None, hosts: tuple[str, ...], name: str, database: str
+) -> None:
     """Join the Odoo at the address ODOO with the one-time CODE that its settings show."""
     code = code or click.prompt("Code", hide_input=True)
     try:
@@ -69,11 +73,10 @@ def pair(config, odoo, code, hosts, name, database):
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def status(config, as_json):
+def status(config: Config, as_json: bool) -> None:
     """What waits, since when, and when Odoo last took and said something."""
-    found = _pairings(config)
     try:
-        found = asyncio.run(_status(config, found))
+        found = asyncio.run(_status(config, _pairings(config)))
     except SpoolError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -95,7 +98,7 @@ def status(config, as_json):
         click.echo("not paired yet")
 
 
-def _uid(_context, _parameter, text):
+def _uid(_context: click.Context, _parameter: click.Parameter, text: str | None) -> bytes:
     if text and not re.fullmatch(f"[0-9a-f]{{{2 * UID_SIZE}}}", text):
         raise click.BadParameter("20 hex digits, in small letters")
     return bytes.fromhex(text or "")
@@ -111,7 +114,17 @@ def _uid(_context, _parameter, text):
 @click.option("--count", type=click.IntRange(1), default=1, help="How many, each another mail.")
 @click.option("--path", "as_path", is_flag=True, help="The path of the URL, not only the token.")
 @click.pass_obj
-def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
+def mint(
+    config: Config,
+    kind: str,
+    target: str,
+    sent_at: int | None,
+    tenant: str | None,
+    policy: int,
+    uid: bytes,
+    count: int,
+    as_path: bool,
+) -> None:
     """Print a test token. Those for files and preferences need Odoo's inner signature too, which
     no relay can make: Odoo refuses them."""
     import secrets
@@ -132,7 +145,7 @@ def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
     if held is None:
         raise click.ClickException("no key to sign with: run check")
     number, secret = held
-    random = {"key": secrets.token_bytes(KEY_SIZE), "inner": secrets.token_bytes(MAC_SIZE)}
+    is_odoos = kind in "ap"
     for _number in range(count):
         token = Token(
             kind=kind,
@@ -142,7 +155,8 @@ def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
             sent_at=int(time.time()) if sent_at is None else sent_at,
             uid=uid or secrets.token_bytes(UID_SIZE),
             target=target,
-            **(random if kind in "ap" else {}),
+            key=secrets.token_bytes(KEY_SIZE) if is_odoos else b"",
+            inner=secrets.token_bytes(MAC_SIZE) if is_odoos else b"",
         )
         text = mint_token(token, secret)
         ending = {"o": ".gif", "a": "/file"}.get(kind, "")
@@ -151,7 +165,7 @@ def mint(config, kind, target, sent_at, tenant, policy, uid, count, as_path):
 
 @main.command()
 @click.pass_obj
-def check(config):
+def check(config: Config) -> None:
     """Say what is wrong with configuration, spool, keys and the way to Odoo."""
     problems = asyncio.run(checks.check(config))
     for problem in problems:
@@ -161,7 +175,7 @@ def check(config):
     click.echo("All is well.")
 
 
-def _pairings(config):
+def _pairings(config: Config) -> list[storage.Pairing]:
     if problems := checks.check_folder(config):
         raise click.ClickException(problems[0])
     try:
@@ -171,7 +185,7 @@ def _pairings(config):
         raise click.ClickException(f"a pairing in {where} is damaged: {error}") from error
 
 
-async def _status(config, pairings):
+async def _status(config: Config, pairings: list[storage.Pairing]) -> dict[str, Any]:
     stats = await inspect(**config.spool_options())
     return {
         "spool": {
@@ -190,18 +204,19 @@ async def _status(config, pairings):
     }
 
 
-def _named(letter):
+def _named(letter: DeadLetter) -> dict[str, Any]:
     """What tells an event, and nothing of the person."""
     data = json.loads(letter.data)
     return {name: data.get(name) for name in ("uid", "type")}
 
 
-def _tenant(config, item):
+def _tenant(config: Config, item: storage.Pairing) -> dict[str, Any]:
+    version, fetched_at = None, 0.0
     try:
         state, fetched_at = load_state(config.data_dir, item.tenant)
         version = state.version
     except BadState:
-        version, fetched_at = None, None
+        pass
     delivered = storage.signature_of(storage.delivered_path(config.data_dir, item.tenant))
     return {
         "tenant": item.tenant,
@@ -212,7 +227,7 @@ def _tenant(config, item):
     }
 
 
-def _date(seconds):
+def _date(seconds: float | None) -> str:
     if not seconds:
         return "never" if seconds is None else "-"
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -5,8 +5,10 @@ import ipaddress
 import os
 import ssl
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from .edge.place import open_places
@@ -16,6 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "ENGAGEMENT_"
 SPOOLS = ("sqlite", "redis", "none")
 
@@ -50,7 +53,7 @@ class Config:
     spool_max_bytes: int = 2**30
     redis_url: str = "redis://127.0.0.1:6379/0"
     redis_namespace: str = "engagement"
-    trusted_proxies: tuple = ()
+    trusted_proxies: tuple[Network, ...] = ()
     ca_file: str = ""
     geoip_database: str = ""
     odoo_timeout: int = 30
@@ -62,20 +65,20 @@ class Config:
     source: str = field(default="", repr=False)
 
     @property
-    def address(self):
+    def address(self) -> tuple[str, int]:
         return split_address("listen", self.listen)
 
     @property
-    def metrics_address(self):
+    def metrics_address(self) -> tuple[str, int] | None:
         if not self.metrics_listen:
             return None
         return split_address("metrics_listen", self.metrics_listen)
 
-    def spool_options(self):
+    def spool_options(self) -> dict[str, Any]:
         """What ``open_spool`` is called with."""
         if self.spool == "none":
             return {"kind": "none"}
-        options = {
+        options: dict[str, Any] = {
             "kind": self.spool,
             "path": str(self.data_dir / "spool"),
             "max_bytes": self.spool_max_bytes,
@@ -86,9 +89,10 @@ class Config:
         return options
 
 
-def load(path=None, environ=None):
+def load(
+    path: str | os.PathLike[str] | None = None, environ: Mapping[str, str] | None = None
+) -> Config:
     """:param path: of the TOML file; ``ENGAGEMENT_CONFIG`` where it is not given
-    :rtype: Config
     :raises BadConfig:
     """
     environ = os.environ if environ is None else environ
@@ -106,7 +110,7 @@ def load(path=None, environ=None):
     return config
 
 
-def split_address(name, text):
+def split_address(name: str, text: str) -> tuple[str, int]:
     """:return: host and port of ``HOST:PORT`` or ``[HOST]:PORT``
     :raises BadConfig: in the name of a setting
     """
@@ -116,17 +120,18 @@ def split_address(name, text):
     return host.strip("[]"), int(port)
 
 
-def _read(path):
+def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            found: dict[str, Any] = tomllib.load(file)
+            return found
     except OSError as error:
         raise BadConfig(f"{path}: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(f"{path}: {error}") from error
 
 
-def _converted(name, value, default):
+def _converted(name: str, value: Any, default: Any) -> Any:
     try:
         if isinstance(default, int):
             return _whole_number(value)
@@ -140,7 +145,7 @@ def _converted(name, value, default):
         raise BadConfig(f"{name}: {error}") from error
 
 
-def _whole_number(value):
+def _whole_number(value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError):
@@ -150,7 +155,7 @@ def _whole_number(value):
     return number
 
 
-def _check(config):
+def _check(config: Config) -> None:
     if config.spool not in SPOOLS:
         raise BadConfig(f"spool: {config.spool} is none of {', '.join(SPOOLS)}")
     if config.spool_synchronous not in ("FULL", "NORMAL"):
@@ -167,7 +172,7 @@ def _check(config):
     _check_addresses(config.address, config.metrics_address)
 
 
-def _check_contents(config):
+def _check_contents(config: Config) -> None:
     try:
         if config.ca_file:
             ssl.create_default_context(cafile=config.ca_file)
@@ -182,7 +187,7 @@ def _check_contents(config):
         raise BadConfig(f"geoip_database: {type(error).__name__}") from error
 
 
-def _check_redis(url):
+def _check_redis(url: str) -> None:
     """The text leaves out the address: a password may stand in it."""
     if importlib.util.find_spec("redis") is None:
         raise BadConfig(f"spool: {_needs('redis')}")
@@ -195,11 +200,11 @@ def _check_redis(url):
         raise BadConfig("redis_url: redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH")
 
 
-def _needs(extra):
+def _needs(extra: str) -> str:
     return f"needs the extra: pip install 'engagement-relay[{extra}]'"
 
 
-def _check_addresses(public, private):
+def _check_addresses(public: tuple[str, int], private: tuple[str, int] | None) -> None:
     if private is None or public[1] != private[1]:
         return
     hosts = {public[0], private[0]}

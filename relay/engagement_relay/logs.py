@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import time
+from typing import Any
 
 # What a token looks like, wherever it got into a text: an exception, a foreign library's message.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{45,}")
@@ -11,7 +12,7 @@ _STANDARD = logging.makeLogRecord({}).__dict__.keys() | {"message", "asctime", "
 
 
 class JsonFormatter(logging.Formatter):
-    def format(self, record):
+    def format(self, record: logging.LogRecord) -> str:
         seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         values = {
             "at": f"{seconds}.{int(record.msecs):03d}Z",
@@ -25,7 +26,7 @@ class JsonFormatter(logging.Formatter):
         return _TOKEN.sub("(token)", json.dumps(values, default=str))
 
 
-def settings(level):
+def settings(level: str) -> dict[str, Any]:
     """For ``logging.config.dictConfig``."""
     handler = {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
     return {

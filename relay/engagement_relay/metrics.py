@@ -7,10 +7,23 @@ files, shared by the workers, would cost as much as the rest of a request.
 import contextlib
 import os
 from collections import Counter as Count
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Metric,
+    start_http_server,
+)
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from .spool import Stats
+
+# How the values of several workers become one.
+_Mode = Literal["livemax", "livesum", "livemin"]
 _PREFIX = "engagement_relay_"
 # Of a batch: 10 ms to the client's timeout.
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -18,19 +31,19 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 class Metrics:
     """
-    :param bool shared_spool: several workers see the same rows
+    :param shared_spool: several workers see the same rows
     """
 
-    def __init__(self, shared_spool=False):
-        self.requests = Count()
-        self._reported = Count()
+    def __init__(self, shared_spool: bool = False) -> None:
+        self.requests: Count[tuple[str, str]] = Count()
+        self._reported: Count[tuple[str, str]] = Count()
         registry = CollectorRegistry()
-        rows = "livemax" if shared_spool else "livesum"
+        rows: _Mode = "livemax" if shared_spool else "livesum"
 
-        def counter(name, text, labels=()):
+        def counter(name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
             return Counter(_PREFIX + name, text, labels, registry=registry)
 
-        def gauge(name, text, mode, labels=()):
+        def gauge(name: str, text: str, mode: _Mode, labels: tuple[str, ...] = ()) -> Gauge:
             return Gauge(_PREFIX + name, text, labels, multiprocess_mode=mode, registry=registry)
 
         self._requests = counter(
@@ -45,28 +58,26 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self._spool = {
-            name: gauge(f"spool_{name}", text, mode)
-            for name, text, mode in (
-                ("rows", "Events that wait for Odoo", rows),
-                ("bytes", "Their size", rows),
-                ("max_bytes", "Where events are dropped", rows),
-                ("dead_letters", "Events that Odoo rejected", rows),
-                ("oldest_seconds", "Age of the first that waits", "livemax"),
-                ("degraded", "1 while Redis is away", "livemax"),
-            )
-        }
+        spool: tuple[tuple[str, str, _Mode], ...] = (
+            ("rows", "Events that wait for Odoo", rows),
+            ("bytes", "Their size", rows),
+            ("max_bytes", "Where events are dropped", rows),
+            ("dead_letters", "Events that Odoo rejected", rows),
+            ("oldest_seconds", "Age of the first that waits", "livemax"),
+            ("degraded", "1 while Redis is away", "livemax"),
+        )
+        self._spool = {name: gauge(f"spool_{name}", text, mode) for name, text, mode in spool}
         self._state_age = gauge(
             "state_age_seconds", "Since Odoo last told the state", "livemin", ("tenant",)
         )
 
-    def report(self):
+    def report(self) -> None:
         """Hand over what was counted since the last call."""
         for labels, number in (self.requests - self._reported).items():
             self._requests.labels(*labels).inc(number)
         self._reported = self.requests.copy()
 
-    def spool(self, stats, now):
+    def spool(self, stats: Stats, now: float) -> None:
         values = {
             "rows": stats.rows,
             "bytes": stats.bytes,
@@ -78,38 +89,39 @@ class Metrics:
         for name, value in values.items():
             self._spool[name].set(value)
 
-    def state(self, tenant, age):
+    def state(self, tenant: str, age: float) -> None:
         self._state_age.labels(tenant).set(age)
 
-    def state_failed(self):
+    def state_failed(self) -> None:
         self._state_failures.inc()
 
-    def delivered(self, answer, rejected, seconds):
+    def delivered(self, answer: Mapping[str, Any], rejected: int, seconds: float) -> None:
         self._events.labels("accepted").inc(int(answer["accepted"]))
         self._events.labels("duplicate").inc(int(answer["duplicates"]))
         self._events.labels("rejected").inc(rejected)
         self._seconds.observe(seconds)
 
-    def failed(self, reason):
+    def failed(self, reason: str) -> None:
         self._failures.labels(reason).inc()
 
 
 class _LiveCollector(MultiProcessCollector):
     """Forgets the gauges of workers that ended without a word."""
 
-    def collect(self):
+    def collect(self) -> Iterable[Metric]:
         for pid in {name.rpartition("_")[2][:-3] for name in os.listdir(self._path)}:
             if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
                 with contextlib.suppress(OSError):
                     mark_process_dead(pid, self._path)
-        return super().collect()
+        found: Iterable[Metric] = super().collect()
+        return found
 
 
-def listen(address, path):
+def listen(address: tuple[str, int], path: str) -> None:
     """Serve /metrics of all workers, from the process that watches over them.
 
-    :param tuple address: host, port
-    :param str path: of the folder that they share
+    :param address: host, port
+    :param path: of the folder that they share
     """
     registry = CollectorRegistry()
     _LiveCollector(registry, path)

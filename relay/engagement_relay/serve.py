@@ -5,12 +5,14 @@ import logging.config
 import os
 import tempfile
 from functools import partial
+from typing import Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops, TaskImpl
 from granian.http import HTTP1Settings
 
 from . import logs
+from .config import Config
 
 # All headers of a request together; more is answered 431.
 MAX_HEADERS = 16 * 1024
@@ -20,11 +22,8 @@ _CONNECTIONS = 20_000
 _KILL_SECONDS = 20
 
 
-def serve(config):
-    """Run until told to stop; the workers' last events are flushed.
-
-    :param Config config:
-    """
+def serve(config: Config) -> None:
+    """Run until told to stop; the workers' last events are flushed."""
     settings = logs.settings(config.log_level)
     logging.config.dictConfig(settings)
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,12 +60,12 @@ def serve(config):
         server.serve(target_loader=partial(_load, config), wrap_loader=False)
 
 
-def _memory():
+def _memory() -> str | None:
     """For files that are mapped: on a disk that gets full, touching them would kill a worker."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
 
 
-def _load(config):
+def _load(config: Config) -> Any:
     from .app import App
 
     return App(config)

@@ -3,11 +3,12 @@
 import socket
 
 from .checks import check_folder
+from .config import Config
 from .spool.sqlite import check_writable
 
 
-def obstacles(config):
-    """:rtype: list[str], empty when it can start"""
+def obstacles(config: Config) -> list[str]:
+    """Empty when it can start."""
     problems = check_folder(config)
     path = config.data_dir / "spool"
     if not problems and path.exists():
@@ -21,8 +22,8 @@ def obstacles(config):
     return problems
 
 
-def _why_not(address):
-    """Why nobody could listen there, or None."""
+def _why_not(address: tuple[str, int]) -> str | None:
+    """Why nobody could listen there."""
     try:
         family, kind, protocol, _name, where = socket.getaddrinfo(
             *address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -31,5 +32,5 @@ def _why_not(address):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
     except OSError as error:
-        return error.strerror
+        return error.strerror or type(error).__name__
     return None

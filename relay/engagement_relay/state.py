@@ -1,8 +1,11 @@
 """What Odoo lets a relay know of a tenant: the only thing that flows back."""
 
+from __future__ import annotations
+
 import time
 from base64 import b64decode
 from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 from .protocol.token import KINDS, KeyState, Policy
 
@@ -26,17 +29,17 @@ class State:
 
     version: int = 0
     enabled: bool = False
-    hosts: tuple = ()
-    keys: tuple = ()
+    hosts: tuple[str, ...] = ()
+    keys: tuple[Any, ...] = ()
     retention_days: int = 0
     max_policy: int = int(Policy.FULL)
-    honour: tuple = ()
-    suppressed: frozenset = frozenset()
-    suppressed_kinds: dict = field(default_factory=dict)
-    knowledge: dict | None = None
+    honour: tuple[str, ...] = ()
+    suppressed: frozenset[str] = frozenset()
+    suppressed_kinds: dict[str, list[str]] = field(default_factory=dict)
+    knowledge: dict[str, str] | None = None
     attachment_max_bytes: int = 0
 
-    def updated(self, answer):
+    def updated(self, answer: Any) -> State:
         """What holds after one of Odoo's answers, whole or a difference.
 
         :raises BadState:
@@ -46,7 +49,7 @@ class State:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadState(f"{type(error).__name__}: {error}") from error
 
-    def _updated(self, answer):
+    def _updated(self, answer: Any) -> State:
         base = State(knowledge=self.knowledge) if answer["full"] else self
         gone = set(answer.get("unsuppressed", ()))
         kinds = {uid: kept for uid, kept in base.suppressed_kinds.items() if uid not in gone}
@@ -67,8 +70,8 @@ class State:
         new.outer_keys()
         return new
 
-    def outer_keys(self):
-        """:rtype: dict, (kind, key id) → (secret, KeyState)"""
+    def outer_keys(self) -> dict[tuple[str, int], tuple[bytes, KeyState]]:
+        """(kind, key id) → (secret, KeyState)"""
         return {
             (kind, int(key["id"])): (b64decode(key["outer"][kind]), KeyState(key["state"]))
             for key in self.keys
@@ -76,11 +79,11 @@ class State:
             if kind in key["outer"]
         }
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"suppressed": sorted(self.suppressed)}
 
     @classmethod
-    def from_json(cls, values):
+    def from_json(cls, values: Any) -> State:
         """:raises BadState:"""
         try:
             known = {item.name: values[item.name] for item in fields(cls)}
@@ -92,6 +95,6 @@ class State:
         return state
 
 
-def is_stale(fetched_at, now=None):
-    """:param float fetched_at: when Odoo last answered, unix seconds"""
+def is_stale(fetched_at: float, now: float | None = None) -> bool:
+    """:param fetched_at: when Odoo last answered, unix seconds"""
     return (time.time() if now is None else now) - fetched_at > STALE_SECONDS

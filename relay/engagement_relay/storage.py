@@ -6,18 +6,21 @@ import tempfile
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
 class Pairing:
     """One company of one Odoo database.
 
-    :ivar str odoo: its address, without a final slash
-    :ivar str relay: the id that Odoo gave, 32 hex digits
-    :ivar bytes secret: what requests are signed with
-    :ivar str tenant: 8 hex digits
-    :ivar str database: for an Odoo with several; else empty
-    :ivar tuple hosts: names under which this relay answers for the tenant, until a state says more
+    :ivar odoo: its address, without a final slash
+    :ivar relay: the id that Odoo gave, 32 hex digits
+    :ivar secret: what requests are signed with
+    :ivar tenant: 8 hex digits
+    :ivar database: for an Odoo with several; else empty
+    :ivar hosts: names under which this relay answers for the tenant, until a state says more
     """
 
     odoo: str
@@ -25,32 +28,32 @@ class Pairing:
     secret: bytes
     tenant: str
     database: str = ""
-    hosts: tuple = ()
+    hosts: tuple[str, ...] = ()
 
 
-def folder(data_dir):
+def folder(data_dir: PathLike) -> Path:
     return Path(data_dir) / "tenants"
 
 
-def pairing_path(data_dir, tenant):
+def pairing_path(data_dir: PathLike, tenant: str) -> Path:
     return folder(data_dir) / f"{tenant}.pairing.json"
 
 
-def state_path(data_dir, tenant):
+def state_path(data_dir: PathLike, tenant: str) -> Path:
     return folder(data_dir) / f"{tenant}.state.json"
 
 
-def delivered_path(data_dir, tenant):
+def delivered_path(data_dir: PathLike, tenant: str) -> Path:
     """A file whose time is that of the last delivery."""
     return folder(data_dir) / f"{tenant}.delivered"
 
 
-def save_pairing(data_dir, pairing):
+def save_pairing(data_dir: PathLike, pairing: Pairing) -> None:
     values = asdict(pairing) | {"secret": b64encode(pairing.secret).decode()}
     write_json(pairing_path(data_dir, pairing.tenant), values)
 
 
-def load_pairing(path):
+def load_pairing(path: Path) -> Pairing:
     """:raises ValueError: the file is damaged"""
     try:
         values = read_json(path)
@@ -60,16 +63,16 @@ def load_pairing(path):
         raise ValueError(str(error)) from error
 
 
-def pairings(data_dir):
-    """:rtype: list[Pairing], those that can be read"""
+def pairings(data_dir: PathLike) -> list[Pairing]:
+    """:raises ValueError: one is damaged"""
     return [load_pairing(path) for path in sorted(folder(data_dir).glob("*.pairing.json"))]
 
 
-def private_folder(path):
+def private_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def write_json(path, values):
+def write_json(path: Path, values: Any) -> None:
     """Whole or not at all, for nobody else's eyes, still there after a power cut."""
     private_folder(path.parent.parent)
     private_folder(path.parent)
@@ -85,12 +88,12 @@ def write_json(path, values):
         raise
 
 
-def read_json(path):
+def read_json(path: Path) -> Any:
     """:raises ValueError: it is none"""
     return json.loads(Path(path).read_text())
 
 
-def signature_of(path):
+def signature_of(path: Path) -> tuple[int, int, int] | None:
     """Changes when the file does; None where there is none."""
     try:
         found = os.stat(path)
@@ -99,7 +102,7 @@ def signature_of(path):
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def free_bytes(place):
+def free_bytes(place: int | PathLike) -> int:
     """:param place: a path, or an open file's number
     :return: bytes that the relay may still write to its disk
     """

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from . import storage
@@ -28,29 +30,29 @@ class Tenant(NamedTuple):
     state: State
     policy: int
     fetched_at: float
-    hosts: frozenset
-    suppressed: frozenset
-    partly: dict
+    hosts: frozenset[str]
+    suppressed: frozenset[bytes]
+    partly: dict[bytes, list[str]]
     retention: float
-    salts: dict
+    salts: dict[int, bytes]
 
 
 class Tenants:
     """Kept in memory; ``reload`` sees what another process wrote: a pairing, a newer state."""
 
-    def __init__(self, data_dir):
+    def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
-        self._signature = None
-        self._serves = {}
-        self._claimed = frozenset()
-        self.by_id = {}
+        self._signature: dict[str, tuple[int, int, int] | None] | None = None
+        self._serves: dict[tuple[str, bytes], bool] = {}
+        self._claimed: frozenset[str] = frozenset()
+        self.by_id: dict[bytes, Tenant] = {}
         self.keyring = Keyring()
         self.reload()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Tenant]:
         return iter(self.by_id.values())
 
-    def reload(self):
+    def reload(self) -> bool:
         """:return: whether anything changed but the time of the last answer"""
         paths = sorted(storage.folder(self._data_dir).glob("*.json"))
         signature = {str(path): storage.signature_of(path) for path in paths}
@@ -58,7 +60,7 @@ class Tenants:
             return False
         before = {item.id: (item.pairing, item.state) for item in self}
         self._signature = signature
-        found = {}
+        found: dict[bytes, Tenant] = {}
         for path in paths:
             if path.name.endswith(".pairing.json"):
                 try:
@@ -72,7 +74,7 @@ class Tenants:
         if {item.id: (item.pairing, item.state) for item in self} == before:
             return False
         self._serves = {}
-        self._claimed = frozenset().union(*(tenant.hosts for tenant in self))
+        self._claimed = frozenset(host for tenant in self for host in tenant.hosts)
         self.keyring = Keyring(
             {
                 (tenant.id, kind, number): held
@@ -82,27 +84,24 @@ class Tenants:
         )
         return True
 
-    def serves(self, host, tenant):
+    def serves(self, host: str, tenant: bytes) -> bool:
         """Whether a tenant's tokens are answered under this name.
 
         A tenant without names of its own is answered under all that no other one has.
 
-        :param str host: the Host header
-        :param bytes tenant: its id
+        :param host: the Host header
+        :param tenant: its id
         """
         found = self._serves.get((host, tenant))
         if found is None:
-            tenant = self.by_id[tenant]
-            name = host.lower()
-            if not name.endswith("]"):
-                name = name.rpartition(":")[0] or name
-            found = name in tenant.hosts if tenant.hosts else name not in self._claimed
+            own, name = self.by_id[tenant].hosts, host_name(host)
+            found = name in own if own else name not in self._claimed
             if len(self._serves) >= _MAX_NAMES:
                 self._serves.clear()
-            self._serves[host, tenant.id] = found
+            self._serves[host, tenant] = found
         return found
 
-    def _load(self, path):
+    def _load(self, path: Path) -> Tenant:
         pairing = storage.load_pairing(path)
         try:
             return make(pairing, *load_state(self._data_dir, pairing.tenant))
@@ -112,7 +111,17 @@ class Tenants:
         return make(pairing, before.state if before else State(), 0.0)
 
 
-def load_state(data_dir, tenant):
+def host_name(host: str) -> str:
+    """What a Host header names (RFC 9110 §7.2): without port, case and the root's dot, which all
+    say the same.
+    """
+    name = host.lower()
+    if not name.endswith("]"):
+        name = name.rpartition(":")[0] or name
+    return name.removesuffix(".")
+
+
+def load_state(data_dir: Path, tenant: str) -> tuple[State, float]:
     """:return: the state on disk and when it was fetched
     :raises BadState: it is damaged
     """
@@ -126,8 +135,7 @@ def load_state(data_dir, tenant):
         raise BadState(str(error)) from error
 
 
-def make(pairing, state, fetched_at):
-    """:rtype: Tenant"""
+def make(pairing: storage.Pairing, state: State, fetched_at: float) -> Tenant:
     keys = state.outer_keys()
     return Tenant(
         id=bytes.fromhex(pairing.tenant),
@@ -136,7 +144,7 @@ def make(pairing, state, fetched_at):
         state=state,
         policy=int(state.max_policy) if state.enabled else 0,
         fetched_at=fetched_at,
-        hosts=frozenset(host.lower() for host in state.hosts or pairing.hosts),
+        hosts=frozenset(map(host_name, state.hosts or pairing.hosts)),
         suppressed=frozenset(map(bytes.fromhex, state.suppressed)),
         partly={bytes.fromhex(uid): kinds for uid, kinds in state.suppressed_kinds.items()},
         retention=state.retention_days * 86_400.0 if state.retention_days else time.time(),
@@ -144,7 +152,7 @@ def make(pairing, state, fetched_at):
     )
 
 
-def signing_key(tenant, kind):
+def signing_key(tenant: Tenant, kind: str) -> tuple[int, bytes] | None:
     """:return: number and secret of the key that signs, None where there is none"""
     for (found, number), (secret, state) in tenant.state.outer_keys().items():
         if found == kind and state is KeyState.SIGNING:

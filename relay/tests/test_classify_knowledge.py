@@ -13,7 +13,7 @@ from engagement_relay.detection.knowledge import (
     read_csv,
     write_csv,
 )
-from engagement_relay.detection.knowledge.__main__ import apple
+from engagement_relay.detection.knowledge.lists import apple
 from engagement_relay.detection.knowledge.prefixes import Prefixes
 from hypothesis import given, settings, strategies as st
 

@@ -87,7 +87,8 @@ def test_nginx(nginx, odoo, tmp_path):
             assert {seen.ip for seen in odoo.observations} == {STRANGER}
         # Away, as in a restart: no picture is broken.
         assert ask(port, pixel)[0::2] == (200, _gif(ask(port, pixel)))
-        assert ask(port, click)[0] == 502
+        status, _location, page = ask(port, click)
+        assert status == 503 and b'http-equiv="refresh"' in page
     written = "".join(log.read_text() for log in nginx.path.glob("*.log"))
     for secret in (pixel, click, pixel[3:20], STRANGER):
         assert secret not in written

@@ -4,9 +4,9 @@ import json
 from itertools import product
 
 import pytest
-from engagement_relay.detection.classify import Knowledge
+from engagement_relay.detection.classify import HEADERS, Knowledge
 from engagement_relay.detection.observe import observe
-from engagement_relay.edge.line import HEADERS, LineMaker
+from engagement_relay.edge.line import LineMaker
 from engagement_relay.protocol.observation import Observation
 from engagement_relay.protocol.token import Policy, Token
 

@@ -14,7 +14,7 @@ BATCH = 500
 
 
 def test_hundred_thousand_over_http(odoo, tmp_path):
-    # Else whoever asks too often gets no look at his tokens.
+    # Else whoever asks too often gets no look at their tokens.
     relay = RelayProcess(tmp_path / "relay", bad_tokens_per_minute=1_000_000).join(odoo)
     with relay:
         assert _statuses(odoo, relay.port) == {"o": {200}, "c": {404}}
@@ -29,7 +29,9 @@ def _statuses(odoo, port):
         answers = connection.makefile("rb")
         for number in range(100_000 // BATCH):
             kind = "oc"[number % 2]
-            texts = {mutated(good[kind], chance, LETTERS) for _one in range(BATCH)} - {good[kind]}
+            made = {mutated(good[kind], chance, LETTERS) for _one in range(BATCH)}
+            # With something behind it, it is the same token.
+            texts = {text for text in made if not text.startswith(good[kind])}
             asked = "".join(f"GET /{kind}/{text} HTTP/1.1\r\nHost: relay\r\n\r\n" for text in texts)
             connection.sendall(asked.encode())
             statuses[kind].update(_answer(answers) for _text in texts)

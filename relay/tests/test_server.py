@@ -4,13 +4,16 @@ import os
 import re
 import socket
 import time
+from urllib.parse import quote
 
 import pytest
 from engagement_relay import storage
 from engagement_relay.detection.knowledge import Entry, Knowledge
+from engagement_relay.detection.observe import TYPES
 from engagement_relay.edge.limits import Limit
 from engagement_relay.protocol.answers import GIF
 from engagement_relay.protocol.token import Policy
+from hypothesis import given, settings, strategies as st
 from mini_odoo import MiniOdoo
 from relay_process import RelayProcess, free_port, wait_until
 
@@ -55,6 +58,14 @@ def test_redirect(relay, odoo, method):
     assert (seen.type, seen.link) == ("click", 77)
 
 
+def test_an_assistant_that_signs_its_requests(relay, odoo):
+    """granian's headers can be asked by name only, and are no mapping."""
+    headers = FIREFOX | {"Signature-Agent": '"https://assistant.example"'}
+    relay.ask(f"/o/{odoo.mint()}.gif", headers=headers)
+    [seen] = arrived(odoo, 1)
+    assert (seen.agent, seen.agent_name) == ("assistant", "assistant.example")
+
+
 def test_whatever_stands_there_a_pixel_is_answered(relay, odoo):
     good = odoo.mint()
     for text in (
@@ -62,8 +73,9 @@ def test_whatever_stands_there_a_pixel_is_answered(relay, odoo):
         "x",
         "x.gif",
         good[:-1],
-        good + "A.gif",
-        f"{good}.png",
+        f"{good[:-1]}.gif",
+        f"A{good}.gif",
+        good.lower(),
         "%00%ff",
         "%C3%A9" * 9,
     ):
@@ -75,11 +87,181 @@ def test_whatever_stands_there_a_pixel_is_answered(relay, odoo):
 def test_bad_click_is_a_page_and_never_a_redirect(relay, odoo):
     good = odoo.mint("c", target=TARGET)
     other = MiniOdoo(tenant=odoo.tenant).mint("c", target=TARGET)
-    for text in ("", good[:-1], good + "A", other, odoo.mint("o"), f"{good}/..//example.com"):
+    for text in ("", good[:-1], "A" + good, other, odoo.mint("o"), f"/{good}", good.lower()):
         status, headers, body = relay.ask(f"/c/{text}")
         assert status == 404 and "location" not in headers
         assert b"leads nowhere" in body
     assert settled(relay, odoo) == 0
+
+
+# What mail programs, filters and people put behind an address.
+DECORATIONS = [
+    *(
+        ")",
+        ".",
+        ",",
+        "]",
+        '"',
+        ">",
+        "=",
+        "!",
+        ";",
+        "'",
+        "*",
+        "_",
+        "__",
+        "-",
+        "--",
+        "~",
+        "A",
+        "/",
+        "//",
+    ),
+    *(
+        " ",
+        "%20",
+        "\r\n",
+        "%0d%0a",
+        "を",
+        "、",
+        "。",
+        "”",
+        "\u200b",
+        "&recipient=x",
+        "=3D",
+        "3D",
+        "%3D",
+    ),
+    *(
+        "/offer.pdf",
+        "/../x",
+        "?x=y",
+        "?utm_source=a&fbclid=b",
+        "#top",
+        ").",
+        ">,",
+        "\0",
+        "\ud800",
+        "é" * 300,
+    ),
+]
+
+
+def decorated(text):
+    return quote(text, safe="?#&=/%!*'();,:@", errors="surrogatepass")
+
+
+@pytest.mark.parametrize("kind", ["o", "c", "a", "p"])
+def test_an_address_with_something_behind_it(odoo, tmp_path, kind):
+    """It leads where the signature says, and counts as what it is; nothing else ever does."""
+    token = odoo.mint(kind, target=TARGET) if kind == "c" else odoo.mint(kind)
+    odoo.files[token] = b"x"
+    limits = {"attachments_per_minute": 1000, "preferences_per_minute": 1000}
+    expected = (302, TARGET) if kind == "c" else (200, None)
+    with RelayProcess(tmp_path / "relay", **limits).join(odoo) as relay:
+        for suffix in DECORATIONS:
+            status, headers, _body = relay.ask(f"/{kind}/{token}{decorated(suffix)}")
+            assert (status, headers.get("location")) == expected, suffix
+        if kind != "p":
+            wait_until(lambda: odoo.observations, "the events")
+            assert {seen.type for seen in odoo.observations} == {TYPES[kind]}
+    texts = {path.rpartition("/")[2] for _method, path, *_rest in odoo.asked if token[:20] in path}
+    assert texts <= {token}
+
+
+def test_decorations_make_no_second_spelling(relay, odoo):
+    """A token has so many rows a minute, whatever stands behind it: more are counted."""
+    token = odoo.mint("c", target=TARGET)
+    odoo.down = True
+    relay.ask(f"/o/{odoo.mint()}.gif")
+    # Each time that rows are taken, a row that counts is closed: not often any more.
+    wait_until(lambda: failures(relay) >= 4, "the relay to ask seldom")
+    for suffix in DECORATIONS:
+        relay.ask(f"/c/{token}{decorated(suffix)}", headers=FIREFOX)
+    odoo.down = False
+    arrived(odoo, 1 + len(DECORATIONS))
+    assert len(odoo.observations) < 1 + len(DECORATIONS)
+
+
+def failures(relay):
+    name = "engagement_relay_forward_failures_total"
+    return sum(value for key, value in relay.metrics().items() if key.startswith(name))
+
+
+def test_any_suffix_leads_to_the_target_or_nowhere(relay, odoo):
+    token = odoo.mint("c", target=TARGET)
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.text(max_size=60), st.integers(0, len(token)))
+    def check(suffix, length):
+        path = f"/c/{token[:length]}{decorated(suffix).replace('%', '%25')}"
+        status, headers, _body = relay.ask(path)
+        assert (status, headers.get("location")) in [(302, TARGET), (404, None), (429, None)]
+        assert status != 302 or (token[:length] + suffix).startswith(token)
+        if length == len(token):
+            assert status == 302
+
+    check()
+
+
+def test_two_host_headers(relay, odoo):
+    """RFC 9112 §3.2: which one is meant, a proxy and we might see differently."""
+    click = odoo.mint("c", target=TARGET)
+    for hosts in (["a.example", "b.example"], ["a.example", "a.example"], ["", "a.example"]):
+        lines = "".join(f"Host: {host}\r\n" for host in hosts)
+        with socket.create_connection(("127.0.0.1", relay.port), 10) as client:
+            client.sendall(f"GET /c/{click} HTTP/1.1\r\n{lines}\r\n".encode())
+            assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert settled(relay, odoo) == 0
+
+
+@pytest.mark.parametrize("kind", ["o", "c", "a", "p"])
+@pytest.mark.parametrize("method", ["OPTIONS", "POST", "PUT", "DELETE", "TRACE", "PROPFIND"])
+def test_other_methods_are_no_events(relay, odoo, kind, method):
+    token = odoo.mint(kind, target=TARGET) if kind == "c" else odoo.mint(kind)
+    odoo.files[token] = b"x"
+    if (kind, method) != ("p", "POST"):
+        status, headers, _body = relay.ask(f"/{kind}/{token}", method)
+        assert status == 405 and "GET, HEAD" in headers["allow"] and "location" not in headers
+    assert settled(relay, odoo) == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("", "leads nowhere"),
+        ("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5", "mène nulle part"),
+        ("de, ja;q=0.5, en;q=0.3", "このリンクは使えません"),
+        ("en;q=0.1, JA-jp", "このリンクは使えません"),
+        ("xx, ;q=, fr;q=x,,", "mène nulle part"),
+        ("xx;q=9" * 500, "leads nowhere"),
+    ],
+)
+def test_pages_in_the_words_of_the_reader(relay, wanted, words):
+    _status, _headers, body = relay.ask("/c/x", headers={"Accept-Language": wanted})
+    assert words in body.decode()
+
+
+def test_what_cannot_be_read_is_answered_calmly(relay, odoo):
+    """Never a 500, never a connection that hangs."""
+    page = odoo.mint("p")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path, method, headers in (
+        (f"/p/{page}", "POST", form | {"Content-Length": "9" * 5000}),
+        (f"/p/{page}", "POST", form | {"Content-Length": "²"}),
+        (f"/p/{page}", "POST", form | {"Content-Length": "-1"}),
+        (f"/a/{odoo.mint('a')}", "GET", {"Range": "bytes=" + "9" * 5000 + "-"}),
+        (f"/a/{odoo.mint('a')}", "GET", {"Range": "bytes=²-³"}),
+        (f"/o/{odoo.mint()}.gif", "GET", {"X-Forwarded-For": "9" * 5000}),
+        ("/c/%ED%A0%80", "GET", {"Host": "²" * 500}),
+        ("/c/%00", "GET", {"Accept-Language": "fr;q=" + "9" * 5000}),
+    ):
+        with socket.create_connection(("127.0.0.1", relay.port), 10) as client:
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            host = "" if "Host" in headers else "Host: x\r\n"
+            client.sendall(f"{method} {path} HTTP/1.1\r\n{host}{lines}\r\n".encode("latin1"))
+            status = int(client.recv(100).split()[1])
+            assert status in (200, 400, 404), (path[:3], headers)
 
 
 def test_other_paths(relay):
@@ -180,7 +362,7 @@ def test_what_an_administrator_knows_holds_with_the_next_state(relay, odoo):
 
 def test_a_host_name_serves_its_own_tenants(tmp_path):
     with MiniOdoo() as first, MiniOdoo() as second, MiniOdoo() as third:
-        first.changed(hosts=["one.example"])
+        first.changed(hosts=["One.example."])
         second.changed(hosts=["two.example", "[::1]"])
         relay = RelayProcess(tmp_path / "relay").join(first).join(second).join(third)
         with relay:
@@ -192,6 +374,8 @@ def test_a_host_name_serves_its_own_tenants(tmp_path):
             wait_until(lambda: answers(first, "one.example"), "the first")
             wait_until(lambda: answers(second, "TWO.example:8080"), "the second")
             assert answers(second, "[::1]:8080")
+            assert answers(first, "ONE.example.") and answers(first, "one.example.:443")
+            assert not answers(second, "one.example.") and not answers(third, "two.EXAMPLE.")
             assert not answers(first, "two.example") and not answers(second, "one.example")
             assert not answers(first, "other.example") and answers(third, "other.example")
             assert not answers(third, "one.example")

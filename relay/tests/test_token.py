@@ -108,6 +108,20 @@ def test_no_token_at_the_beginning(text):
         token.cut(text, RING)
 
 
+def test_no_token_has_a_second_spelling():
+    """What stands for the same bytes to a lenient decoder is another text, and refused."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for kind in token.KINDS:
+        text = minted(example(kind))
+        others = {text + "=", text + "==", text.replace("_", "/"), text.replace("-", "+")}
+        others |= {f"{text}\n", f" {text}", f"{text[:9]} {text[9:]}", text[:-1] + text[-1] + "A=="}
+        # Bits that the last letter has and the last byte has not.
+        others |= {text[:-1] + letter for letter in letters}
+        for other in others - {text}:
+            with pytest.raises(InvalidToken):
+                token.verify(other, RING)
+
+
 def test_half_a_token_is_none():
     for kind in token.KINDS:
         text = minted(example(kind))

@@ -4,7 +4,7 @@ import base64
 import random
 import re
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from odoo.tests import HttpCase, tagged
 
@@ -142,7 +142,8 @@ class TestEdge(InboxCase, HttpCase):
         text = self.paths["c"].rpartition("/")[2]
         for path in (
             "/e", "/e/", "/e/x", "/e/en", "/e/web/login", "/e/c", "/e/c/", "/e/c/x/y",
-            "/e/a", "/e/a/", "/e/a/x/y/z", "/e/p", "/e/p/", "/e/p/x/y", "/e/robots.txt/x",
+            "/e/a", "/e/a/", "/e/a/x/y/z", "/e/p", "/e/p/", "/e/c/%0a", "/e/%0d%0ax",
+            "/e/robots.txt/x",
             "/e/healthz/x", f"/e/{text}", "/e/.env", "/e/wp-login.php", "/e/c/%FF%2F",
         ):  # fmt: skip
             for method in ("GET", "HEAD"):
@@ -158,7 +159,8 @@ class TestEdge(InboxCase, HttpCase):
             self.assertEqual(self._ask(path).content, GIF)
 
     def test_other_methods(self):
-        for method in ("POST", "PUT", "DELETE", "PATCH"):
+        # Odoo routes OPTIONS to whatever takes GET.
+        for method in ("OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE"):
             for kind in "oca":
                 with self.subTest(method=method, kind=kind):
                     answer = self._ask(self.paths[kind], method)
@@ -206,17 +208,68 @@ class TestEdge(InboxCase, HttpCase):
             self.assertEqual(answer.status_code, 404, altered)
             self.assertNotIn("Location", answer.headers)
 
+    def test_something_behind_the_address(self):
+        """What filters, mail programs and people add: it leads where the signature says, and
+        counts as what it is."""
+        suffixes = (
+            *")", *".,]\">=!'*_-~A/", "//", "--", "%20", "%0d%0a", "を", "。", "&recipient=x",
+            "=3D", "3D", "%3D", "/offer.pdf", "?x=y", "?utm_source=a&fbclid=b", ").", "é" * 300,
+        )  # fmt: skip
+        for kind, expected in (("c", (302, TARGET)), ("o", (200, None)), ("a", (200, None))):
+            path = (
+                self.paths[kind].removesuffix(".gif").removesuffix("/Angebot%20f%C3%BCr%20Sie.pdf")
+            )
+            for suffix in suffixes:
+                with self.subTest(kind=kind, suffix=suffix):
+                    answer = self.opener.get(
+                        self.base_url() + path + suffix, headers=CHROME, allow_redirects=False,
+                        timeout=30,
+                    )  # fmt: skip
+                    found = answer.status_code, answer.headers.get("Location")
+                    self.assertEqual(found, expected)
+        self._ask(self.paths["o"])
+        counts = {
+            kind: sum(
+                self.tracking.event_ids.filtered_domain([("type", "=", kind)]).mapped(
+                    "repeat_count"
+                )
+            )
+            for kind in ("open", "click", "attachment")
+        }
+        self.assertEqual(counts["click"], len(suffixes))
+        self.assertEqual(counts["attachment"], len(suffixes))
+        self.assertEqual(counts["open"], len(suffixes) + 1)
+
+    def test_any_suffix_leads_to_the_target_or_nowhere(self):
+        """And a token that lost its end leads nowhere; a hundred each."""
+        chance = random.Random(3)
+        path = self.paths["c"]
+        for _count in range(100):
+            most = chance.choice([0x80, 0xD800])
+            letters = range(chance.randrange(20))
+            suffix = "".join(chr(chance.randrange(1, most)) for _letter in letters)
+            cut = chance.choice([len(path), chance.randrange(len("/e/c/"), len(path))])
+            asked = path[:cut] + quote(suffix, safe="")
+            answer = self.opener.get(self.base_url() + asked, allow_redirects=False, timeout=30)
+            whole = (path[:cut] + suffix).startswith(path)
+            self.assertEqual(answer.status_code, 302 if whole else 404, asked)
+            self.assertEqual(answer.headers.get("Location"), TARGET if whole else None)
+
+    def test_in_lower_case(self):
+        """What a filter lowered cannot be verified: a calm page in the reader's language, no
+        event."""
+        for lang in ("fr_FR", "ja_JP"):
+            self.env["res.lang"]._activate_lang(lang)
+        for wanted, lang in (("fr-CH, en;q=0.5", "fr-FR"), ("ja", "ja-JP"), ("xx", "en-US")):
+            answer = self._ask(self.paths["c"].lower(), **{"Accept-Language": wanted})
+            self.assertEqual(answer.status_code, 404)
+            self.assertIn(f'lang="{lang}"', answer.text)
+        self.assertFalse(self.tracking.event_ids)
+
     def test_token_of_another_kind(self):
         text = self.paths["o"].removeprefix("/e/o/").removesuffix(".gif")
         self.assertEqual(self._ask(f"/e/c/{text}").status_code, 404)
         self.assertEqual(self._ask(f"/e/a/{text}/x.pdf").status_code, 404)
-
-    def test_asking_what_may_be_asked_is_no_visit(self):
-        for kind, path in self.paths.items():
-            for method in ("OPTIONS", "POST", "PUT"):
-                with self.subTest(kind=kind, method=method):
-                    self.assertEqual(self._ask(path, method).status_code, 405)
-        self.assertFalse(self.tracking.event_ids)
 
     def test_own_session_is_the_sender(self):
         self.authenticate("anna", "anna")

@@ -141,6 +141,13 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         self.assertIn('lang="fr-FR"', self._ask(**{"Accept-Language": "xx"}).text)
         self.assertIn('lang="fr-FR"', self._ask("/e/p/bad", **{"Accept-Language": "fr"}).text)
 
+    def test_something_behind_the_address(self):
+        for suffix in (")", ".", "%20", "/", "を", "_", "=", "&recipient=x", "?x=y"):
+            with self.subTest(suffix=suffix):
+                self.assertEqual(self._ask(self.path + suffix).status_code, 200)
+        for path in (self.path.lower(), "/e/p/x/y", "/e/p/%0a", "/e/p/%FF%2F"):
+            self.assertEqual(self._ask(path).status_code, 404)
+
     def test_archived_and_gone(self):
         self.carla.active = False
         self._choose(all="refused")
@@ -245,7 +252,7 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         return [
             ("flipped", flip),
             ("cut", lambda dice: mine[: dice.randrange(1, len(mine))]),
-            ("longer", lambda dice: mine + dice.choice("Aa0_-") * dice.randrange(1, 9)),
+            ("something before it", lambda dice: dice.choice("Aa0_-/.") + mine),
             ("random", lambda _dice: secrets.token_urlsafe(70)),
             ("expired", lambda _dice: expired),
             ("from the future", lambda _dice: future),

@@ -7,16 +7,20 @@ millisecond, so what they say of an agent is remembered.
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Protocol
 
-from .knowledge import Knowledge
+from .knowledge import Agent, Knowledge
 
-__all__ = ["Knowledge", "Traits", "classify"]
+__all__ = ["HEADERS", "Headers", "Knowledge", "Traits", "classify"]
 
 _logger = logging.getLogger(__name__)
 
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+# All that is looked at, and so what tells two clients of one address apart.
+HEADERS = ("user-agent", *_PURPOSES, "sec-gpc", "dnt", "signature-agent")
 _PREFETCH = re.compile(r"prefetch|preview|prerender", re.I)
 _BROWSER = re.compile(
     r"^Mozilla/\d.*(Firefox|Chrome|CriOS|FxiOS|EdgiOS|Safari|Trident|MSIE|Edg|OPR|Gecko/|AppleWebKit)"
@@ -42,6 +46,12 @@ _MAX_CACHE = 10_000
 _PROXIES = ("image_proxy", "prefetch", "privacy")
 
 
+class Headers(Protocol):
+    """Of one request: any mapping with lower-case names."""
+
+    def get(self, name: str, default: Any = None, /) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """:ivar agent: browser, mail_client, stripped (a mail client or a fetcher of Microsoft's),
@@ -59,26 +69,20 @@ class Traits:
     agent_name: str = ""
     network: str = ""
     network_name: str = ""
-    hints: tuple = ()
+    hints: tuple[str, ...] = ()
     device_type: str = ""
     client: str = ""
     os: str = ""
 
 
-def classify(method, headers, ip, knowledge):
-    """Never raises: an unreadable request is an unknown one.
-
-    :param str method:
-    :param headers: mapping with lower-case names
-    :param str ip:
-    :param Knowledge knowledge:
-    :rtype: Traits
-    """
+def classify(method: str, headers: Headers, ip: str, knowledge: Knowledge) -> Traits:
+    """Never raises: an unreadable request is an unknown one."""
     try:
         agent = (headers.get("user-agent") or "").strip()[:_MAX_AGENT]
         group, name, device_type, client, system = _agent(agent, knowledge)
-        if group in ("browser", "unknown") and headers.get("signature-agent"):
-            group, name = "assistant", _signer(headers["signature-agent"])
+        signer = headers.get("signature-agent")
+        if group in ("browser", "unknown") and signer:
+            group, name = "assistant", _signer(signer)
         network, network_name = knowledge.network(ip)
         return Traits(
             group,
@@ -96,7 +100,7 @@ def classify(method, headers, ip, knowledge):
         return Traits()
 
 
-def _hints(method, headers):
+def _hints(method: str, headers: Headers) -> Iterator[str]:
     if method.upper() != "GET":
         yield "head"
     if any(_PREFETCH.search(headers.get(name) or "") for name in _PURPOSES):
@@ -107,7 +111,7 @@ def _hints(method, headers):
         yield "gpc"
 
 
-def _signer(text):
+def _signer(text: str) -> str:
     """The host that answers for a program that signs its requests: an assistant that works in a
     browser of its own has a browser's agent. The signature is not checked: nobody gains by it.
 
@@ -117,8 +121,7 @@ def _signer(text):
     return found[1].lower() if found else ""
 
 
-def _agent(text, knowledge):
-    """:return: class, name, device type, client, system"""
+def _agent(text: str, knowledge: Knowledge) -> Agent:
     found = knowledge.cache.get(text)
     if found is None:
         if len(knowledge.cache) >= _MAX_CACHE:
@@ -127,7 +130,7 @@ def _agent(text, knowledge):
     return found
 
 
-def _look_at(text, knowledge):
+def _look_at(text: str, knowledge: Knowledge) -> Agent:
     if not text:
         return "empty", "", "", "", ""
     group, name = knowledge.agent(text)
@@ -144,13 +147,14 @@ def _look_at(text, knowledge):
 
 
 @lru_cache(maxsize=1)
-def _crawlers():
-    from crawlerdetect import CrawlerDetect  # noqa: PLC0415 compiles a thousand patterns
+def _crawlers() -> Any:
+    # Compiles a thousand patterns.
+    from crawlerdetect import CrawlerDetect  # noqa: PLC0415
 
     return CrawlerDetect()
 
 
-def _parse(text):
+def _parse(text: str) -> tuple[str, str, str]:
     """:return: device type, client, system"""
     from ua_parser import parse  # noqa: PLC0415 reads its patterns when it is imported
 
@@ -167,7 +171,7 @@ def _parse(text):
     return _device_type(text, system), client, system
 
 
-def _device_type(text, system):
+def _device_type(text: str, system: str) -> str:
     if _TABLET.search(text) or (
         system == "Android" and "Mobile" not in text and "Dalvik" not in text
     ):

@@ -3,56 +3,53 @@
 import hmac
 import secrets
 import time
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from ..protocol.observation import Observation
-from ..protocol.token import Policy
-from .classify import classify
+from ..protocol.token import Mark, Policy, Token
+from .classify import Headers, Knowledge, classify
 
 TYPES = {"o": "open", "c": "click", "a": "attachment"}
+# From an address to ISO country code and city.
+Place = Callable[[str], tuple[str | None, str | None]]
 _REFUSALS = {"gpc": "sec-gpc", "dnt": "dnt"}
 
 
-def is_refused(headers, honour):
+def is_refused(headers: Headers, honour: Iterable[str]) -> bool:
     """Whether the client says that it does not want to be followed, in a way that is honoured.
 
-    :param headers: mapping, lower-case names
     :param honour: of gpc (Global Privacy Control, https://www.w3.org/TR/gpc/) and dnt (Do Not
         Track, https://www.w3.org/TR/tracking-dnt/)
-    :rtype: bool
     """
     return any((headers.get(_REFUSALS[name]) or "").strip() == "1" for name in honour)
 
 
 def observe(
-    token,
+    token: Token | Mark,
     *,
-    method,
-    headers,
-    ip,
-    knowledge,
-    salt,
-    max_policy=Policy.FULL,
-    session=False,
-    place=None,
-    now=None,
-):
+    method: str,
+    headers: Headers,
+    ip: str,
+    knowledge: Knowledge,
+    salt: bytes,
+    max_policy: int = Policy.FULL,
+    session: bool = False,
+    place: Place | None = None,
+    now: float | None = None,
+) -> Observation:
     """What one request says, and no more than the recipient's policy allows.
 
     The address and the agent are looked at here, and kept only under Policy.FULL: lower wins
     between what the token says and what holds today.
 
-    :param Token token: verified
-    :param str method: GET or HEAD
-    :param headers: mapping, lower-case names
-    :param str ip: the client's address
-    :param Knowledge knowledge: networks and agents, for classify
-    :param bytes salt: key that turns an address into a bucket, never the address itself
-    :param Policy max_policy: today's
-    :param bool session: the request came with the session of an own user
-    :param place: function from an address to (ISO country code, city), if there is one
-    :param float now: unix seconds
-    :rtype: Observation
+    :param token: verified
+    :param ip: the client's address
+    :param knowledge: networks and agents, for classify
+    :param salt: key that turns an address into a bucket, never the address itself
+    :param max_policy: today's, as token.Policy
+    :param session: the request came with the session of an own user
+    :param now: unix seconds
     """
     policy = min(token.policy, max_policy)
     traits = classify(method, headers, ip, knowledge)
@@ -81,6 +78,6 @@ def observe(
     return seen
 
 
-def bucket(salt, uid, ip):
+def bucket(salt: bytes, uid: bytes, ip: str) -> int:
     """One of 65,536 numbers: tells two networks of one mail apart, stands for no address."""
     return int.from_bytes(hmac.digest(salt, uid + ip.encode(), sha256)[:2], "big")

@@ -1,7 +1,11 @@
 """Who really asked, when proxies of one's own stand in front."""
 
 import ipaddress
+from collections.abc import Iterable
 from functools import lru_cache
+
+from ..config import Network
+from .reply import AskedHeaders
 
 
 class ClientAddress:
@@ -9,13 +13,12 @@ class ClientAddress:
     :param trusted: networks whose ``X-Forwarded-For`` is believed
     """
 
-    def __init__(self, trusted=()):
+    def __init__(self, trusted: Iterable[Network] = ()) -> None:
         self._trusted = tuple(trusted)
         self._is_trusted = lru_cache(4096)(self._look_up)
 
-    def of(self, peer, headers):
-        """:param str peer: ADDRESS:PORT of the connection
-        :param headers: with ``get_all``, lower-case names
+    def of(self, peer: str, headers: AskedHeaders) -> str:
+        """:param peer: ADDRESS:PORT of the connection
         :return: the address, without port
         """
         # IPv4 comes in this form where the listener is for IPv6 as well.
@@ -34,7 +37,7 @@ class ClientAddress:
                 return address
         return address
 
-    def _look_up(self, address):
+    def _look_up(self, address: str) -> bool:
         try:
             found = ipaddress.ip_address(address)
         except ValueError:
@@ -42,7 +45,7 @@ class ClientAddress:
         return any(found in network for network in self._trusted)
 
 
-def _address(text):
+def _address(text: str) -> str | None:
     """The plain form of an address, which proxies write with and without port and brackets."""
     host = text
     if text.startswith("["):

@@ -6,23 +6,16 @@ client: it is classified once and kept as text.
 
 import json
 import os
+from collections.abc import Iterator
 from itertools import count
 
-from ..detection.observe import observe
+from ..detection.classify import HEADERS, Headers, Knowledge
+from ..detection.observe import Place, observe
 from ..protocol.mac import keyed
-from ..protocol.token import Policy
+from ..protocol.token import Mark, Policy
 
-# What classify looks at, and so what tells two clients apart.
-HEADERS = (
-    "user-agent",
-    "sec-purpose",
-    "purpose",
-    "x-purpose",
-    "x-moz",
-    "sec-gpc",
-    "dnt",
-    "signature-agent",
-)
+# Kind, link, policy, minimum, method, address, and the headers that classify looks at.
+_Client = tuple[str, int, int, bool, str, str, tuple[str | None, ...]]
 # Clients that are remembered; then all are forgotten.
 _MAX_CLIENTS = 10_000
 # Keys that differ from request to request.
@@ -32,24 +25,34 @@ _UID_DIGITS = 32
 
 class LineMaker:
     """
-    :param Knowledge knowledge: for classify; a new one needs a new LineMaker
-    :param place: function from an address to (ISO country code, city), if there is one
+    :param knowledge: for classify; a new one needs a new LineMaker
+
     """
 
-    def __init__(self, knowledge, place=None):
+    def __init__(self, knowledge: Knowledge, place: Place | None = None) -> None:
         self._knowledge, self._place = knowledge, place
-        self._clients = {}
+        self._clients: dict[_Client, tuple[int, str]] = {}
         self._numbers = count()
         self._uids = _uids()
 
-    def make(self, token, policy, method, headers, ip, salt, now, *, minimum=False):
+    def make(
+        self,
+        token: Mark,
+        policy: int,
+        method: str,
+        headers: Headers,
+        ip: str,
+        salt: bytes,
+        now: float,
+        *,
+        minimum: bool = False,
+    ) -> tuple[bytes, int]:
         """As ``observe``, for the spool.
 
-        :param int policy: the lower of the token's and today's
-        :param bool minimum: the edge does not know today's state: what an anonymous recipient's
+        :param policy: the lower of the token's and today's
+        :param minimum: the edge does not know today's state: what an anonymous recipient's
             observation would hold, no more
         :return: the line, and a number that is equal for identical observations of a token
-        :rtype: tuple[bytes, int]
         """
         key = (
             token.kind,
@@ -58,7 +61,7 @@ class LineMaker:
             minimum,
             method,
             ip,
-            *map(headers.get, HEADERS),
+            tuple(map(headers.get, HEADERS)),
         )
         number, same = self._clients.get(key) or self._client(key, token, headers)
         source = ""
@@ -71,8 +74,8 @@ class LineMaker:
         )
         return line.encode(), number
 
-    def _client(self, key, token, headers):
-        _kind, _link, policy, minimum, method, ip, *_rest = key
+    def _client(self, key: _Client, token: Mark, headers: Headers) -> tuple[int, str]:
+        _kind, _link, policy, minimum, method, ip, _headers = key
         seen = json.loads(
             observe(
                 token,
@@ -96,7 +99,7 @@ class LineMaker:
         return self._clients[key]
 
 
-def _uids():
+def _uids() -> Iterator[str]:
     """As random as ``secrets.token_hex(16)``, with fewer calls of the system."""
     while True:
         digits = os.urandom(256 * _UID_DIGITS // 2).hex()

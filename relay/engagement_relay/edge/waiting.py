@@ -1,6 +1,14 @@
 """Where requests wait until their event is written down."""
 
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
 from types import coroutine
+from typing import Any
+
+# Goes on with what waits.
+Wake = Callable[["Waiting"], object]
 
 
 class Waiting:
@@ -8,21 +16,23 @@ class Waiting:
 
     granian (2.8) never lets go of what a request of its own tasks awaited, so that futures would
     stay in memory for ever. Nor does it need one for each: whoever waits leaves behind what wakes
-    him, and one call answers and wakes all that wait for the same write.
+    them, and one call answers and wakes all that wait for the same write.
 
     :param loop: the one that everybody waits in
     """
 
     __slots__ = ("_asyncio_future_blocking", "_loop", "_wakes")
 
-    def __init__(self, loop):
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._wakes: list[Wake] = []
+        self._asyncio_future_blocking = False
 
     @coroutine
-    def until(self, wakes):
+    def until(self, wakes: list[Wake]) -> Generator[Waiting, None, None]:
         """Awaited by a request.
 
-        :param list wakes: where it leaves the function that goes on with it, to be called with
+        :param wakes: where it leaves the function that goes on with it, to be called with
             this, and not within a task
         """
         self._wakes = wakes
@@ -30,35 +40,35 @@ class Waiting:
         yield self
 
     @coroutine
-    def of(self, task):
+    def of(self, task: asyncio.Task[None]) -> Generator[Waiting, None, None]:
         """Awaited by a request that an asyncio task answers, which may await what it likes."""
-        wakes = []
+        wakes: list[Wake] = []
         task.add_done_callback(lambda _task: wakes.pop()(self))
         yield from self.until(wakes)
 
     # What tasks ask a future for.
 
-    def get_loop(self):
+    def get_loop(self) -> asyncio.AbstractEventLoop:
         return self._loop
 
-    def add_done_callback(self, wake, *, context):
+    def add_done_callback(self, wake: Wake, *, context: Any) -> None:
         self._wakes.append(wake)
 
-    def result(self):
+    def result(self) -> None:
         return None
 
-    def cancel(self, msg=None):
-        """Who is cancelled sees it when he is woken."""
+    def cancel(self, msg: Any = None) -> bool:
+        """Who is cancelled sees it when woken."""
         return False
 
 
-class Nothing:
+class Nothing(Awaitable[None]):
     """Awaited by requests that have their answer."""
 
     __slots__ = ()
 
-    def __await__(self):
-        return iter(())
+    def __await__(self) -> Generator[Any, Any, None]:
+        return iter(())  # type: ignore[return-value]  # an iterator is all that is asked for
 
 
 NOTHING = Nothing()

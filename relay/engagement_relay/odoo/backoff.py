@@ -9,17 +9,17 @@ FIRST, LONGEST = 0.5, 60.0
 MAX_RETRY_AFTER = 3600.0
 
 
-def delay(failures, retry_after=None):
+def delay(failures: int, retry_after: str | None = None) -> float:
     """Seconds: doubled with each failure, with jitter, at least what the server asked for.
 
-    :param int failures: in a row, from 1
-    :param str retry_after: the header: seconds or a date
+    :param failures: in a row, from 1
+    :param retry_after: the header: seconds or a date
     """
     longest = min(LONGEST, FIRST * 2 ** min(failures - 1, 16))
     return max(random.uniform(longest / 2, longest), _asked_for(retry_after))
 
 
-def _asked_for(text):
+def _asked_for(text: str | None) -> float:
     if not text:
         return 0.0
     try:

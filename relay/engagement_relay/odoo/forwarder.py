@@ -1,16 +1,27 @@
 """From the spool to Odoo: in batches, signed, until Odoo says that it has them."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import gzip
 import json
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .. import locks, storage
 from ..protocol import wire
-from ..spool import SpoolError
+from ..spool import Batch, Spool, SpoolError
+from ..tenants import Tenants
 from . import backoff, odoo_client
+
+if TYPE_CHECKING:
+    # At run time only where its library may be loaded: see serve.
+    from ..metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 # A row waits at most twice as long when Odoo is well.
@@ -25,11 +36,11 @@ _GZIP_LEVEL = 1
 class Refused(Exception):
     """Odoo did not take a batch.
 
-    :ivar int status:
-    :ivar str retry_after: what it asked for
+    :ivar status: of HTTP, or what is wrong with an answer of 200
+    :ivar retry_after: what it asked for
     """
 
-    def __init__(self, status, retry_after=None):
+    def __init__(self, status: int | str, retry_after: str | None = None) -> None:
         super().__init__(f"status {status}")
         self.status, self.retry_after = status, retry_after
 
@@ -37,18 +48,27 @@ class Refused(Exception):
 class Forwarder:
     """One batch at a time for each tenant, whatever the number of workers.
 
-    :param want: function (tenant, version), told which state Odoo has
+    :param want: is told, with a tenant's name, which version of the state Odoo has
     """
 
-    def __init__(self, data_dir, spool, tenants, client, metrics, want):
+    def __init__(
+        self,
+        data_dir: Path,
+        spool: Spool,
+        tenants: Tenants,
+        client: odoo_client.OdooClient,
+        metrics: Metrics,
+        want: Callable[[str, int], None],
+    ) -> None:
         self._data_dir, self._spool, self._tenants = data_dir, spool, tenants
         self._client, self._metrics, self._want = client, metrics, want
-        self._sending = {}
-        self._failures, self._not_before = {}, {}
-        self._rows = {}
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+        self._rows: dict[str, int] = {}
         self._depth = 0
 
-    async def run(self):
+    async def run(self) -> None:
         recovered = 0.0
         while True:
             try:
@@ -61,7 +81,7 @@ class Forwarder:
                 _logger.error("the spool cannot be read", extra={"why": str(error)})
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def flush(self, seconds):
+    async def flush(self, seconds: float) -> bool:
         """Send what there is, as long as it goes well, for a while.
 
         :return: whether all of it is sent
@@ -74,14 +94,14 @@ class Forwarder:
             await asyncio.wait(self._sending.values(), timeout=max(0, until - time.monotonic()))
         return False
 
-    async def close(self):
+    async def close(self) -> None:
         """Stop sending; what is on its way comes again."""
         tasks = list(self._sending.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _start(self):
+    async def _start(self) -> None:
         known = {tenant.name: tenant.pairing for tenant in self._tenants}
         for name in await self._spool.tenants():
             if (
@@ -91,16 +111,19 @@ class Forwarder:
             ):
                 task = asyncio.create_task(self._send_all(known[name]))
                 self._sending[name] = task
-                task.add_done_callback(lambda _task, name=name: self._sending.pop(name, None))
+                task.add_done_callback(partial(self._sent, name))
 
-    async def _send_all(self, pairing):
+    def _sent(self, name: str, _task: asyncio.Task[None]) -> None:
+        self._sending.pop(name, None)
+
+    async def _send_all(self, pairing: storage.Pairing) -> None:
         with locks.held(storage.folder(self._data_dir) / f"{pairing.tenant}.send.lock") as free:
             while free:
                 batch = await self._spool.take(pairing.tenant, self._rows_of(pairing))
                 if batch is None or not await self._send(pairing, batch):
                     return
 
-    async def _send(self, pairing, batch):
+    async def _send(self, pairing: storage.Pairing, batch: Batch) -> bool:
         """:return: whether to go on"""
         started = time.monotonic()
         try:
@@ -129,7 +152,7 @@ class Forwarder:
         self._want(pairing.tenant, int(answer["state_version"]))
         return True
 
-    async def _post(self, pairing, batch):
+    async def _post(self, pairing: storage.Pairing, batch: Batch) -> dict[str, Any]:
         body = await asyncio.to_thread(gzip.compress, batch.body, _GZIP_LEVEL, mtime=0)
         headers = {
             "Content-Type": "application/x-ndjson",
@@ -143,10 +166,10 @@ class Forwarder:
                 raise Refused(response.status, response.headers.get("Retry-After"))
             return _checked(await response.read())
 
-    def _rows_of(self, pairing):
+    def _rows_of(self, pairing: storage.Pairing) -> int:
         return self._rows.get(pairing.tenant, BATCH_ROWS)
 
-    def _failed(self, pairing, batch, error):
+    def _failed(self, pairing: storage.Pairing, batch: Batch, error: BaseException) -> None:
         failures = self._failures[pairing.tenant] = self._failures.get(pairing.tenant, 0) + 1
         status = getattr(error, "status", None) if isinstance(error, Refused) else None
         if status == 413:
@@ -165,10 +188,10 @@ class Forwarder:
         )
 
 
-def _checked(text):
+def _checked(text: bytes) -> dict[str, Any]:
     """Odoo's answer; whatever else says 200, such as a hotel's login page, took nothing."""
     try:
-        answer = json.loads(text)
+        answer: dict[str, Any] = json.loads(text)
         for name in ("accepted", "duplicates", "state_version"):
             int(answer[name])
         for item in answer["rejected"]:

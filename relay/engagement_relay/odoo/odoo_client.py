@@ -1,26 +1,32 @@
 """Signed requests to Odoo: fixed base, no redirects, no cookies."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import ssl
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
+from ..config import Config
 from ..protocol import signature, wire
+from ..storage import Pairing
 
 # What can go wrong on the way. Python 3.10's TimeoutError is not asyncio's.
 ERRORS = (aiohttp.ClientError, OSError, asyncio.TimeoutError)
 _CONNECT_SECONDS = 5
 
+Response = AbstractAsyncContextManager[aiohttp.ClientResponse]
+
 
 class OdooClient:
-    """To be made within the loop that uses it.
+    """To be made within the loop that uses it."""
 
-    :param Config config:
-    """
-
-    def __init__(self, config):
+    def __init__(self, config: Config) -> None:
         context = ssl.create_default_context(cafile=config.ca_file or None)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=context, limit=0),
@@ -29,11 +35,20 @@ class OdooClient:
             timeout=aiohttp.ClientTimeout(config.odoo_timeout, sock_connect=_CONNECT_SECONDS),
         )
 
-    def request(self, pairing, method, path, *, body=b"", headers=None, **options):
+    def request(
+        self,
+        pairing: Pairing,
+        method: str,
+        path: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Response:
         """A context manager for the response.
 
-        :param Pairing pairing: whom to ask, and what to sign with
-        :param str path: with query, ASCII, already quoted
+        :param pairing: whom to ask, and what to sign with
+        :param path: with query, ASCII, already quoted
         """
         signed = signature.headers(
             pairing.secret,
@@ -54,7 +69,7 @@ class OdooClient:
             **options,
         )
 
-    def pair(self, odoo, values, database=""):
+    def pair(self, odoo: str, values: Mapping[str, Any], database: str = "") -> Response:
         """A context manager for the answer to a one-time code."""
         return self._session.post(
             URL(odoo + wire.PAIR, encoded=True),
@@ -63,21 +78,21 @@ class OdooClient:
             allow_redirects=False,
         )
 
-    async def close(self):
+    async def close(self) -> None:
         await self._session.close()
 
 
-def streaming_timeout(seconds):
+def streaming_timeout(seconds: float) -> aiohttp.ClientTimeout:
     """No limit for the whole, only for each wait."""
     return aiohttp.ClientTimeout(None, sock_connect=_CONNECT_SECONDS, sock_read=seconds)
 
 
-def why(error):
+def why(error: BaseException) -> str:
     """What went wrong on the way, in words and without the address that was asked for.
 
     :param error: one of ERRORS
     """
-    words = {
+    words: dict[type[BaseException], str] = {
         aiohttp.ClientConnectorCertificateError: "its certificate is not trusted",
         aiohttp.ClientConnectorDNSError: "its name is not known",
         aiohttp.ClientSSLError: "it does not speak TLS as we do",
@@ -88,5 +103,7 @@ def why(error):
     return next((text for kind, text in words.items() if isinstance(error, kind)), _name(error))
 
 
-def _name(error):
-    return os.strerror(error.errno) if type(error) is OSError else type(error).__name__
+def _name(error: BaseException) -> str:
+    if type(error) is OSError and error.errno:
+        return os.strerror(error.errno)
+    return type(error).__name__

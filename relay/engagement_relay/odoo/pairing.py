@@ -4,11 +4,13 @@ import binascii
 import json
 import socket
 from base64 import b64decode
+from collections.abc import Sequence
 from importlib import metadata
 from urllib.parse import urlsplit
 
 from .. import storage
 from ..checks import check_folder
+from ..config import Config
 from ..state import BadState, State
 from . import odoo_client
 
@@ -17,22 +19,29 @@ class NotPaired(Exception):
     """The text says why."""
 
 
-async def pair(config, odoo, code, hosts=(), name="", database=""):
+async def pair(
+    config: Config,
+    odoo: str,
+    code: str,
+    hosts: Sequence[str] = (),
+    name: str = "",
+    database: str = "",
+) -> storage.Pairing:
     """Ask Odoo, and write down what it gives.
 
-    :param str odoo: its address
-    :rtype: Pairing
+    :param odoo: its address
     :raises NotPaired:
     """
     odoo = _base(odoo)
     # Before the code is spent.
     if problems := check_folder(config):
         raise NotPaired(problems[0])
+    names = [host.lower() for host in hosts]
     values = {
         "code": code.strip(),
         "name": name or socket.gethostname(),
         "version": version(),
-        "hosts": [host.lower() for host in hosts],
+        "hosts": names,
     }
     client = odoo_client.OdooClient(config)
     try:
@@ -58,7 +67,7 @@ async def pair(config, odoo, code, hosts=(), name="", database=""):
             secret=b64decode(answer["secret"], validate=True),
             tenant=bytes.fromhex(answer["tenant"]).hex(),
             database=answer.get("database") or database,
-            hosts=tuple(values["hosts"]),
+            hosts=tuple(names),
         )
     except (BadState, KeyError, TypeError, ValueError, binascii.Error) as error:
         raise NotPaired(f"{odoo} answers something else than a pairing.") from error
@@ -67,7 +76,7 @@ async def pair(config, odoo, code, hosts=(), name="", database=""):
     return found
 
 
-def _base(odoo):
+def _base(odoo: str) -> str:
     try:
         parts = urlsplit(odoo if "//" in odoo else f"https://{odoo}")
         _port = parts.port
@@ -80,7 +89,7 @@ def _base(odoo):
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def version():
+def version() -> str:
     try:
         return metadata.version("engagement-relay")
     except metadata.PackageNotFoundError:

@@ -1,16 +1,25 @@
 """Keeps the state of each tenant fresh, on disk, for all workers."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import logging
 import os
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import locks, storage
 from ..protocol import wire
 from ..state import BadState, State
-from ..tenants import load_state
+from ..tenants import Tenant, Tenants, load_state
 from . import backoff, odoo_client
+
+if TYPE_CHECKING:
+    # At run time only where its library may be loaded: see serve.
+    from ..metrics import Metrics
 
 _logger = logging.getLogger(__name__)
 # Seconds between two questions when nothing calls for one: a withdrawal holds after this long.
@@ -20,27 +29,33 @@ _LOOK = 1.0
 
 class StateClient:
     """
-    :param Tenants tenants:
-    :param OdooClient client:
     :param on_change: called after another state, or pairing, was loaded
     """
 
-    def __init__(self, data_dir, tenants, client, metrics, on_change):
+    def __init__(
+        self,
+        data_dir: Path,
+        tenants: Tenants,
+        client: odoo_client.OdooClient,
+        metrics: Metrics,
+        on_change: Callable[[], None],
+    ) -> None:
         self._data_dir, self._tenants, self._client = data_dir, tenants, client
         self._metrics, self._on_change = metrics, on_change
-        self._failures, self._not_before = {}, {}
-        self._wanted = {}
+        self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+        self._wanted: dict[str, int] = {}
         # What is on the disk may be of before this process.
-        self._asked = set()
+        self._asked: set[str] = set()
         self._awake = asyncio.Event()
 
-    def want(self, tenant, version):
+    def want(self, tenant: str, version: int) -> None:
         """Odoo said that there is a newer one."""
         if version > self._wanted.get(tenant, 0):
             self._wanted[tenant] = version
             self._awake.set()
 
-    async def run(self):
+    async def run(self) -> None:
         while True:
             if self._tenants.reload():
                 self._on_change()
@@ -53,7 +68,7 @@ class StateClient:
                 pass
             self._awake.clear()
 
-    def _is_due(self, tenant):
+    def _is_due(self, tenant: Tenant) -> bool:
         now = time.time()
         if now < self._not_before.get(tenant.name, 0):
             return False
@@ -61,7 +76,7 @@ class StateClient:
         fresh = 0 <= now - tenant.fetched_at < INTERVAL
         return wanted or tenant.name not in self._asked or not fresh
 
-    async def _ask(self, tenant):
+    async def _ask(self, tenant: Tenant) -> None:
         path = storage.folder(self._data_dir) / f"{tenant.name}.state.lock"
         with locks.held(path) as free:
             if not free:
@@ -82,10 +97,9 @@ class StateClient:
             self._on_change()
 
 
-async def fetch(data_dir, client, pairing):
+async def fetch(data_dir: Path, client: odoo_client.OdooClient, pairing: storage.Pairing) -> State:
     """Ask for what is new and write it down.
 
-    :rtype: State
     :raises BadState: Odoo answered something else
     """
     try:
@@ -109,6 +123,6 @@ async def fetch(data_dir, client, pairing):
     return new
 
 
-def describe(error):
+def describe(error: BaseException) -> str:
     """What went wrong, without any address that was asked for."""
     return str(error) if isinstance(error, BadState) else odoo_client.why(error)

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 TYPES = ("open", "click", "attachment")
 METHODS = ("GET", "HEAD")
@@ -11,6 +13,7 @@ HINTS = ("head", "prefetch", "session", "dnt", "gpc", "auto_reply")
 # answers some 22,000 a second (docs/benchmarks.md). A loop that is faster counts a million.
 MAX_REPEAT = 1_000_000
 
+_Check = Callable[[Any], bool]
 _is_hex = re.compile(r"[0-9a-f]+").fullmatch
 
 
@@ -47,7 +50,7 @@ class Observation:
     agent_name: str = ""
     network: str = ""
     network_name: str = ""
-    hints: tuple = ()
+    hints: tuple[str, ...] = ()
     device_type: str = ""
     client: str = ""
     os: str = ""
@@ -58,8 +61,8 @@ class Observation:
     user_agent: str = ""
     minimum: bool = False
 
-    def to_json(self):
-        """:rtype: str, one line"""
+    def to_json(self) -> str:
+        """One line."""
         return json.dumps(
             {
                 name: getattr(self, name)
@@ -70,10 +73,8 @@ class Observation:
         )
 
     @classmethod
-    def from_json(cls, line):
-        """:param str | bytes line:
-        :raises BadObservation: for anything but an observation
-        """
+    def from_json(cls, line: str | bytes) -> "Observation":
+        """:raises BadObservation: for anything but an observation"""
         try:
             values = json.loads(line)
         except (ValueError, RecursionError):
@@ -89,12 +90,12 @@ class Observation:
         return cls(**values)
 
 
-def plain_text(longest):
+def plain_text(longest: int) -> _Check:
     """
     :return: function that says whether a value is a text, no longer, that every database takes
     """
 
-    def check(value):
+    def check(value: Any) -> bool:
         return (
             isinstance(value, str)
             and len(value) <= longest
@@ -105,7 +106,7 @@ def plain_text(longest):
     return check
 
 
-def _is_unicode(value):
+def _is_unicode(value: str) -> bool:
     """JSON can name half a surrogate pair, which no database takes."""
     try:
         value.encode()
@@ -114,22 +115,22 @@ def _is_unicode(value):
     return True
 
 
-def _hex(digits):
-    return lambda value: isinstance(value, str) and len(value) == digits and _is_hex(value)
+def _hex(digits: int) -> _Check:
+    return lambda value: (isinstance(value, str) and len(value) == digits and bool(_is_hex(value)))
 
 
-def _integer(lowest, highest):
+def _integer(lowest: int, highest: int) -> _Check:
     # A bool is an int as well.
     return lambda value: type(value) is int and lowest <= value <= highest
 
 
-def _is_time(value):
+def _is_time(value: Any) -> bool:
     """Unix seconds of 1970 to 2106, as a token's; what is ahead of a clock is for who has one."""
     # Compared, not converted: an integer of 400 digits is no float. NaN is never between.
     return type(value) in (int, float) and 0 <= value < 2**32
 
 
-def _are_hints(value):
+def _are_hints(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) <= len(HINTS)
@@ -137,14 +138,14 @@ def _are_hints(value):
     )
 
 
-def _is_empty(name, value):
+def _is_empty(name: str, value: Any) -> bool:
     # Zero is a value: link 0, source 0.
     return value in ("", None, ()) or value is False or (name == "repeat" and value == 1)
 
 
 _FIELDS = {field.name: None for field in fields(Observation)}.keys()
 _REQUIRED = {"uid", "type", "mail", "sent_at", "policy", "at"}
-_CHECKS = {
+_CHECKS: dict[str, _Check] = {
     **dict.fromkeys(_FIELDS, plain_text(128)),
     "uid": _hex(32),
     "type": TYPES.__contains__,

@@ -14,27 +14,45 @@ _LONGEST_TIME = 12  # digits
 class BadSignature(ValueError):
     """The request is not from whom it says, or is a replay. ``reason``: a word for the log."""
 
-    def __init__(self, reason):
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-def sign(secret, *, relay, tenant, method, path, timestamp, body=b""):
+def sign(
+    secret: bytes,
+    *,
+    relay: str,
+    tenant: str,
+    method: str,
+    path: str,
+    timestamp: int,
+    body: bytes = b"",
+) -> str:
     """The value of ``X-Engagement-Signature``.
 
-    :param bytes secret: shared at pairing
-    :param str relay: the relay's id
-    :param str tenant: 8 hex digits
-    :param str path: with query, as requested
-    :param int timestamp: unix seconds
-    :param bytes body: as sent, compressed if it is
+    :param secret: shared at pairing
+    :param relay: its id
+    :param tenant: 8 hex digits
+    :param path: with query, as requested
+    :param timestamp: unix seconds
+    :param body: as sent, compressed if it is
     """
     parts = [VERSION, relay, tenant, method, path, str(timestamp)]
     head = _bytes("\n".join(parts)) + b"\n"
     return f"{VERSION}={hmac.new(secret, head + body, sha256).hexdigest()}"
 
 
-def headers(secret, *, relay, tenant, method, path, body=b"", now=None):
+def headers(
+    secret: bytes,
+    *,
+    relay: str,
+    tenant: str,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    now: float | None = None,
+) -> dict[str, str]:
     """The four headers of a signed request."""
     timestamp = int(time.time() if now is None else now)
     return {
@@ -53,16 +71,27 @@ def headers(secret, *, relay, tenant, method, path, body=b"", now=None):
     }
 
 
-def verify(secret, signature, *, relay, tenant, method, path, timestamp, body=b"", now=None):
-    """:param str signature: what the request brought
+def verify(
+    secret: bytes,
+    signature: str | None,
+    *,
+    relay: str,
+    tenant: str,
+    method: str,
+    path: str,
+    timestamp: str | int | None,
+    body: bytes = b"",
+    now: float | None = None,
+) -> None:
+    """:param signature: what the request brought
     :param timestamp: text or number from the request
     :raises BadSignature: unless it is right, and within MAX_SKEW seconds of now
     """
-    timestamp = str(timestamp)
+    text = str(timestamp)
     # Longer ones are no time of anybody, and too large for a float.
-    if not (len(timestamp) <= _LONGEST_TIME and timestamp.isascii() and timestamp.isdigit()):
+    if not (len(text) <= _LONGEST_TIME and text.isascii() and text.isdigit()):
         raise BadSignature("timestamp")
-    timestamp = int(timestamp)
+    timestamp = int(text)
     if abs((time.time() if now is None else now) - timestamp) > MAX_SKEW:
         raise BadSignature("expired")
     expected = sign(
@@ -78,6 +107,6 @@ def verify(secret, signature, *, relay, tenant, method, path, timestamp, body=b"
         raise BadSignature("signature")
 
 
-def _bytes(text):
+def _bytes(text: str) -> bytes:
     """Half surrogate pairs too, which a request may bring: it is refused then like any other."""
     return text.encode(errors="surrogatepass")

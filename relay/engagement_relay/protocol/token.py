@@ -10,6 +10,7 @@ import re
 import struct
 from base64 import urlsafe_b64encode
 from binascii import Error as Base64Error, a2b_base64, b2a_base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from functools import cached_property, lru_cache
@@ -63,14 +64,14 @@ _NO_TARGET = re.compile(rb"[^!-~]")
 _KIND_CODE = {kind: VERSION << 4 | number for number, kind in enumerate(KINDS, 1)}
 _CODE_KIND = {code: kind for kind, code in _KIND_CODE.items()}
 _REST = {"o": 0, "a": _LINK.size + KEY_SIZE + MAC_SIZE, "p": KEY_SIZE + MAC_SIZE}
-# From the alphabet of URLs to that of base64, whose own two last letters are none here.
-_ALPHABET = bytes.maketrans(b"-_+/", b"+/!!")
+# From the alphabet of URLs to that of base64, whose own last letters and padding are none here.
+_ALPHABET = bytes.maketrans(b"-_+/=", b"+/!!!")
 
 
 class InvalidToken(ValueError):
     """Not one of ours. ``reason``: form, kind, policy, key or mac; never for the visitor."""
 
-    def __init__(self, reason):
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -117,8 +118,8 @@ class Token:
 class Mark(NamedTuple):
     """What an edge needs of a verified token, made at every request. As Token, and:
 
-    :ivar int policy: 0 to 3
-    :ivar KeyState state: of the key that signed it
+    :ivar policy: 0 to 3
+    :ivar state: of the key that signed it
     """
 
     kind: str
@@ -132,14 +133,18 @@ class Mark(NamedTuple):
     state: KeyState
 
 
+# (tenant, kind, key id) → (secret, KeyState)
+Keys = Mapping[tuple[bytes, str, int], tuple[bytes, KeyState]]
+
+
 class Keyring:
     """The outer keys that an edge accepts.
 
-    :param dict keys: (tenant, kind, key id) → (secret, KeyState)
+    :param keys: (tenant, kind, key id) → the key that verifies, and its state
     """
 
-    def __init__(self, keys=()):
-        self._keys = dict(keys)
+    def __init__(self, keys: Keys | None = None) -> None:
+        self._keys = dict(keys or {})
         held = {
             bytes((_KIND_CODE[kind], number)) + tenant: (keyed(secret), state)
             for (tenant, kind, number), (secret, state) in self._keys.items()
@@ -147,7 +152,7 @@ class Keyring:
         # What signs, and the key's state, by the bytes that a token begins with.
         self.held = held.get
 
-    def get(self, tenant, kind, key_id):
+    def get(self, tenant: bytes, kind: str, key_id: int) -> tuple[bytes, KeyState] | None:
         return self._keys.get((tenant, kind, key_id))
 
     @cached_property
@@ -158,27 +163,23 @@ class Keyring:
             for tenant, kind, number in self._keys
         )
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         return bool(self._keys)
 
 
-def mint(token, outer_key):
+def mint(token: Token, outer_key: bytes) -> str:
     """The token as it stands in a URL: base64url without padding.
 
-    :param Token token:
-    :param bytes outer_key: of the token's tenant, kind and key id
-    :rtype: str
+    :param outer_key: of the token's tenant, kind and key id
     """
     signed = _signed_part(token) + token.inner
     return urlsafe_b64encode(signed + _mac(outer_key, signed)).rstrip(b"=").decode()
 
 
-def verify(text, keyring):
+def verify(text: str, keyring: Keyring) -> Mark:
     """What an edge has to know of a token, once its signature is verified.
 
-    :param str text: as it stands in the URL, without ``.gif``
-    :param Keyring keyring:
-    :rtype: Mark
+    :param text: as it stands in the URL, without ``.gif``
     :raises InvalidToken: for whatever is not ours, whatever the reason
     """
     return _mark(*_verified(text, keyring))
@@ -188,7 +189,6 @@ def parse(text: str, keyring: Keyring) -> tuple[Token, KeyState]:
     """As ``verify``, with all that the token holds.
 
     :return: the token, and the state of the key that signed it
-    :rtype: tuple[Token, KeyState]
     :raises InvalidToken:
     """
     raw, state = _verified(text, keyring)
@@ -199,7 +199,8 @@ def parse(text: str, keyring: Keyring) -> tuple[Token, KeyState]:
         inner = rest[-MAC_SIZE:]
         key = rest[-MAC_SIZE - KEY_SIZE : -MAC_SIZE]
     policy = Policy(mark.policy)
-    token = Token(*mark[:3], policy, *mark[4:8], key, inner)
+    kind, key_id, tenant, _policy, sent_at, uid, link, target, _state = mark
+    token = Token(kind, key_id, tenant, policy, sent_at, uid, link, target, key, inner)
     return token, state
 
 
@@ -245,46 +246,46 @@ def _sizes(text: str) -> range:
 
 
 @lru_cache(64)
-def outer_key(master, kind):
+def outer_key(master: bytes, kind: str) -> bytes:
     """The key that an edge verifies with, derived from the master secret that Odoo keeps."""
     return hmac.digest(master, b"mail_engagement outer " + kind.encode(), sha256)
 
 
-def inner_key(master, kind):
+def inner_key(master: bytes, kind: str) -> bytes:
     """The key of the inner MAC, which never leaves Odoo: a stolen relay mints no ``a`` or ``p``."""
     return hmac.digest(master, b"mail_engagement inner " + kind.encode(), sha256)
 
 
-def inner_mac(token, key):
+def inner_mac(token: Token, key: bytes) -> bytes:
     return _mac(key, _signed_part(token))
 
 
-def verify_inner(token, key):
+def verify_inner(token: Token, key: bytes) -> bool:
     return compare_digest(inner_mac(token, key), token.inner)
 
 
-def uid_for(uid_key, message_id, recipient):
+def uid_for(uid_key: bytes, message_id: str, recipient: str) -> bytes:
     """Ten bytes that stand for one recipient of one mail, the same when it is sent again.
 
-    :param bytes uid_key: secret, never rotated
-    :param str message_id: RFC ``Message-Id``
-    :param str recipient: ``partner:ID``, ``email:ADDRESS``, ``shared:ADDRESS,ADDRESS`` or "" when
+    :param uid_key: secret, never rotated
+    :param message_id: RFC ``Message-Id``
+    :param recipient: ``partner:ID``, ``email:ADDRESS``, ``shared:ADDRESS,ADDRESS`` or "" when
         all recipients share one
     """
     return hmac.digest(uid_key, f"{message_id}\n{recipient}".encode(), sha256)[:UID_SIZE]
 
 
-def link_reference(kind, url, label):
+def link_reference(kind: str, url: str, label: str) -> int:
     """The number by which tokens name a link: the same for all recipients of a message.
 
-    :param str kind: ``link`` or ``attachment``
-    :param str url: without secrets; a file's checksum for attachments
-    :rtype: int, 32 bits
+    :param kind: ``link`` or ``attachment``
+    :param url: without secrets; a file's checksum for attachments
+    :return: 32 bits
     """
-    return _LINK.unpack(sha256(f"{kind}\n{url}\n{label}".encode()).digest()[:4])[0]
+    return int.from_bytes(sha256(f"{kind}\n{url}\n{label}".encode()).digest()[:4], "big")
 
 
-def _signed_part(token):
+def _signed_part(token: Token) -> bytes:
     head = _HEAD.pack(
         _KIND_CODE[token.kind], token.key_id, token.tenant, token.policy, token.sent_at, token.uid
     )
@@ -295,7 +296,7 @@ def _signed_part(token):
     return head + token.key
 
 
-def _verified(text, keyring):
+def _verified(text: str, keyring: Keyring) -> tuple[bytes, KeyState]:
     raw = _decode(text)
     if len(raw) < _SHORTEST:
         raise InvalidToken("form")
@@ -308,7 +309,7 @@ def _verified(text, keyring):
     return raw, state
 
 
-def _mark(raw, state):
+def _mark(raw: bytes, state: KeyState) -> Mark:
     code, key_id, tenant, policy, sent_at, uid = _HEAD.unpack_from(raw)
     kind = _CODE_KIND[code]
     if policy > 3:
@@ -328,14 +329,14 @@ def _mark(raw, state):
 
 # All recipients of a mail have the same ones.
 @lru_cache(4096)
-def _target(signed):
+def _target(signed: bytes) -> str:
     try:
         return check_target(signed.decode("ascii"))
     except (UnicodeDecodeError, BadTarget):
         raise InvalidToken("form") from None
 
 
-def _decode(text):
+def _decode(text: str) -> bytes:
     if len(text) > MAX_TEXT:
         raise InvalidToken("form")
     try:
@@ -349,5 +350,5 @@ def _decode(text):
     return raw
 
 
-def _mac(key, data):
+def _mac(key: bytes, data: bytes) -> bytes:
     return keyed(key)(data)[:MAC_SIZE]

@@ -1,9 +1,11 @@
 """Where events wait until Odoo has them: one interface, one file for each store."""
 
+from __future__ import annotations
 import asyncio
 import logging
+from typing import Any
 
-from .base import Batch, DeadLetter, Spool, SpoolError, SpoolFull, Stats
+from .base import Batch, DeadLetter, Spool, SpoolError, SpoolFull, Stats, Store
 
 __all__ = [
     "Batch",
@@ -12,6 +14,7 @@ __all__ = [
     "SpoolError",
     "SpoolFull",
     "Stats",
+    "Store",
     "dead_letters",
     "inspect",
     "open_spool",
@@ -21,12 +24,11 @@ _logger = logging.getLogger(__name__)
 KINDS = ("sqlite", "redis", "none")
 
 
-async def open_spool(kind, **options):
+async def open_spool(kind: str, **options: Any) -> Spool:
     """A spool, to be called in the loop that will use it.
 
-    :param str kind: sqlite (path, max_bytes, synchronous), redis (url, path, max_bytes, consumer,
+    :param kind: sqlite (path, max_bytes, synchronous), redis (url, path, max_bytes, consumer,
         namespace, synchronous) or none
-    :rtype: Spool
     :raises SpoolError: it cannot be used
     """
     # Each store's library is needed only by those who use it.
@@ -36,7 +38,9 @@ async def open_spool(kind, **options):
         from .fallback import FallbackSpool
         from .redis import RedisSpool
 
-        local = {name: options.pop(name) for name in ("path", "synchronous") if name in options}
+        local: dict[str, Any] = {
+            name: options.pop(name) for name in ("path", "synchronous") if name in options
+        }
         if "max_bytes" in options:
             local["max_bytes"] = options["max_bytes"]
         # The local one first: it is the one that has to work.
@@ -48,22 +52,21 @@ async def open_spool(kind, **options):
     raise SpoolError(f"There is no spool called {kind}: choose one of {', '.join(KINDS)}.")
 
 
-def _open_sqlite(**options):
-    from .late import LateSpool
+def _open_sqlite(**options: Any) -> Store:
+    from .late import LateStore
     from .sqlite import SqliteSpool
 
     try:
         return SqliteSpool(**options)
     except SpoolFull as error:
         _logger.error("the spool is opened when there is room", extra={"why": str(error)})
-        return LateSpool(lambda: SqliteSpool(**options), options.get("max_bytes", 0))
+        return LateStore(lambda: SqliteSpool(**options), options.get("max_bytes", 0))
 
 
-async def inspect(kind, *, path=None, url=None, namespace="engagement", **_options):
-    """What waits, from another process than the relay's; changes nothing.
-
-    :rtype: Stats
-    """
+async def inspect(
+    kind: str, *, path: str = "", url: str = "", namespace: str = "engagement", **_options: Any
+) -> Stats:
+    """What waits, from another process than the relay's; changes nothing."""
     if kind == "none":
         return Stats("none")
     from .sqlite import inspect as inspect_directory
@@ -76,11 +79,16 @@ async def inspect(kind, *, path=None, url=None, namespace="engagement", **_optio
     return await inspect_both(local, url, namespace)
 
 
-async def dead_letters(kind, *, path=None, url=None, namespace="engagement", limit=100, **_options):
-    """What Odoo rejected, from another process than the relay's.
-
-    :rtype: list[DeadLetter], newest first
-    """
+async def dead_letters(
+    kind: str,
+    *,
+    path: str = "",
+    url: str = "",
+    namespace: str = "engagement",
+    limit: int = 100,
+    **_options: Any,
+) -> list[DeadLetter]:
+    """What Odoo rejected, newest first, from another process than the relay's."""
     if kind == "none":
         return []
     from .sqlite import inspect_dead_letters

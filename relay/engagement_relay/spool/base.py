@@ -1,9 +1,17 @@
 """What every spool offers: events wait here, durable, from the answer until Odoo has them."""
 
+from __future__ import annotations
+
 import json
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..protocol.observation import MAX_REPEAT
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Hashable, Mapping
+
+    from .grouping import Group
 
 # Rows that are written, taken and acknowledged together.
 MAX_GROUP = 250
@@ -28,16 +36,16 @@ class SpoolFull(SpoolError):
 class Batch(NamedTuple):
     """Rows on their way to Odoo.
 
-    :ivar str tenant: 8 hex digits
-    :ivar int rows: how many
-    :ivar bytes body: their JSON, a line each, with ``repeat`` where it was seen more than once
-    :ivar source: where the spool finds them again
+    :ivar tenant: 8 hex digits
+    :ivar rows: how many
+    :ivar body: their JSON, a line each, with ``repeat`` where it was seen more than once
+    :ivar source: where the spool finds them again, for itself only
     """
 
     tenant: str
     rows: int
     body: bytes
-    source: tuple
+    source: tuple[Any, ...]
 
 
 class DeadLetter(NamedTuple):
@@ -48,11 +56,11 @@ class DeadLetter(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """:ivar int rows: waiting or on their way
-    :ivar oldest: unix seconds of the first of them, or None
-    :ivar int bytes: of their data; ``max_bytes`` is where the spool is full
-    :ivar int dead: dead letters
-    :ivar bool degraded: the shared store is away, rows wait on the local disk
+    """:ivar rows: waiting or on their way
+    :ivar oldest: unix seconds of the first of them
+    :ivar bytes: of their data; ``max_bytes`` is where the spool is full
+    :ivar dead: dead letters
+    :ivar degraded: the shared store is away, rows wait on the local disk
     """
 
     backend: str
@@ -72,62 +80,80 @@ class Spool(Protocol):
     After a crash rows come again under the same uid; Odoo keeps the first.
     """
 
-    def append(self, tenant, token, key, data):
+    def append(
+        self, tenant: str, token: Hashable, key: Hashable, data: bytes
+    ) -> asyncio.Future[None]:
         """Keep one observation. A plain function, so that the hot path makes one coroutine less.
 
-        :param str tenant: 8 hex digits
-        :param token: hashable, what the limit per minute counts
-        :param key: hashable, equal for identical observations: token, method, address, agent
-        :param bytes data: JSON object in one line, without ``repeat``
-        :return: awaitable, done when the observation survives a power cut; shared with others, so
-            that cancelling one waiting request takes effect only then
+        :param tenant: 8 hex digits
+        :param token: what the limit per minute counts
+        :param key: equal for identical observations: token, method, address, agent
+        :param data: JSON object in one line, without ``repeat``
+        :return: done when the observation survives a power cut; shared with others, so that
+            cancelling one waiting request takes effect only then
         :raises SpoolError: by the call or by awaiting
         """
 
-    async def tenants(self):
-        """:rtype: list[str], those with rows to take"""
+    async def tenants(self) -> list[str]:
+        """Those with rows to take."""
 
-    async def take(self, tenant, limit):
+    async def take(self, tenant: str, limit: int) -> Batch | None:
         """The oldest rows, on their way from now on.
 
-        :param int limit: rows; whole groups are taken, so up to MAX_GROUP - 1 more may come
-        :rtype: Batch | None
+        :param limit: rows; whole groups are taken, so up to MAX_GROUP - 1 more may come
         """
 
-    async def finish(self, batch, rejected=None):
+    async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
         """Odoo has them, or does not want them.
 
-        :param dict rejected: uid → reason; those become dead letters
+        :param rejected: uid → reason; those become dead letters
         """
 
-    async def release(self, batch):
+    async def release(self, batch: Batch) -> None:
         """Sending failed: the same rows come again with the next ``take``."""
 
-    async def stats(self):
-        """:rtype: Stats"""
+    async def stats(self) -> Stats: ...
 
-    async def dead_letters(self, limit=100):
-        """:rtype: list[DeadLetter], newest first"""
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
+        """Newest first."""
 
-    async def recover(self):
+    async def recover(self) -> None:
         """Take over what dead workers left. Cheap, to be called every few seconds."""
 
-    async def check(self):
-        """:rtype: list[str], what is wrong with the store's settings, in words for the operator"""
+    async def check(self) -> list[str]:
+        """What is wrong with the store's settings, in words for the operator."""
 
-    async def close(self):
+    async def close(self) -> None:
         """Write what waits, then let go of the store."""
 
 
-def with_repeat(data, repeat):
-    """:param bytes data: a JSON object that is not empty"""
+class Store(Spool, Protocol):
+    """A spool that another one writes to, in groups that the other has gathered.
+
+    :ivar max_bytes: of data, where it is full
+    """
+
+    max_bytes: int
+
+    async def write(self, group: Group) -> bool:
+        """
+        :return: False when rows that were to be counted up had been taken already: nothing that is
+            written may be counted up any more
+        :raises SpoolError: it is not known to be written
+        """
+
+
+def with_repeat(data: bytes, repeat: int) -> bytes:
+    """:param data: a JSON object that is not empty"""
     return data if repeat == 1 else b'%b,"repeat":%d}' % (data[:-1], min(repeat, MAX_REPEAT))
 
 
-def rejected_lines(body, rejected):
-    """:rtype: list[tuple[bytes, str]], the lines of a batch that are to be buried, with reasons"""
-    found = []
-    for line in body.splitlines() if rejected else ():
+def rejected_lines(body: bytes, rejected: Mapping[str, str] | None) -> list[tuple[bytes, str]]:
+    """The lines of a batch that are to be buried, with reasons."""
+    found: list[tuple[bytes, str]] = []
+    if not rejected:
+        return found
+    for line in body.splitlines():
         reason = rejected.get(json.loads(line).get("uid"))
         if reason is not None:
             found.append((line, str(reason)[:200]))

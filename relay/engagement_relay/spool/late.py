@@ -1,60 +1,70 @@
 """A disk that is full when the relay starts must not keep it from answering."""
 
+import asyncio
 import logging
+from collections.abc import Callable, Hashable, Mapping
 
-from .base import SpoolFull, Stats
+from .base import Batch, DeadLetter, SpoolFull, Stats, Store
+from .grouping import Group
 
 _logger = logging.getLogger(__name__)
 
 
-class LateSpool:
+class LateStore(Store):
     """Full until its store can be opened, then what that is.
 
-    :param open_: function that returns the store
+    :param open_: tried at each ``recover``; raises SpoolFull while there is no room
     """
 
-    def __init__(self, open_, max_bytes):
-        self._open, self._spool = open_, _Closed(max_bytes)
+    def __init__(self, open_: Callable[[], Store], max_bytes: int) -> None:
+        self._open, self.max_bytes = open_, max_bytes
+        self._store: Store | None = None
 
-    def __getattr__(self, name):
-        return getattr(self._spool, name)
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise SpoolFull("not open")
+        return self._store
 
-    async def recover(self):
-        if isinstance(self._spool, _Closed):
+    def append(
+        self, tenant: str, token: Hashable, key: Hashable, data: bytes
+    ) -> asyncio.Future[None]:
+        return self._opened().append(tenant, token, key, data)
+
+    async def write(self, group: Group) -> bool:
+        return await self._opened().write(group)
+
+    async def tenants(self) -> list[str]:
+        return await self._store.tenants() if self._store else []
+
+    async def take(self, tenant: str, limit: int) -> Batch | None:
+        return await self._store.take(tenant, limit) if self._store else None
+
+    async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
+        await self._opened().finish(batch, rejected)
+
+    async def release(self, batch: Batch) -> None:
+        await self._opened().release(batch)
+
+    async def stats(self) -> Stats:
+        if self._store:
+            return await self._store.stats()
+        return Stats("sqlite", max_bytes=self.max_bytes)
+
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
+        return await self._store.dead_letters(limit) if self._store else []
+
+    async def recover(self) -> None:
+        if self._store is None:
             try:
-                self._spool = self._open()
+                self._store = self._open()
             except SpoolFull:
                 return
             _logger.info("the spool is open")
-        await self._spool.recover()
+        await self._store.recover()
 
+    async def check(self) -> list[str]:
+        return await self._store.check() if self._store else []
 
-class _Closed:
-    """See Spool."""
-
-    def __init__(self, max_bytes):
-        self.max_bytes = max_bytes
-
-    def append(self, *_observation):
-        raise SpoolFull("not open")
-
-    async def write(self, _group):
-        raise SpoolFull("not open")
-
-    async def tenants(self):
-        return []
-
-    async def take(self, _tenant, _limit):
-        return None
-
-    async def stats(self):
-        return Stats("sqlite", max_bytes=self.max_bytes)
-
-    async def dead_letters(self, _limit=100):
-        return []
-
-    async def check(self):
-        return []
-
-    async def close(self):
-        pass
+    async def close(self) -> None:
+        if self._store:
+            await self._store.close()

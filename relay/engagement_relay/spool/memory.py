@@ -1,25 +1,26 @@
 """No spool: rows are kept until the process ends. For benchmarks and tests."""
 
 import time
+from collections.abc import Mapping
 
 from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, Stats, rejected_lines, with_repeat
-from .grouping import GroupedSpool, Slot
+from .grouping import Group, GroupedSpool, Slot
 
 
 class MemorySpool(GroupedSpool):
-    """:param int max_bytes: of data; full above it"""
+    """:param max_bytes: of data; full above it"""
 
-    def __init__(self, max_bytes=2**28):
+    def __init__(self, max_bytes: int = 2**28) -> None:
         super().__init__(max_bytes)
-        self._waiting = {}
+        self._waiting: dict[str, list[Slot]] = {}
         self._flying = 0
-        self._dead = []
+        self._dead: list[DeadLetter] = []
         self._bytes = 0
 
-    async def tenants(self):
+    async def tenants(self) -> list[str]:
         return sorted(tenant for tenant, slots in self._waiting.items() if slots)
 
-    async def take(self, tenant, limit):
+    async def take(self, tenant: str, limit: int) -> Batch | None:
         self.seal()
         slots = self._waiting.get(tenant, [])
         taken, self._waiting[tenant] = slots[:limit], slots[limit:]
@@ -29,7 +30,7 @@ class MemorySpool(GroupedSpool):
         lines = [with_repeat(slot.data, slot.repeat) for slot in taken]
         return Batch(tenant, len(taken), b"\n".join(lines) + b"\n", tuple(taken))
 
-    async def finish(self, batch, rejected=None):
+    async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
         now = time.time()
         self._dead += [
             DeadLetter(batch.tenant, line, reason, now)
@@ -39,38 +40,38 @@ class MemorySpool(GroupedSpool):
         self._flying -= batch.rows
         self._bytes -= sum(len(slot.data) for slot in batch.source)
 
-    async def release(self, batch):
+    async def release(self, batch: Batch) -> None:
         self._flying -= batch.rows
         self._waiting[batch.tenant][:0] = batch.source
 
-    async def stats(self):
+    async def stats(self) -> Stats:
         rows = self._flying + sum(map(len, self._waiting.values()))
         return Stats("none", rows, None, self._bytes, self.max_bytes, len(self._dead))
 
-    async def dead_letters(self, limit=100):
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         return self._dead[::-1][:limit]
 
-    async def recover(self):
+    async def recover(self) -> None:
         pass
 
-    async def check(self):
+    async def check(self) -> list[str]:
         return ["This spool keeps events in memory only: whatever ends the relay loses them."]
 
-    async def close(self):
+    async def close(self) -> None:
         await self.flush()
         self._closed = True
 
-    def _is_full(self):
+    def _is_full(self) -> bool:
         return self._bytes >= self.max_bytes
 
-    def _store(self, group):
+    def _store(self, group: Group) -> None:
         for slot, (times, data) in group.again.items():
             if slot.place is None:
                 slot = Slot(slot.tenant, data, group, 0)
                 group.slots.append(slot)
             slot.repeat += times
         for slot in group.slots:
-            slot.place = True
+            slot.place = ()
             self._waiting.setdefault(slot.tenant, []).append(slot)
             self._bytes += len(slot.data)
         self._stored(group)

@@ -5,15 +5,20 @@ full. Redis keeps what it answered for only with ``appendonly yes``, ``appendfsy
 ``maxmemory-policy noeviction``; ``check`` reads them.
 """
 
+from __future__ import annotations
+
+import asyncio
 import os
 import secrets
 import socket
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
-from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, SpoolError, rejected_lines
-from .grouping import GroupedSpool
+from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, SpoolError, Stats, Store, rejected_lines
+from .grouping import Group, GroupedSpool, Slot
 from .redis_client import (
     GROUP,
     check_settings,
@@ -31,48 +36,49 @@ _READ = 16
 # A relay that has not said for so long that it is alive has lost its entries.
 _DEAD_AFTER_MS = 60_000
 
+# Id, rows, bytes, body, and whether it was counted up after it was written.
+_Entry = tuple[str, int, int, bytes, bool]
 
-def is_entry(place):
+
+def is_entry(place: tuple[Any, ...] | None) -> bool:
     return place is not None and isinstance(place[0], str)
 
 
-class RedisSpool(GroupedSpool):
+class RedisSpool(GroupedSpool, Store):
     """
-    :param str url: redis://, rediss:// or unix://
-    :param int max_bytes: of data, for each tenant
-    :param str consumer: this worker's name, the same after a restart if it shall find its own
+    :param url: redis://, rediss:// or unix://
+    :param max_bytes: of data, for each tenant
+    :param consumer: this worker's name, the same after a restart if it shall find its own
         entries again at once
-    :param str namespace: what all keys begin with
-    :param int dead_after_ms: see above
+    :param namespace: what all keys begin with
+    :param dead_after_ms: see above
     """
 
     def __init__(
         self,
-        url,
-        max_bytes=2**30,
-        consumer=None,
-        namespace="engagement",
-        dead_after_ms=_DEAD_AFTER_MS,
-    ):
+        url: str,
+        max_bytes: int = 2**30,
+        consumer: str | None = None,
+        namespace: str = "engagement",
+        dead_after_ms: int = _DEAD_AFTER_MS,
+    ) -> None:
         super().__init__(max_bytes)
-        self._redis = connect(url)
+        # The library's own annotations mix those of its two clients.
+        self._redis: Any = connect(url)
         self._append, self._finish = map(self._redis.register_script, (APPEND, FINISH))
         self._consumer = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._namespace = namespace
         self._dead_after_ms = dead_after_ms
-        self._known = set()
-        self._resumed = set()
-        self._tasks = set()
+        self._known: set[str] = set()
+        self._resumed: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         # Entries read and not on their way yet, and all that were read and are not finished.
-        self._buffers = {}
-        self._held = {}
+        self._buffers: dict[str, list[_Entry]] = {}
+        self._held: dict[str, set[str]] = {}
 
-    async def write(self, group):
-        """
-        :return: False when rows that were to be counted up had been read already
-        :raises SpoolError: it is not known to be written
-        """
-        in_time, tenants = True, {}
+    async def write(self, group: Group) -> bool:
+        in_time = True
+        tenants: dict[str, tuple[list[Slot], list[tuple[Slot, int, bytes]]]] = {}
         for slot in group.slots:
             tenants.setdefault(slot.tenant, ([], []))[0].append(slot)
         for slot, (times, data) in group.again.items():
@@ -82,18 +88,20 @@ class RedisSpool(GroupedSpool):
                 in_time &= await self._write_tenant(tenant, slots, again)
         return in_time
 
-    async def _write_tenant(self, tenant, slots, again):
+    async def _write_tenant(
+        self, tenant: str, slots: list[Slot], again: list[tuple[Slot, int, bytes]]
+    ) -> bool:
         await self._ensure(tenant)
         stream, meta, _dead, counts = self._keys(tenant)
         repeats = ",".join(
             f"{number}:{slot.repeat}" for number, slot in enumerate(slots) if slot.repeat > 1
         )
         data = b"\n".join([slot.data for slot in slots])
-        args = [GROUP, self.max_bytes, len(slots), repeats, data]
+        args: list[Any] = [GROUP, self.max_bytes, len(slots), repeats, data]
         keys = [stream, meta]
         for slot, times, line in again:
             # Rows that are not in Redis count as read.
-            entry, number = slot.place if is_entry(slot.place) else ("0-0", 0)
+            entry, number = slot.place if slot.place and is_entry(slot.place) else ("0-0", 0)
             keys.append(counts + entry)
             args += [entry, number, times, line]
         entry, late = await self._append(keys=keys, args=args)
@@ -103,7 +111,7 @@ class RedisSpool(GroupedSpool):
                 slot.place = entry, number
         return not late
 
-    async def tenants(self):
+    async def tenants(self) -> list[str]:
         async with self._errors():
             found = sorted(
                 name.decode() for name in await self._redis.smembers(tenants_key(self._namespace))
@@ -125,7 +133,7 @@ class RedisSpool(GroupedSpool):
                 waiting.append(tenant)
         return waiting
 
-    async def take(self, tenant, limit):
+    async def take(self, tenant: str, limit: int) -> Batch | None:
         self.seal()
         await self.flush()
         buffer = self._buffers.setdefault(tenant, [])
@@ -135,7 +143,8 @@ class RedisSpool(GroupedSpool):
                 if not read:
                     break
                 buffer += read
-        taken, total = [], 0
+        total = 0
+        taken: list[_Entry] = []
         while buffer and total < limit:
             taken.append(buffer.pop(0))
             total += taken[-1][1]
@@ -144,25 +153,27 @@ class RedisSpool(GroupedSpool):
         body = b"\n".join([entry[3] for entry in taken]) + b"\n"
         return Batch(tenant, total, body, ("redis", taken))
 
-    async def _read(self, tenant):
+    async def _read(self, tenant: str) -> list[_Entry]:
         await self._ensure(tenant)
         found = await self._redis.xreadgroup(
             GROUP, self._consumer, {self._keys(tenant)[0]: ">"}, count=_READ
         )
         return await self._entries(tenant, found[0][1] if found else [])
 
-    async def _entries(self, tenant, found):
-        """:return: (id, rows, bytes, body, was counted up) of each that is not held already"""
+    async def _entries(
+        self, tenant: str, found: list[tuple[bytes, dict[bytes, bytes]]]
+    ) -> list[_Entry]:
+        """Those that are not held already."""
         held = self._held.setdefault(tenant, set())
-        found = [
+        new = [
             (id_.decode(), fields) for id_, fields in found if fields and id_.decode() not in held
         ]
         counts = self._keys(tenant)[3]
         pipe = self._redis.pipeline(transaction=False)
-        for id_, _fields in found:
+        for id_, _fields in new:
             pipe.hgetall(counts + id_)
-        again = await pipe.execute() if found else []
-        held.update(id_ for id_, _fields in found)
+        again = await pipe.execute() if new else []
+        held.update(id_ for id_, _fields in new)
         return [
             (
                 id_,
@@ -171,13 +182,13 @@ class RedisSpool(GroupedSpool):
                 entry_body(fields, {int(number): int(times) for number, times in more.items()}),
                 bool(more),
             )
-            for (id_, fields), more in zip(found, again, strict=True)
+            for (id_, fields), more in zip(new, again, strict=True)
         ]
 
-    async def finish(self, batch, rejected=None):
+    async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
         stream, meta, dead, counts = self._keys(batch.tenant)
         entries = batch.source[1]
-        args = [GROUP, MAX_DEAD_LETTERS, len(entries)]
+        args: list[Any] = [GROUP, MAX_DEAD_LETTERS, len(entries)]
         for id_, rows, size, _body, _more in entries:
             args += [id_, rows, size]
         for line, reason in rejected_lines(batch.body, rejected):
@@ -187,10 +198,10 @@ class RedisSpool(GroupedSpool):
             await self._finish(keys=keys, args=args)
         self._held[batch.tenant].difference_update(entry[0] for entry in entries)
 
-    async def release(self, batch):
+    async def release(self, batch: Batch) -> None:
         self._buffers.setdefault(batch.tenant, [])[:0] = batch.source[1]
 
-    async def recover(self):
+    async def recover(self) -> None:
         async with self._errors():
             names = await self._redis.smembers(tenants_key(self._namespace))
             found = {name.decode() for name in names}
@@ -199,7 +210,7 @@ class RedisSpool(GroupedSpool):
             for tenant in found | gone:
                 await self._recover(tenant)
 
-    async def _recover(self, tenant):
+    async def _recover(self, tenant: str) -> None:
         await self._ensure(tenant)
         stream, buffer = self._keys(tenant)[0], self._buffers.setdefault(tenant, [])
         if tenant not in self._resumed:
@@ -216,9 +227,10 @@ class RedisSpool(GroupedSpool):
             if not consumer["pending"] and consumer["idle"] > 60 * self._dead_after_ms:
                 await self._redis.xgroup_delconsumer(stream, GROUP, consumer["name"])
 
-    async def _read_own(self, tenant):
+    async def _read_own(self, tenant: str) -> list[_Entry]:
         """What this relay had read before it was started again."""
-        stream, entries, last = self._keys(tenant)[0], [], "0"
+        entries: list[_Entry] = []
+        stream, last = self._keys(tenant)[0], "0"
         while True:
             found = await self._redis.xreadgroup(GROUP, self._consumer, {stream: last}, count=_READ)
             if not found or not found[0][1]:
@@ -226,11 +238,11 @@ class RedisSpool(GroupedSpool):
             last = found[0][1][-1][0]
             entries += await self._entries(tenant, found[0][1])
 
-    async def stats(self):
+    async def stats(self) -> Stats:
         async with self._errors():
             return await read_stats(self._redis, self._namespace, self.max_bytes)
 
-    async def dead_letters(self, limit=100):
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         found = []
         async with self._errors():
             for tenant in await self._redis.smembers(tenants_key(self._namespace)):
@@ -243,21 +255,22 @@ class RedisSpool(GroupedSpool):
                     )
         return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
 
-    async def ping(self):
+    async def ping(self) -> None:
+        """:raises SpoolError: Redis does not answer"""
         async with self._errors():
             await self._redis.ping()
 
-    async def check(self):
+    async def check(self) -> list[str]:
         return await check_settings(self._redis)
 
-    async def close(self):
+    async def close(self) -> None:
         if not self._closed:
             await self.flush()
             self._closed = True
             await self._redis.aclose()
 
     @asynccontextmanager
-    async def _errors(self):
+    async def _errors(self) -> AsyncIterator[None]:
         try:
             yield
         except RedisError as error:
@@ -265,11 +278,11 @@ class RedisSpool(GroupedSpool):
             self._known.clear()
             raise spool_error(error) from error
 
-    def _keys(self, tenant):
+    def _keys(self, tenant: str) -> tuple[str, str, str, str]:
         base = f"{self._namespace}:{{{tenant}}}:"
         return base + "stream", base + "meta", base + "dead", base + "again:"
 
-    async def _ensure(self, tenant):
+    async def _ensure(self, tenant: str) -> None:
         if tenant in self._known:
             return
         try:
@@ -280,15 +293,15 @@ class RedisSpool(GroupedSpool):
         await self._redis.sadd(tenants_key(self._namespace), tenant)
         self._known.add(tenant)
 
-    def _is_full(self):
+    def _is_full(self) -> bool:
         return False
 
-    def _store(self, group):
-        task = self._loop.create_task(self._write_then_tell(group))
+    def _store(self, group: Group) -> None:
+        task: asyncio.Task[None] = self._loop.create_task(self._write_then_tell(group))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _write_then_tell(self, group):
+    async def _write_then_tell(self, group: Group) -> None:
         try:
             if not await self.write(group):
                 self.forget()

@@ -1,5 +1,10 @@
 """The connection to Redis, what stands in an entry, and which settings make it durable."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -19,7 +24,7 @@ _DURABLE = {
 }
 
 
-def connect(url):
+def connect(url: str) -> redis.Redis:
     return redis.Redis.from_url(
         url,
         socket_timeout=_TIMEOUT,
@@ -28,12 +33,12 @@ def connect(url):
     )
 
 
-def tenants_key(namespace):
+def tenants_key(namespace: str) -> str:
     return f"{namespace}:tenants"
 
 
-def spool_error(error):
-    """:rtype: SpoolError, without the address of the server in its text"""
+def spool_error(error: RedisError) -> SpoolError:
+    """Without the address of the server in its text."""
     text = str(error)
     if isinstance(error, OutOfMemoryError) or text.startswith("FULL"):
         return SpoolFull(text[:80])
@@ -42,12 +47,10 @@ def spool_error(error):
     return SpoolError(f"Redis: {type(error).__name__}")
 
 
-def entry_body(fields, again):
+def entry_body(fields: Mapping[bytes, bytes], again: Mapping[int, int]) -> bytes:
     """The lines of an entry, with how often each was seen.
 
-    :param dict fields: of the entry
-    :param dict again: number → times, counted up after it was written
-    :rtype: bytes
+    :param again: number → times, counted up after it was written
     """
     repeats = dict(again)
     for pair in filter(None, fields[b"n"].split(b",")):
@@ -57,19 +60,19 @@ def entry_body(fields, again):
     if not repeats:
         return fields[b"d"]
     lines = fields[b"d"].split(b"\n")
-    for number, times in repeats.items():
-        lines[number] = with_repeat(lines[number], 1 + times)
+    for row, more in repeats.items():
+        lines[row] = with_repeat(lines[row], 1 + more)
     return b"\n".join(lines)
 
 
-def time_of(id_):
+def time_of(id_: bytes) -> float:
     """:return: unix seconds in which an entry was written"""
     return int(id_.partition(b"-")[0]) / 1000
 
 
-async def read_stats(client, namespace, max_bytes=0):
+async def read_stats(client: Any, namespace: str, max_bytes: int = 0) -> Stats:
     rows = size = dead = 0
-    oldest = None
+    oldest: float | None = None
     for name in await client.smembers(tenants_key(namespace)):
         base = f"{namespace}:{{{name.decode()}}}:"
         counts = await client.hmget(base + "meta", "rows", "bytes")
@@ -80,8 +83,8 @@ async def read_stats(client, namespace, max_bytes=0):
     return Stats("redis", rows, oldest, size, max_bytes, dead)
 
 
-async def check_settings(client):
-    """:rtype: list[str], what an operator has to change"""
+async def check_settings(client: Any) -> list[str]:
+    """What an operator has to change."""
     try:
         info = await client.info("server")
         if tuple(map(int, info["redis_version"].split(".")[:2])) < (6, 2):

@@ -1,15 +1,17 @@
 """The spool of one host: a SQLite file for each worker, one fsync for all requests that wait."""
 
+from __future__ import annotations
+
 import logging
 import os
 import sqlite3
+from collections.abc import Mapping
 from functools import partial
-from itertools import count
 from pathlib import Path
 
 from ..storage import free_bytes
-from .base import DeadLetter, SpoolError, SpoolFull, Stats
-from .grouping import GroupedSpool
+from .base import Batch, DeadLetter, SpoolError, SpoolFull, Stats, Store
+from .grouping import Group, GroupedSpool
 from .sqlite_file import SpoolFile
 from .sqlite_thread import SpoolThread, spool_error
 
@@ -20,19 +22,21 @@ _SPARED = 2**26
 _SMALL = 2**22
 
 
-class SqliteSpool(GroupedSpool):
+class SqliteSpool(GroupedSpool, Store):
     """A file for each worker: four processes in one file wait up to seconds for each other.
 
     Whoever starts takes the first file whose lock is free. What a dead worker left is adopted by
     a living one, read until it is empty, and removed.
 
     :param path: directory, made when it is missing
-    :param int max_bytes: of data, for this worker
-    :param str synchronous: FULL or NORMAL
+    :param max_bytes: of data, for this worker
+    :param synchronous: FULL or NORMAL
     :raises SpoolError: the directory cannot be used; SpoolFull: not now
     """
 
-    def __init__(self, path, max_bytes=2**30, synchronous="FULL"):
+    def __init__(
+        self, path: str | os.PathLike[str], max_bytes: int = 2**30, synchronous: str = "FULL"
+    ) -> None:
         super().__init__(max_bytes)
         self._path, self._synchronous = Path(path), synchronous
         self._is_short = False
@@ -45,17 +49,18 @@ class SqliteSpool(GroupedSpool):
         self._files = {self._own.name: self._own}
         self._thread = SpoolThread(self._loop)
 
-    async def write(self, group):
+    async def write(self, group: Group) -> bool:
         """:raises SpoolError: nothing is written"""
         if self._is_full():
             raise SpoolFull("limit")
         await self._thread.write(self._own, partial(self._own.add, group))
+        return True
 
-    async def tenants(self):
+    async def tenants(self) -> list[str]:
         found = [await self._thread.read(file.tenants) for file in self._all()]
-        return sorted(set().union(*found))
+        return sorted({tenant for tenants in found for tenant in tenants})
 
-    async def take(self, tenant, limit):
+    async def take(self, tenant: str, limit: int) -> Batch | None:
         self.seal()
         for file in self._all():
             batch = await self._thread.read(partial(file.take, tenant, limit))
@@ -63,20 +68,20 @@ class SqliteSpool(GroupedSpool):
                 return batch
         return None
 
-    async def finish(self, batch, rejected=None):
+    async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
         if file := self._files.get(batch.source[0]):
             await self._thread.write(file, partial(file.finish, batch, rejected))
 
-    async def release(self, batch):
+    async def release(self, batch: Batch) -> None:
         if file := self._files.get(batch.source[0]):
             await self._thread.read(partial(file.release, batch))
 
-    async def stats(self):
+    async def stats(self) -> Stats:
         self._is_short = await self._thread.read(lambda: free_bytes(self._path) < _SPARED)
         found = [await self._thread.read(file.stats) for file in self._all()]
         return add_up(found)._replace(max_bytes=self.max_bytes)
 
-    async def dead_letters(self, limit=100):
+    async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         found = [
             letter
             for file in self._all()
@@ -84,7 +89,7 @@ class SqliteSpool(GroupedSpool):
         ]
         return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
 
-    async def recover(self):
+    async def recover(self) -> None:
         for file in self._all():
             if file is not self._own and await self._thread.read(file.is_empty):
                 del self._files[file.name]
@@ -93,10 +98,10 @@ class SqliteSpool(GroupedSpool):
             if path.name not in self._files:
                 await self._adopt(path)
 
-    async def check(self):
+    async def check(self) -> list[str]:
         return check_directory(self._path)
 
-    async def close(self):
+    async def close(self) -> None:
         if not self._closed:
             await self.flush()
             self._closed = True
@@ -104,26 +109,27 @@ class SqliteSpool(GroupedSpool):
                 await self._thread.read(file.close)
             await self._loop.run_in_executor(None, self._thread.stop)
 
-    def _open_own(self):
-        for number in count():
+    def _open_own(self) -> SpoolFile:
+        number = 0
+        while True:
             path = self._path / f"spool-{number}.db"
             try:
                 return SpoolFile(path, self._synchronous)
             except BlockingIOError:
-                continue
+                number += 1
             except sqlite3.DatabaseError as error:
                 if not _is_damaged(error):
                     raise
                 _logger.error("spool file %s is damaged, kept aside as .damaged", path)
                 return self._begin_anew(path)
 
-    def _begin_anew(self, path):
+    def _begin_anew(self, path: Path) -> SpoolFile:
         for suffix in ("", "-wal", "-shm"):
             if os.path.exists(f"{path}{suffix}"):
                 os.replace(f"{path}{suffix}", f"{path}.damaged{suffix}")
         return SpoolFile(path, self._synchronous)
 
-    async def _adopt(self, path):
+    async def _adopt(self, path: Path) -> None:
         try:
             file = await self._thread.read(partial(SpoolFile, path, self._synchronous))
         except BlockingIOError:
@@ -133,14 +139,14 @@ class SqliteSpool(GroupedSpool):
             return
         self._files[file.name] = file
 
-    def _all(self):
+    def _all(self) -> list[SpoolFile]:
         return list(self._files.values())
 
-    def _is_full(self):
+    def _is_full(self) -> bool:
         most = min(self.max_bytes, _SMALL) if self._is_short else self.max_bytes
         return self._own.bytes >= most
 
-    def _store(self, group):
+    def _store(self, group: Group) -> None:
         self._thread.put(
             self._own,
             partial(self._own.add, group),
@@ -148,11 +154,8 @@ class SqliteSpool(GroupedSpool):
         )
 
 
-def inspect(path):
-    """What waits in a directory, from another process than the relay's.
-
-    :rtype: Stats
-    """
+def inspect(path: str | os.PathLike[str]) -> Stats:
+    """What waits in a directory, from another process than the relay's."""
     found = []
     for file in sorted(Path(path).glob("spool-*.db")):
         db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
@@ -169,12 +172,9 @@ def inspect(path):
     return add_up(found)
 
 
-def inspect_dead_letters(path, limit=100):
-    """Those in a directory, from another process than the relay's.
-
-    :rtype: list[DeadLetter], newest first
-    """
-    found = []
+def inspect_dead_letters(path: str | os.PathLike[str], limit: int = 100) -> list[DeadLetter]:
+    """Those in a directory, newest first, from another process than the relay's."""
+    found: list[DeadLetter] = []
     for file in Path(path).glob("spool-*.db"):
         db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
@@ -189,7 +189,7 @@ def inspect_dead_letters(path, limit=100):
     return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
 
 
-def add_up(found):
+def add_up(found: list[Stats]) -> Stats:
     """One Stats of several."""
     return Stats(
         "sqlite",
@@ -201,15 +201,15 @@ def add_up(found):
     )
 
 
-def check_writable(path):
-    """:rtype: list[str], what keeps a relay from using the directory"""
+def check_writable(path: str | os.PathLike[str]) -> list[str]:
+    """What keeps a relay from using the directory."""
     if not os.access(path, os.W_OK | os.X_OK):
         return [f"{path} is not a directory that the relay may write to."]
     return []
 
 
-def check_directory(path):
-    """:rtype: list[str], what an operator has to change"""
+def check_directory(path: str | os.PathLike[str]) -> list[str]:
+    """What an operator has to change."""
     if problems := check_writable(path):
         return problems
     if free_bytes(path) < 2**28:
@@ -217,5 +217,5 @@ def check_directory(path):
     return []
 
 
-def _is_damaged(error):
+def _is_damaged(error: sqlite3.Error) -> bool:
     return "malformed" in str(error) or "not a database" in str(error)

@@ -1,12 +1,16 @@
 """One spool file and its lock. Blocking, for the one thread that owns it."""
 
+from __future__ import annotations
+
 import fcntl
 import json
 import os
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Protocol
 
 from .base import (
     MAX_DEAD_LETTERS,
@@ -17,6 +21,7 @@ from .base import (
     rejected_lines,
     with_repeat,
 )
+from .grouping import Group, Slot
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS chunk (
@@ -41,17 +46,27 @@ _LISTED = "(SELECT value FROM json_each(?))"
 _KEPT_PAGES = 25_000
 
 
+class Job(Protocol):
+    """Part of a transaction.
+
+    :param alone: it is the only one, so that one statement needs no BEGIN and COMMIT, for each of
+        which the thread would wait for Python's lock
+    """
+
+    def __call__(self, *, alone: bool) -> None: ...
+
+
 class SpoolFile:
     """Rows stand in chunks, one for each tenant of a group, lines of NDJSON: one statement writes
     them, and the thread asks for Python's lock once instead of once a row.
 
     :param path: of the file; its lock stands beside it
-    :param str synchronous: FULL, or NORMAL, which may lose the last moments at a power cut
+    :param synchronous: FULL, or NORMAL, which may lose the last moments at a power cut
     :raises BlockingIOError: another worker has it
     :raises sqlite3.Error: the file cannot be used
     """
 
-    def __init__(self, path, synchronous="FULL"):
+    def __init__(self, path: str | os.PathLike[str], synchronous: str = "FULL") -> None:
         self.path = os.fspath(path)
         self.name = os.path.basename(path)
         self._lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -64,7 +79,7 @@ class SpoolFile:
             os.close(self._lock)
             raise
 
-    def _connect(self, synchronous):
+    def _connect(self, synchronous: str) -> None:
         self._db = db = sqlite3.connect(
             self.path, isolation_level=None, check_same_thread=False, cached_statements=32
         )
@@ -83,23 +98,22 @@ class SpoolFile:
         db.execute(f"PRAGMA journal_size_limit={2**26}")
         db.executescript(_SCHEMA)
         # Chunks on their way, the tenant by id.
-        self._flying = {}
+        self._flying: dict[int, str] = {}
         # The newest chunk that was ever on its way.
         self._taken = 0
         # Rows and the bytes of their data: changed after commits only.
+        self._rows: int
+        self.bytes: int
         [[self._rows, self.bytes, last]] = db.execute(
             "SELECT coalesce(sum(rows), 0), coalesce(sum(size), 0), max(id) FROM chunk"
         )
         self._next = (last or 0) + 1
-        self._changes = []
-        self._placed = []
+        self._changes: list[tuple[int, int, int]] = []
+        self._placed: list[Slot] = []
 
-    def transact(self, jobs):
+    def transact(self, jobs: list[Job]) -> None:
         """Run all in one transaction.
 
-        :param jobs: functions that take ``alone``: whether they are the only one, so that one
-            statement needs no BEGIN and COMMIT, for each of which the thread would wait for
-            Python's lock
         :raises sqlite3.Error: then nothing has happened
         """
         self._changes.clear()
@@ -125,9 +139,10 @@ class SpoolFile:
         if self._changes and not self.bytes:
             self._give_back()
 
-    def add(self, group, *, alone=False):
+    def add(self, group: Group, *, alone: bool = False) -> None:
         """Write a group."""
-        tenants, marks = {}, []
+        tenants: dict[str, list[Slot]] = {}
+        marks: list[tuple[int, int, int]] = []
         for slot in group.slots:
             tenants.setdefault(slot.tenant, []).append(slot)
         for slot, (times, data) in group.again.items():
@@ -136,7 +151,8 @@ class SpoolFile:
                 slot.data, slot.repeat = data, times
                 tenants.setdefault(slot.tenant, []).append(slot)
             else:
-                marks.append((*slot.place, times))
+                chunk, row = slot.place
+                marks.append((chunk, row, times))
         chunks = [
             self._chunk(tenant, slots[start : start + MAX_GROUP], marks)
             for tenant, slots in tenants.items()
@@ -144,12 +160,14 @@ class SpoolFile:
         ]
         if not alone or marks or len(chunks) != 1:
             self._begin()
-        for chunk in chunks:
-            self._db.execute(_INSERT, chunk)
+        for values in chunks:
+            self._db.execute(_INSERT, values)
         if marks:
             self._db.executemany(_AGAIN, marks)
 
-    def _chunk(self, tenant, slots, marks):
+    def _chunk(
+        self, tenant: str, slots: list[Slot], marks: list[tuple[int, int, int]]
+    ) -> tuple[int, str, float, int, int, bytes]:
         """Give slots their places.
 
         :return: a row of the table
@@ -164,11 +182,13 @@ class SpoolFile:
                 marks.append((chunk, number, slot.repeat - 1))
         return chunk, tenant, time.time(), len(slots), len(data), data
 
-    def _begin(self):
+    def _begin(self) -> None:
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
 
-    def finish(self, batch, rejected, *, alone=False):
+    def finish(
+        self, batch: Batch, rejected: Mapping[str, str] | None, *, alone: bool = False
+    ) -> None:
         """Remove a batch; what was rejected stays as dead letters."""
         self._begin()
         now = time.time()
@@ -189,9 +209,9 @@ class SpoolFile:
 
     # What follows only reads, and is not part of a transaction.
 
-    def take(self, tenant, limit):
-        """:rtype: Batch | None"""
-        total, chunks = 0, []
+    def take(self, tenant: str, limit: int) -> Batch | None:
+        total = 0
+        chunks: list[tuple[int, int, int]] = []
         found = self._db.execute(
             "SELECT id, rows, size FROM chunk WHERE tenant = ? ORDER BY id", (tenant,)
         )
@@ -209,13 +229,13 @@ class SpoolFile:
         self._taken = max(self._taken, chunks[-1][0])
         return Batch(tenant, total, body, (self.name, chunks))
 
-    def _lines(self, ids):
-        bodies = dict(
+    def _lines(self, ids: str) -> bytes:
+        bodies: dict[int, bytes] = dict(
             self._db.execute(
                 f"SELECT id, data FROM chunk WHERE id IN {_LISTED} ORDER BY id", (ids,)
             ).fetchall()
         )
-        again = {}
+        again: dict[int, list[tuple[int, int]]] = {}
         for chunk, row, times in self._db.execute(
             f"SELECT chunk, row, times FROM again WHERE chunk IN {_LISTED}", (ids,)
         ).fetchall():
@@ -227,33 +247,33 @@ class SpoolFile:
             bodies[chunk] = b"\n".join(lines)
         return b"\n".join(bodies.values()) + b"\n"
 
-    def release(self, batch):
+    def release(self, batch: Batch) -> None:
         for chunk, *_rest in batch.source[1]:
             self._flying.pop(chunk, None)
 
-    def tenants(self):
+    def tenants(self) -> list[str]:
         """Those with a chunk that is not on its way."""
         flying = Counter(self._flying.values())
         waiting = self._db.execute("SELECT tenant, count(*) FROM chunk GROUP BY tenant")
         return [tenant for tenant, chunks in waiting if chunks > flying[tenant]]
 
-    def stats(self):
+    def stats(self) -> Stats:
         [[oldest, dead]] = self._db.execute(
             "SELECT (SELECT at FROM chunk ORDER BY id LIMIT 1), (SELECT count(*) FROM dead)"
         )
         return Stats("sqlite", self._rows, oldest, self.bytes, 0, dead)
 
-    def dead_letters(self, limit):
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
         found = self._db.execute(
             "SELECT tenant, data, reason, at FROM dead ORDER BY id DESC LIMIT ?", (limit,)
         )
         return [DeadLetter(*letter) for letter in found]
 
-    def is_empty(self):
+    def is_empty(self) -> bool:
         return not self.bytes and not self.stats().dead
 
-    def close(self, *, remove=False):
-        """:param bool remove: the file as well, when another worker's is empty"""
+    def close(self, *, remove: bool = False) -> None:
+        """:param remove: the file as well, when another worker's is empty"""
         self._db.close()
         if remove:
             for suffix in ("", "-wal", "-shm"):
@@ -261,7 +281,7 @@ class SpoolFile:
                     os.unlink(self.path + suffix)
         os.close(self._lock)
 
-    def _give_back(self):
+    def _give_back(self) -> None:
         [[pages]] = self._db.execute("PRAGMA freelist_count")
         if pages > _KEPT_PAGES:
             # As a script: execute() would stop after the first page.

@@ -10,9 +10,11 @@ import hashlib
 import json
 import re
 import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 from .prefixes import Prefixes
 
@@ -40,6 +42,8 @@ AGENT_CLASSES = (
     "library",
 )
 # A packed state may not grow without bounds when it is unpacked.
+# Class, name, device type, client, system.
+Agent = tuple[str, str, str, str, str]
 _MAX_UNPACKED = 64 * 1024 * 1024
 
 
@@ -72,12 +76,11 @@ class Knowledge:
     :raises BadKnowledge: for an unusable entry
     """
 
-    def __init__(self, entries):
-        entries = list(entries)
-        self._names = []
-        self._agents = []
-        networks = []
-        numbers = {}
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._names: list[tuple[str, str]] = []
+        self._agents: list[tuple[str, re.Pattern[str], str, str]] = []
+        networks: list[tuple[str, int]] = []
+        numbers: dict[tuple[str, str], int] = {}
         for entry in entries:
             if entry.kind == "agent" and entry.group in AGENT_CLASSES:
                 self._agents.append((entry.match, _pattern(entry), entry.group, entry.name))
@@ -94,41 +97,34 @@ class Knowledge:
             raise BadKnowledge(str(error)) from None
         self.agent = lru_cache(maxsize=10_000)(self._agent)
         # What classify found out about an agent beyond these entries.
-        self.cache = {}
+        self.cache: dict[str, Agent] = {}
 
     @classmethod
     @lru_cache(maxsize=1)
-    def default(cls):
-        """What ships.
-
-        :rtype: Knowledge
-        """
+    def default(cls) -> "Knowledge":
+        """What ships."""
         return cls(read_csv(FILE))
 
-    def network(self, ip):
-        """
-        :param str ip:
-        :return: class and name, ("", "") for an ordinary network
-        :rtype: tuple[str, str]
-        """
+    def network(self, ip: str) -> tuple[str, str]:
+        """Class and name, ("", "") for an ordinary network."""
         number = self._networks.find(ip)
         return ("", "") if number is None else self._names[number]
 
-    def _agent(self, text):
+    def _agent(self, text: str) -> tuple[str, str]:
         """
-        :param str text: a User-Agent
+        :param text: a User-Agent
         :return: class and name, ("", "") when no entry matches
-        :rtype: tuple[str, str]
         """
         for _match, pattern, group, name in self._agents:
             if pattern.search(text):
                 return group, name
         return "", ""
 
-    def pack(self):
+    def pack(self) -> dict[str, str]:
         """All of it as a small JSON object: for the state that a relay polls.
 
-        :rtype: dict, ``{"version": str, "data": str}``; the version depends on nothing but the
+
+        :return: ``version`` and ``data``; the version depends on nothing but the
             content
         """
         ranges = []
@@ -150,12 +146,10 @@ class Knowledge:
         }
 
     @classmethod
-    def unpack(cls, packed):
+    def unpack(cls, packed: Mapping[str, str]) -> "Knowledge":
         """The reverse of ``pack``.
 
-        :param dict packed:
         :raises BadKnowledge: for anything else
-        :rtype: Knowledge
         """
         try:
             inflate = zlib.decompressobj()
@@ -169,15 +163,14 @@ class Knowledge:
             raise BadKnowledge(type(error).__name__) from None
         return self
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._networks) + len(self._agents)
 
 
-def read_csv(source):
+def read_csv(source: Path | Iterable[str]) -> list[Entry]:
     """Read entries from a file with the columns of Entry.
 
     :param source: a path, or lines of text
-    :rtype: list[Entry]
     :raises BadKnowledge: when a column is missing
     """
     if isinstance(source, Path):
@@ -192,25 +185,25 @@ def read_csv(source):
         raise BadKnowledge(f"no column {error}") from None
 
 
-def write_csv(entries, file):
+def write_csv(entries: Iterable[Entry], file: TextIO) -> None:
     """The reverse of ``read_csv``, into a text file."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["kind", "match", "class", "name", "source", "date"])
     writer.writerows(astuple(entry) for entry in entries)
 
 
-def _pattern(entry):
+def _pattern(entry: Entry) -> re.Pattern[str]:
     try:
         return re.compile(entry.match, re.I)
     except re.error as error:
         raise BadKnowledge(f"{entry.match}: {error}") from None
 
 
-def _ranges(text, names):
+def _ranges(text: str, names: int) -> Iterator[tuple[int, int, int | None]]:
     at = {4: 0, 6: 0}
     for item in text.split():
-        version, step, value = item.split(":")
-        version = int(version)
+        family, step, value = item.split(":")
+        version = int(family)
         at[version] += int(step, 16)
         number = int(value) if value else None
         if number is not None and not 0 <= number < names:
