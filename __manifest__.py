@@ -76,6 +76,7 @@
         # what leads to all of them
         "views/menus.xml",
     ],
+    "post_load": "post_load",
     "uninstall_hook": "uninstall_hook",
     "demo": ["demo/mail_engagement_demo.xml", "demo/mail_engagement_history_demo.xml"],
     "assets": {

@@ -1,6 +1,13 @@
 import logging
 
+from .tools.access_log import keep_tokens_out
+
 _logger = logging.getLogger(__name__)
+
+
+def post_load():
+    """In each process, before anything is asked for."""
+    keep_tokens_out()
 
 
 def uninstall_hook(env):

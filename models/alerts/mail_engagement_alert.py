@@ -244,6 +244,7 @@ class MailEngagementAlert(models.Model):
 
         :param list[int] ids: of alerts; by default all
         """
+        self.check_access("read")
         domain = [("user_id", "=", self.env.uid), ("is_read", "=", False)]
         if ids is not None:
             domain.append(("id", "in", ids))

@@ -6,3 +6,4 @@ from . import mail_engagement_key
 from . import mail_engagement_state
 from . import res_company
 from . import res_config_settings
+from . import res_users

@@ -76,10 +76,12 @@ class MailEngagementRejudge(models.Model):
 
     def action_stop(self):
         """End after the current batch."""
+        self.check_access("write")
         self.filtered(lambda run: run.state == "running").state = "stopped"
 
     def action_continue(self):
         """Go on where it was stopped."""
+        self.check_access("write")
         self.filtered(lambda run: run.state == "stopped").state = "running"
         self._engagement_trigger()
 

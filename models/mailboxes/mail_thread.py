@@ -1,3 +1,5 @@
+from email.message import EmailMessage
+
 from odoo import api, models
 
 from .mail_engagement_mailbox import PROBE
@@ -10,7 +12,8 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, *args, **kwargs):
         """A mailbox's test message that the gateway brings has arrived, and makes no document."""
         name = message_dict.get("message_id") or ""
-        if PROBE not in name:  # costs other mails no query
+        # Others cost no query; whoever calls this by RPC has no mail that the gateway parsed.
+        if PROBE not in name or not isinstance(message, EmailMessage):
             return super().message_route(message, message_dict, *args, **kwargs)
         # sudo: the gateway acts for nobody.
         mailboxes = self.env["mail.engagement.mailbox"].sudo()

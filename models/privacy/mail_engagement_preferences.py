@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..sending.mail_engagement_contact import KINDS
 
@@ -43,7 +43,10 @@ class MailEngagementPreferences(models.AbstractModel):
             elif not wanted and not erase:
                 step = "same"
             elif form.get("confirm") == "1":
-                self._engagement_obey(partner, company, wanted, erase)
+                self._engagement_obey(partner, company, wanted)
+                if erase:
+                    partner._engagement_erase()
+                    contact._engagement_row(parsed).erased_at = fields.Datetime.now()
                 step = "done"
                 stamp = contact._engagement_stamp(partner, parsed)
             else:
@@ -78,12 +81,10 @@ class MailEngagementPreferences(models.AbstractModel):
         return wanted, form.get("erase") == "1"
 
     @api.model
-    def _engagement_obey(self, partner, company, wanted, erase):
+    def _engagement_obey(self, partner, company, wanted):
         if wanted:
             text = self._engagement_text(company)
             partner._engagement_set_consent(wanted, "page", text=text)
-        if erase:
-            partner._engagement_erase()
 
     @api.model
     def _engagement_text(self, company):

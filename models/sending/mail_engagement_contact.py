@@ -30,6 +30,9 @@ class MailEngagementContact(models.Model):
 
     contact_id = fields.Integer(required=True, help="Of the contact.")
     key = fields.Char(required=True, copy=False, groups="base.group_system")
+    erased_at = fields.Datetime(
+        readonly=True, help="When the person last had everything erased, on this page."
+    )
 
     _key_unique = models.UniqueIndex("(key)", "A key is one contact's.")
     # Not unique: contacts that were merged bring theirs along, in mails already sent.
@@ -87,8 +90,7 @@ class MailEngagementContact(models.Model):
         age = time.time() - parsed.sent_at
         if not -DAY < age < company._engagement_retention_days() * DAY:
             return none
-        row = self.sudo().search([("key", "=", parsed.key.hex())], limit=1)
-        return none.browse(row.contact_id or []).exists()
+        return none.browse(self._engagement_row(parsed).contact_id or []).exists()
 
     @api.model
     def _engagement_stamp(self, partner, parsed):
@@ -97,4 +99,15 @@ class MailEngagementContact(models.Model):
         state = ",".join(f"{kind}={partner[field] or ''}" for kind, field in KINDS.items())
         consents = self.env["mail.engagement.consent"].sudo()
         last = consents.search([("partner_id", "=", partner.id)], order="id DESC", limit=1).id
-        return hmac.new(parsed.key, f"{state},{last}".encode(), sha256).hexdigest()[:32]
+        erased = self._engagement_row(parsed).erased_at
+        return hmac.new(parsed.key, f"{state},{last},{erased}".encode(), sha256).hexdigest()[:32]
+
+    @api.model
+    def _engagement_row(self, parsed):
+        """The row whose key a token carries.
+
+        :param token.Token parsed: of kind p, its signatures verified
+        :rtype: mail.engagement.contact
+        """
+        # sudo: the token is what allows it.
+        return self.sudo().search([("key", "=", parsed.key.hex())], limit=1)

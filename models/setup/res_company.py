@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, email_domain_extract, format_date
 
 from ...tools import edge_check
@@ -34,8 +34,7 @@ class ResCompany(models.Model):
             ``buttons``: ``label`` and ``action``, False for what stands below on the same page
         """
         self.ensure_one()
-        if not self.env.user._is_system():
-            raise AccessError(self.env._("Only system administrators set this up."))
+        self.env.user._engagement_check_administrator()
         return [
             {"code": code, "title": title, "state": state, "text": text, "buttons": buttons}
             for code, title, (state, text), buttons in self._engagement_setup()
@@ -214,7 +213,11 @@ class ResCompany(models.Model):
             )
 
     def action_engagement_check(self):
-        """Ask the edge from here, look at the senders' domains and at the mails' size, keep it."""
+        """Ask the edge from here, look at the senders' domains and at the mails' size, keep it.
+
+        :raises AccessError: unless the user administrates this Odoo
+        """
+        self.env.user._engagement_check_administrator()
         for company in self:
             base_url = company._engagement_base_url()
             found = edge_check.check(base_url)

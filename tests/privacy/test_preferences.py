@@ -200,6 +200,22 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         self.assertTrue(self._footer(self.chen))
         self.assertNotIn("/e/o/", html(self.inbox.to(self.chen.email)[0]))
 
+    def test_an_erasing_form_holds_once(self):
+        stamp = self.stamp(self._ask().text)
+        form = {"stamp": stamp, "erase": "1", "confirm": "1"}
+        observed(self._send(self.carla), "open")
+        self.assertIn("What had been recorded is erased", self._ask(form=form).text)
+        mails = self._send(self.carla)
+        again = self._ask(form=form)
+        self.assertTrue(mails.exists(), "the form that was sent before erased what came later")
+        self.assertNotEqual(self.stamp(again.text), stamp)
+
+    def test_no_page_can_be_framed(self):
+        for path in (self.path, "/e/p/forged", "/e/c/forged", "/e/nothing"):
+            headers = self._ask(path).headers
+            self.assertIn("frame-ancestors 'none'", headers["Content-Security-Policy"], path)
+            self.assertEqual(headers["X-Frame-Options"], "DENY", path)
+
     def test_no_footer_for_several_or_for_colleagues(self):
         self.env.company.engagement_page_link = True
         self.chen.email = "chen@customer.test, other@customer.test"
