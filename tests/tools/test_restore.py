@@ -229,7 +229,10 @@ def test_protectors_around_each_other(outer):
 
 @pytest.mark.parametrize("first", ["Safe Links", "URL Defense 2", "URL Defense 3", "Sophos"])
 def test_three_protectors(first):
-    for second, third in product(["Safe Links", "URL Defense 2", "Google", "Barracuda"], repeat=2):
+    for second, third in product(
+        ["Safe Links", "URL Defense 3, a slash lost", "URL Defense 2", "Google", "Barracuda"],
+        repeat=2,
+    ):
         url = PROTECTORS[third](PROTECTORS[second](PROTECTORS[first](CLICK)))
         assert restored(f'<a href="{escape(url)}">x</a>') == f'<a href="{SHOWN}">x</a>'
 
@@ -346,7 +349,7 @@ def _broken(url, first, mark):
 
 
 MARKS = [
-    "\n", " \n", "=\r\n", "\n&gt; ", "\n&gt;&gt; ", " \r\n&gt; &gt; ", "<br/>", "<br>\n",
+    "\n", "\r", " \n", "=\r\n", "\n&gt; ", "\n&gt;&gt; ", " \r\n&gt; &gt; ", "<br/>", "<br>\n",
     "=<br>", "<wbr>", "&shy;", "\u200b", "&#8203;", "</span><span>", "</div>\n<div>",
     "\n\t", "<br>&gt;&nbsp;",
 ]  # fmt: skip

@@ -124,6 +124,27 @@ PROTECTORS = {
     ),
     "FireEye, old": _as("https://protect2.fireeye.com/url?k=1ffa.9a55&u={}", percent),
     "Symantec": _as("https://clicktime.symantec.com/38YrYPLxxSqYhBQLb1eruhW7Vc?u={}", percent),
+    "Symantec, old": _as(
+        "https://clicktime.symantec.com/a/1/dAl80F97-8U_XRk=?d=t6D3BqARsd5WWd1K&u={}", percent
+    ),
+    "Trend Micro, of a region": _as(
+        "https://eu.ctp.trendmicro.com/wis/clicktime/v1/query?url={}&umid=8C99", lower
+    ),
+    "Outlook on the web": _as(
+        "https://outlook.office.com/mail/safelink.html?url={}&corid=1-2", percent
+    ),
+    "QQ": _as(
+        "https://mail.qq.com/cgi-bin/mail_spam?action=check_link&spam=0&url={}&mailid=Z~k-P", lower
+    ),
+    "QQ, Exmail": _as(
+        "https://exmail.qq.com/cgi-bin/readtemplate?t=safety&check=false&gourl={}&subtemplate=gray",
+        percent,
+    ),
+    "Google, without www": _as("https://google.de/url?q={}", percent),
+    "URL Defense 3, a slash lost": _as(
+        "https://urldefense.com/v3/__{}__;!!LpKI!iiowvmnZ_-x$",
+        lambda url: stars(url).replace("://", ":/", 1),
+    ),
     "Symantec, signed": _as("https://clicktime.symantec.com/15xVcHh2q?h=QCYV_1-x=&u={}", percent),
     "FortiMail": _as(
         "https://mail.customer.test/fmlurlsvc/?fewReq=:B:JVQwOz85+s/MCx8=&url={}", lower

@@ -27,7 +27,7 @@ _MOST_DECODED = 2_000_000
 # What a client puts into a long word to break it: a line's end and the marks before a quoted line,
 # the space that RFC 3676 has before an end that is none (format=flowed; delsp=yes, as Apple Mail
 # sends it), what is left of quoted-printable, or what nobody sees. URL Defense 2 ends with "&e=".
-_BREAK = re.compile(r"(?P<kept>&e=)? ?=?\r?\n[ \t\xa0>]*|[\u00ad\u200b\u2060\ufeff]")
+_BREAK = re.compile(r"(?P<kept>&e=)? ?=?(?:\r\n?|\n)[ \t\xa0>]*|[\u00ad\u200b\u2060\ufeff]")
 # Browsers pass over these in an address; Odoo has percent-encoded them before we see it.
 _NO_PART = re.compile(r"[\t\r\n]|%0[9ad]", re.I)
 
@@ -229,27 +229,30 @@ class _Restorer:
     def cuts(self, body: str) -> list[Cut]:
         """What to take out of a document, and what to put there instead."""
         cuts: list[Cut] = []
-        tags = list(markup(body))
-        for tag in tags:
+        shown: list[str] = []
+        at = 0
+        for tag in markup(body):
+            shown.append(body[at : tag.begin])
+            at = tag.end
             if not tag.name:
                 cuts += self._cuts_between(body, tag.begin, tag.end)
             elif tag.name != "br":
                 cuts += self._tag_cuts(body, tag)
-        return [*cuts, *self._shown_cuts(body, tags)]
+        shown.append(body[at:])
+        if self._may_hold(unescape("".join(shown))):
+            cuts += self._shown_cuts(body)
+        return cuts
 
-    def _shown_cuts(self, body: str, tags: Sequence[Markup]) -> Iterator[Cut]:
-        begins = [0, *(tag.end for tag in tags)]
-        ends = [*(tag.begin for tag in tags), len(body)]
-        texts = list(zip(begins, ends, strict=True))
-        said = "".join(body[begin:end] for begin, end in texts)
-        if not self._may_hold(unescape(said)):
-            return
+    def _shown_cuts(self, body: str) -> Iterator[Cut]:
+        """Of the text, over all tags: each of them may break a word, and stays."""
         flat = _Flat(body)
-        for (begin, end), tag in zip(texts, tags, strict=False):
-            flat.add(begin, end)
-            # Each tag may break a word. A line's end goes with an address, others stay.
+        at = 0
+        for tag in markup(body):
+            flat.add(at, tag.begin)
+            # But for a line's end, which goes with the address that it breaks.
             flat.add_break(tag.begin, tag.end if tag.name == "br" else tag.begin)
-        flat.add(*texts[-1])
+            at = tag.end
+        flat.add(at, len(body))
         yield from self._text_cuts(flat)
 
     def _may_hold(self, text: str) -> bool:

@@ -149,6 +149,7 @@ def _wrapper(
 WRAPPERS = (
     # Microsoft: Safe Links, in Teams, in the mails of Azure.
     _wrapper(r"[\w.-]+\.safelinks\.protection\.[\w.]+(?:/[\w/-]*)?", "url", _MS),
+    _wrapper(r"outlook\.office\.com/mail/safelink\.html", "url", _AR),
     _wrapper(r"statics\.teams\.cdn\.office\.net/[\w./-]*safelinks[\w./-]*", "url", _UP),
     _wrapper(r"[\w.-]*safelink\.emails\.azure\.net/redirect", "destination", _KA),
     # Proofpoint: URL Defense, URL Isolation.
@@ -163,11 +164,11 @@ WRAPPERS = (
     _wrapper(r"[\w.-]+\.protection\.sophos\.com", "u", _UP),
     _wrapper(r"linkprotect\.cudasvc\.com(?:/url)?", "a", _BR, _COMMAS),
     _wrapper(r"secure-web\.cisco\.com/[\w~-]+/", "", _UP),
-    _wrapper(r"[\w-]+\.trendmicro\.\w+(?::\d+)?/wis/clicktime/v\d/query", "url", _UP),
+    _wrapper(r"[\w.-]+\.trendmicro\.\w+(?::\d+)?/wis/clicktime/v\d/query", "url", _UP),
     _wrapper(r"[\w-]+\.check\.trendmicro\.\w+", "url", _AR),
     # FireEye, now Trellix.
     _wrapper(r"protect[\w-]*\.(?:fireeye|trellix)\.com/(?:v\d/)?url", "u", _KA),
-    _wrapper(r"clicktime\.symantec\.com/[\w-]+", "u", _SY),
+    _wrapper(r"clicktime\.symantec\.com/[\w/-]+=?", "u", _SY),
     # FortiMail, on the customer's own host.
     _wrapper(r"[\w.-]+(?::\d+)?/fmlurlsvc", "url", _UP),
     _wrapper(r"atpscan\.global\.hornetsecurity\.com", "u", _UP),
@@ -179,11 +180,12 @@ WRAPPERS = (
     _wrapper(r"scanner\.topsec\.com", "u", _UP),
     _wrapper(r"[\w.-]+\.menlosecurity\.com/(?:\d+/\d+/)?", "", _EA),
     # Web mail programs, which hide where a reader comes from, or warn.
-    _wrapper(r"www\.google\.[a-z.]+/url", "(?:q|url)", _UP),
+    _wrapper(r"(?:www\.)?google\.[a-z.]+/url", "(?:q|url)", _UP),
     _wrapper(r"deref-[\w-]+\.[a-z.]+/mail/client/[\w/-]*dereferrer", "redirectUrl", _UP),
     _wrapper(r"3c[\w-]*\.[a-z.]+/mail/client/[\w/-]*dereferrer", "redirectUrl", _UP),
     _wrapper(r"(?:checklink|e|win)\.mail\.ru/(?:proxy|cgi-bin/link)", "url", _UP),
     _wrapper(r"click\.(?:my\.)?mail\.ru/redir", "u", _UP),
+    _wrapper(r"(?:ex)?mail\.qq\.com/cgi-bin/\w+", "(?:url|gourl)", _AR),
     _wrapper(r"mail\.yandex\.\w+/re\.jsx", "l", _UP),
     _wrapper(r"mail\.rambler\.ru/m/redirect", "url", _UP),
     _wrapper(r"zasobygwp\.pl/redirect", "url", _UP),
