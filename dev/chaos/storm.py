@@ -56,8 +56,7 @@ def main(mails, kills):
         proxy.share, share = 0, proxy.share
         relay.said("check")
         proxy.share = share
-        stack.callback(relay.stop)
-        relay.start()
+        stack.enter_context(relay)
         first = _storm(relay, odoo, proxy, mails, kills)
         proxy.share = 0
         relay.stop()
