@@ -5,7 +5,7 @@ from fnmatch import translate
 from functools import lru_cache
 
 
-def lines(text):
+def lines(text: str | None) -> tuple[str, ...]:
     """One entry a line, or several parted by commas; empty ones and repetitions fall away.
 
     >>> lines("b.example, a.example\\n\\nA.example")
@@ -15,7 +15,7 @@ def lines(text):
     return tuple(dict.fromkeys(entry for entry in entries if entry))
 
 
-def domains(text):
+def domains(text: str | None) -> tuple[str, ...]:
     """Domain names, however they were written.
 
     >>> domains("@a.example, *.b.example")
@@ -24,23 +24,23 @@ def domains(text):
     return tuple(entry.lstrip("@*.") for entry in lines(text) if entry.lstrip("@*."))
 
 
-def domains_pattern(names):
+def domains_pattern(names: tuple[str, ...]) -> str:
     """A regular expression, for Python and PostgreSQL, that finds an address at one of the domains
     or below it; also among several, parted by a comma and a space.
 
-    :param tuple[str] names: of `domains`
+    :param names: of `domains`
     """
     return rf"@([^,@]+\.)?({'|'.join(map(re.escape, names))})(,|$)"
 
 
-def is_excluded_address(address, names):
+def is_excluded_address(address: str, names: tuple[str, ...]) -> bool:
     """
-    :param str address: normalized
+    :param address: normalized
     """
     return bool(names) and bool(re.search(domains_pattern(names), address))
 
 
-def is_excluded_link(url, patterns):
+def is_excluded_link(url: str, patterns: tuple[str, ...]) -> bool:
     """Whether a link's URL matches: ``*`` stands for anything, a pattern without it may stand
     anywhere in the URL. Capitals do not matter.
 
@@ -53,5 +53,5 @@ def is_excluded_link(url, patterns):
 
 
 @lru_cache(maxsize=1000)
-def _pattern(text):
+def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(translate(text if "*" in text else f"*{text}*"))

@@ -127,6 +127,15 @@ def test_shown_below_the_text(page, layout, content, is_known):
         assert seen["footer"][1] >= seen["card"][3]
 
 
+@pytest.mark.parametrize("text", ["Hi", "Odoo", "Shop", "1", "Long Road", "See the file."])
+@pytest.mark.parametrize("layout", [LAYOUTS["Odoo"], LAYOUTS["Odoo, light"]])
+def test_words_that_stand_elsewhere_too(layout, text):
+    """A whole line is the message, not a part of one."""
+    content = f"<p>{text}</p>"
+    rewritten = rewrite(layout.replace("{}", content), addition=CARD, content=content)
+    assert f"{content}{CARD}" in rewritten or f"{content}</div>{CARD}" in rewritten
+
+
 def test_a_mail_of_many_sections(page):
     """Where nobody knows which text is meant, below one of them, not at the window's edge."""
     section = (
@@ -181,7 +190,7 @@ def test_what_is_added_is_seen_once(body, content):
 
 @pytest.mark.parametrize(
     "piece",
-    ["<div>", "</div>", "<li>", "<td>", "<div><li>", "<table><td>", "<p>", "<div></p>", "<ul>x"],
+    ["<div>", "</div>", "<li>", "<td>", "<div><li>", "<table><td>", "<p>", "<div></p>", "<b>x"],
 )
 def test_long_input_takes_no_long_time(piece):
     body = piece * 50_000

@@ -84,9 +84,8 @@ def ends(document: str, content: str, last: int) -> tuple[int, int]:
     :param last: where something may be added at the end of the document
     """
     tree = _Tree(document)
-    whole = "".join(text for text, _block in tree.texts)
-    needle = "".join(text for text, _block in _Tree(content).texts)
-    begin = whole.rfind(needle) if needle else -1
+    whole, needle = tree.text(), _Tree(content).text()
+    begin = whole.rfind(needle) if len(needle) > 1 else -1
     is_found = begin >= 0
     final = tree.count(*((begin, begin + len(needle)) if is_found else (0, len(whole))))
     column = _innermost(tree.root)
@@ -116,7 +115,8 @@ def _innermost(column: _Block) -> _Block:
 class _Tree:
     """The blocks of a document, and what text stands in which of them.
 
-    :ivar texts: what is shown, without white space
+    :ivar lines: what is shown between the tags of two blocks, in pieces without white space, and
+        the block that it stands in
     """
 
     def __init__(self, document: str) -> None:
@@ -124,7 +124,8 @@ class _Tree:
         self.root = _Block("", None)
         self.root.column = self.root
         self._columns = [self.root]
-        self.texts: list[tuple[str, _Block]] = []
+        self.lines: list[tuple[list[str], _Block]] = []
+        self._is_new_line = True
         self._stack = [self.root]
         self._open = Counter[str]()
         at = 0
@@ -139,15 +140,20 @@ class _Tree:
                 self._start(tag)
         self._text(at, len(document))
 
+    def text(self) -> str:
+        """All lines, each between two line feeds."""
+        return "\n".join(("", *("".join(pieces) for pieces, _block in self.lines), ""))
+
     def count(self, begin: int, end: int) -> _Block | None:
         """Count the signs between two places of all the text.
 
         :return: the block that the last of them stands in
         """
-        at, final = 0, None
-        for text, block in self.texts:
-            signs = min(at + len(text), end) - max(at, begin)
-            at += len(text)
+        at, final = 1, None
+        for pieces, block in self.lines:
+            length = sum(map(len, pieces))
+            signs = min(at + length, end) - max(at, begin)
+            at += length + 1
             if signs > 0:
                 block.column.own += signs
                 final = block
@@ -162,8 +168,11 @@ class _Tree:
         block = self._stack[-1]
         if block.is_seen and begin < end:
             text = _BLANK.sub("", html.unescape(self._document[begin:end]))
+            if text and self._is_new_line:
+                self.lines.append(([], block))
+                self._is_new_line = False
             if text:
-                self.texts.append((text, block))
+                self.lines[-1][0].append(text)
 
     def _start(self, tag: Markup) -> None:
         name = tag.name or ""
@@ -189,6 +198,7 @@ class _Tree:
             self._columns.append(block)
         self._stack.append(block)
         self._open[name] += 1
+        self._is_new_line = True
 
     def _end(self, name: str, tag: Markup) -> None:
         if self._open[name]:
@@ -211,6 +221,7 @@ class _Tree:
             block.end = block.after = end
             self._open[block.name] -= 1
         self._stack[place].after = after
+        self._is_new_line = True
         del self._stack[place:]
 
     def _value(self, tag: Markup, name: str) -> str:
