@@ -1,10 +1,13 @@
 """The tracked URLs of one outgoing mail. No ORM: keys and settings are handed in."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..relay.engagement_relay.protocol import token
 from .file_name import url_name
+from .recipient import Recipient
 
 
 @dataclass(slots=True)
@@ -27,17 +30,17 @@ class Signer:
     message_id: str
     sent_at: int = field(default_factory=lambda: int(time.time()))
 
-    def name(self, recipients):
-        """Give each his uid: 20 hex digits, the same when the mail is sent again."""
+    def name(self, recipients: Iterable[Recipient]) -> None:
+        """Give each their uid: 20 hex digits, the same when the mail is sent again."""
         together = token.uid_for(self.uid_key, self.message_id, "").hex()
         for who in recipients:
             who.uid = token.uid_for(self.uid_key, self.message_id, who.identity).hex()
             who.anonymous_uid = together
 
-    def open_url(self, who):
+    def open_url(self, who: Recipient) -> str:
         return f"{self.base_url}/o/{self._mint(who, 'o')}.gif"
 
-    def click_url(self, who, link, target):
+    def click_url(self, who: Recipient, link: int, target: str) -> str | None:
         """None where the link cannot be followed: no web address, or too long."""
         try:
             minted = self._mint(who, "c", link=link, target=token.check_target(target))
@@ -46,14 +49,14 @@ class Signer:
         url = f"{self.base_url}/c/{minted}"
         return url if len(url) < token.MAX_CLICK_URL else None
 
-    def file_url(self, who, link, key, name):
+    def file_url(self, who: Recipient, link: int, key: bytes, name: str) -> str:
         unsigned = self._token(who, "a", link=link, key=key)
         inner = token.inner_mac(unsigned, token.inner_key(self.master, "a"))
         minted = self._mint(who, "a", link=link, key=key, inner=inner)
         return f"{self.base_url}/a/{minted}/{url_name(name)}"
 
-    def page_url(self, key):
-        """:param bytes key: the random one of the contact whose page it is"""
+    def page_url(self, key: bytes) -> str:
+        """:param key: the random one of the contact whose page it is"""
         unsigned = token.Token(
             kind="p",
             key_id=self.number,
@@ -67,10 +70,10 @@ class Signer:
         minted = token.mint(replace(unsigned, inner=inner), token.outer_key(self.master, "p"))
         return f"{self.base_url}/p/{minted}"
 
-    def _mint(self, who, kind, **parts):
+    def _mint(self, who: Recipient, kind: str, **parts: Any) -> str:
         return token.mint(self._token(who, kind, **parts), token.outer_key(self.master, kind))
 
-    def _token(self, who, kind, **parts):
+    def _token(self, who: Recipient, kind: str, **parts: Any) -> token.Token:
         return token.Token(
             kind=kind,
             key_id=self.number,

@@ -1,4 +1,4 @@
-"""Who gets one copy of a mail, and what may be known of him. No ORM."""
+"""Who gets one copy of a mail, and what may be known of them. No ORM."""
 
 from dataclasses import dataclass
 
@@ -30,25 +30,25 @@ class Recipient:
     to: tuple[str, ...] | None = None
 
     @property
-    def is_shared(self):
+    def is_shared(self) -> bool:
         """Several addresses got the same copy: nobody can tell which of them acted."""
         return len(self.addresses) > 1
 
     @property
-    def levels(self):
+    def levels(self) -> tuple[int, int, int]:
         return self.opens, self.clicks, self.attachments
 
     @property
-    def is_tracked(self):
+    def is_tracked(self) -> bool:
         return any(self.levels)
 
     @property
-    def is_person(self):
+    def is_person(self) -> bool:
         """Something may be known of this recipient, not of all together only."""
         return max(self.levels) > ANONYMOUS
 
     @property
-    def identity(self):
+    def identity(self) -> str:
         """What the uid is made of, the same when the mail is sent again."""
         if self.is_shared:
             return "shared:" + ",".join(self.addresses)
@@ -56,20 +56,20 @@ class Recipient:
             return f"partner:{self.partner_id}"
         return "email:" + "".join(self.addresses)
 
-    def level(self, kind):
+    def level(self, kind: str) -> int:
         """How much may be known of requests for tokens of this kind: o, c or a."""
         return {"o": self.opens, "c": self.clicks, "a": self.attachments}[kind]
 
-    def uid_of(self, kind):
+    def uid_of(self, kind: str) -> str:
         """Whom a token of this kind stands for."""
         return self.anonymous_uid if self.level(kind) == ANONYMOUS else self.uid
 
-    def is_delivered(self, partner_ids, addresses, failed):
+    def is_delivered(self, partner_ids: set[int], addresses: set[str], failed: bool) -> bool:
         """Whether the SMTP dialogue for this copy ended well.
 
-        :param set[int] partner_ids: contacts that it succeeded for
-        :param set[str] addresses: normalized addresses that it succeeded for
-        :param bool failed: whether anything in the mail failed; decides for a copy that has
+        :param partner_ids: contacts that it succeeded for
+        :param addresses: normalized addresses that it succeeded for
+        :param failed: whether anything in the mail failed; decides for a copy that has
             nobody in To
         """
         if self.to is None:
