@@ -8,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...relay.engagement_relay.detection.classify import classify
+from ...relay.engagement_relay.protocol.kept import KEPT_FROM, level
+from ...relay.engagement_relay.protocol.token import Policy
 from ...tools.apart import apart
 from ...tools.bulk import rows_sql
 from ...tools.why import why
@@ -56,11 +58,23 @@ COLUMNS = {
     "ip": "text",
     "user_agent": "text",
 }
-# Kept under the full policy only.
-PERSONAL = ("ip", "user_agent")
+# Of a mail whose recipients are only counted, or forgotten, nobody's device or place is kept.
+KEPT_OF_NOBODY = SQL("CASE WHEN tracking.is_anonymous THEN %s END", int(Policy.ANONYMOUS))
 # Unix seconds on their way.
 TIMES = ("sent_at", "occurred_at")
 CORRECTED = ("human", "machine", "self")
+
+
+def kept_sql(name, value):
+    """
+    :param str name: of an observation's key
+    :param SQL value: what it holds
+    :return: that, as far as it may be kept under the policy ``kept``
+    :rtype: SQL
+    """
+    if name not in KEPT_FROM:
+        return value
+    return SQL("CASE WHEN kept >= %s THEN %s END", int(KEPT_FROM[name]), value)
 
 
 class MailEngagementEvent(models.Model):
@@ -95,7 +109,7 @@ class MailEngagementEvent(models.Model):
     reason_text = fields.Char("Why", compute="_compute_reason_text")
     verdict_by = fields.Selection([("rule", "Rule"), ("user", "Corrected")], default="rule")
     method = fields.Char(readonly=True)
-    policy = fields.Integer(readonly=True)
+    policy = fields.Integer(readonly=True, help="How much of it was kept: docs/privacy.md.")
     agent_class = fields.Char(readonly=True)
     agent_name = fields.Char(readonly=True)
     network_class = fields.Char(readonly=True)
@@ -213,7 +227,7 @@ class MailEngagementEvent(models.Model):
             seen.repeat,
             None if seen.link is None else f"{seen.link:08x}",
             seen.method,
-            int(seen.policy),
+            int(level(seen.policy, seen.minimum)),
             seen.agent or None,
             seen.agent_name or None,
             seen.network or None,
@@ -236,7 +250,7 @@ class MailEngagementEvent(models.Model):
             """WITH seen AS (
                    SELECT * FROM %(rows)s AS seen),
                admitted AS (
-                   SELECT seen.*, allowed.today, tracking.id AS tracking_id, link.id AS link_id,
+                   SELECT seen.*, %(kept)s AS kept, tracking.id AS tracking_id, link.id AS link_id,
                           country.id AS country_id
                      FROM seen
                 LEFT JOIN mail_engagement_tracking tracking
@@ -263,7 +277,7 @@ class MailEngagementEvent(models.Model):
                inserted AS (
                    INSERT INTO mail_engagement_event
                           (company_id, tracking_id, link_id, country_id, verdict_by, %(stored)s)
-                   SELECT %(company)s, tracking_id, link_id, country_id, 'rule', %(values)s
+                   SELECT %(company)s, tracking_id, link_id, %(country)s, 'rule', %(values)s
                      FROM admitted
               ON CONFLICT (uid) DO NOTHING RETURNING 1)
             SELECT (SELECT count(*) FROM admitted), (SELECT count(*) FROM inserted),
@@ -273,6 +287,8 @@ class MailEngagementEvent(models.Model):
             values=SQL(", ").join(map(self._engagement_stored_sql, stored)),
             company=company.id,
             level=self._engagement_level_sql(company),
+            kept=SQL("LEAST(seen.policy, allowed.today, %s)", KEPT_OF_NOBODY),
+            country=kept_sql("country", SQL("country_id")),
             # A relay that has yet to learn of a shorter retention records what is too old.
             horizon=time.time() - company._engagement_retention_days() * 86400,
             excluded=company._engagement_excluded_sql(),
@@ -283,9 +299,7 @@ class MailEngagementEvent(models.Model):
         column = SQL.identifier(name)
         if name in TIMES:
             return SQL("to_timestamp(%s) AT TIME ZONE 'UTC'", column)
-        if name in PERSONAL:
-            return SQL("CASE WHEN today > 2 THEN %s END", column)
-        return column
+        return SQL("kept") if name == "policy" else kept_sql(name, column)
 
     @api.model
     def _engagement_level_sql(self, company):

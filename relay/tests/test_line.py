@@ -1,15 +1,19 @@
 """The quick line says what ``observe`` says."""
 
 import json
+import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 from engagement_relay.detection.classify import HEADERS, Knowledge
 from engagement_relay.detection.observe import observe
 from engagement_relay.edge.line import LineMaker
+from engagement_relay.protocol.kept import KEPT_FROM, level
 from engagement_relay.protocol.observation import Observation
 from engagement_relay.protocol.token import Policy, Token
 
+PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 CLIENTS = [
     {},
@@ -69,6 +73,21 @@ def test_minimum_holds_no_address_agent_or_place():
     found = json.loads(line)
     assert found["minimum"] is True
     assert not found.keys() & {"ip", "user_agent", "source", "country", "city", "os", "client"}
+
+
+@pytest.mark.parametrize("minimum", [False, True])
+@pytest.mark.parametrize("policy", [1, 2, 3])
+def test_holds_what_may_be_kept_and_all_of_it(policy, minimum):
+    """By the document's own words."""
+    allowed = level(policy, minimum)
+    maker = LineMaker(Knowledge.default(), lambda ip: ("JP", "Osaka"))
+    found = json.loads(make(maker, policy=policy, minimum=minimum)[0])
+    rows = re.findall(r"^\| (`.*?) \| .*?under policy (2 and 3|3 only)", PROTOCOL.read_text(), re.M)
+    said = {name: int(rule[0]) for names, rule in rows for name in re.findall(r"`(\w+)`", names)}
+    assert said == KEPT_FROM
+    assert {name for name in KEPT_FROM if name in found} == {
+        name for name, lowest in said.items() if allowed >= lowest
+    }
 
 
 def test_every_event_has_a_uid_of_its_own():

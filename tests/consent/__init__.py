@@ -1,1 +1,2 @@
 from . import test_consent_cases
+from . import test_policy_columns

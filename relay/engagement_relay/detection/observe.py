@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
+from ..protocol.kept import reduce
 from ..protocol.observation import Observation
 from ..protocol.token import Mark, Policy, Token
 from .classify import Headers, Knowledge, classify
@@ -40,8 +41,8 @@ def observe(
 ) -> Observation:
     """What one request says, and no more than the recipient's policy allows.
 
-    The address and the agent are looked at here, and kept only under Policy.FULL: lower wins
-    between what the token says and what holds today.
+    The address and the agent are looked at here; what is kept of them ``protocol.kept`` says: lower
+    wins between what the token says and what holds today.
 
     :param token: verified
     :param ip: the client's address
@@ -68,13 +69,16 @@ def observe(
         network=traits.network,
         network_name=traits.network_name,
         hints=(*traits.hints, *(("session",) if session else ())),
+        device_type=traits.device_type,
+        client=traits.client,
+        os=traits.os,
+        country=country or "",
+        city=(city or "")[:128],
+        source=bucket(salt, token.uid, ip),
+        ip=ip,
+        user_agent=headers.get("user-agent", "")[:512],
     )
-    if policy >= Policy.NO_IP:
-        seen.device_type, seen.client, seen.os = traits.device_type, traits.client, traits.os
-        seen.country, seen.city = country or "", (city or "")[:128]
-        seen.source = bucket(salt, token.uid, ip)
-    if policy >= Policy.FULL:
-        seen.ip, seen.user_agent = ip, headers.get("user-agent", "")[:512]
+    reduce(seen, policy)
     return seen
 
 

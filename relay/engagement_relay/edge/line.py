@@ -11,8 +11,9 @@ from itertools import count
 
 from ..detection.classify import HEADERS, Headers, Knowledge
 from ..detection.observe import Place, observe
+from ..protocol.kept import KEPT_FROM, level
 from ..protocol.mac import keyed
-from ..protocol.token import Mark, Policy
+from ..protocol.token import Mark
 
 # Kind, link, policy, minimum, method, address, and the headers that classify looks at.
 _Client = tuple[str, int, int, bool, str, str, tuple[str | None, ...]]
@@ -21,6 +22,7 @@ _MAX_CLIENTS = 10_000
 # Keys that differ from request to request.
 _OWN = ("uid", "mail", "sent_at", "at", "repeat", "source")
 _UID_DIGITS = 32
+_SOURCE_FROM = KEPT_FROM["source"]
 
 
 class LineMaker:
@@ -65,7 +67,7 @@ class LineMaker:
         )
         number, same = self._clients.get(key) or self._client(key, token, headers)
         source = ""
-        if policy >= Policy.NO_IP and not minimum:
+        if level(policy, minimum) >= _SOURCE_FROM:
             digest = keyed(salt)(token.uid + ip.encode())
             source = f',"source":{digest[0] << 8 | digest[1]}'
         line = (
@@ -84,7 +86,7 @@ class LineMaker:
                 ip=ip,
                 knowledge=self._knowledge,
                 salt=b"",
-                max_policy=min(policy, Policy.ANONYMOUS) if minimum else policy,
+                max_policy=level(policy, minimum),
                 place=self._place,
             ).to_json()
         )
