@@ -1,5 +1,6 @@
 """The scanner finds what browsers find, in any HTML."""
 
+import html
 import signal
 import time
 
@@ -8,7 +9,7 @@ import pytest
 from html_strategies import OURS, PIXEL_URL, SOUP
 from hypothesis import example, given, settings, strategies as st
 from lxml import html as lxml_html
-from mail_engagement.tools.body.html_scan import scan
+from mail_engagement.tools.body.html_scan import markup, references, scan, splice
 from mail_engagement.tools.body.rewrite import rewrite
 
 
@@ -159,6 +160,35 @@ def test_of_two_values_the_first_counts():
 )
 def test_references_in_a_value(value, url):
     assert scan(f'<a href="{value}">x</a>').links[0].url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a&amp;b", "a&b"),
+        ("&ampamp", "&amp"),
+        ("&notit;", "¬it;"),
+        ("&copy2", "©2"),
+        ("x&nbspy", "x\xa0y"),
+        ("&nosuch;&", "&nosuch;&"),
+        ("&#x2F;&#47", "//"),
+        ("&semi;&amp;amp;", ";&amp;"),
+        ("&fjlig;", "fj"),
+    ],
+)
+def test_references_in_a_text(text, said):
+    assert splice(text, references(text, 0, len(text))) == said == html.unescape(text)
+
+
+@given(st.one_of(st.text(), st.text("&ampnbscoyg;#x09A=", max_size=30)))
+def test_references_are_those_of_html(text):
+    assert splice(text, references(text, 0, len(text))) == html.unescape(text)
+
+
+def test_what_raw_text_elements_hold():
+    body = "<style>p > a</style><!-- x --><textarea><b></textarea>"
+    held = [body[tag.begin : tag.end] for tag in markup(body) if not tag.name]
+    assert held == ["p > a", "<!-- x -->", "<b>"]
 
 
 def test_where_an_attribute_stands():
