@@ -28,12 +28,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             for kind, field in KINDS.items()
             if any(people.mapped(field))
         }
-        wanted = {
-            kind: choice for kind, choice in strictest.items() if dst_partner[KINDS[kind]] != choice
-        }
-        result = super()._update_values(src_partners, dst_partner)
-        if wanted:
+        # Before: Odoo keeps what the merged contact has, and would write any other word over it.
+        if strictest:
             dst_partner._engagement_set_consent(
-                wanted, "user", note=self.env._("Contacts were merged: the strictest holds.")
+                strictest, "user", note=self.env._("Contacts were merged: the strictest holds.")
             )
-        return result
+        return super()._update_values(src_partners, dst_partner)

@@ -1,21 +1,23 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 KINDS = [("open", "Opens"), ("click", "Link clicks"), ("attachment", "Attachment views")]
 VALUES = [("granted", "Granted"), ("refused", "Refused"), ("unset", "Taken back")]
+PAGE = "page"
 SOURCES = [
-    ("page", "The person's own page"),
+    (PAGE, "The person's own page"),
     ("form", "A form"),
     ("import", "An import"),
     ("user", "Noted by a colleague"),
 ]
+NOTHING = ("unset", "")
 
 
 class MailEngagementConsent(models.Model):
     """What a person said about being followed, one row for each time: the proof.
 
     Only ever added to. The last row of a kind is what stands on the contact. It goes with the
-    contact: who is erased leaves no list of what he once allowed.
+    contact: who is erased leaves no list of what they once allowed.
     """
 
     _name = "mail.engagement.consent"
@@ -35,19 +37,43 @@ class MailEngagementConsent(models.Model):
     source = fields.Selection(SOURCES, required=True, readonly=True)
     note = fields.Char(readonly=True)
     text = fields.Text("Text Shown", readonly=True, help="What the person read and answered.")
-    user_id = fields.Many2one("res.users", "Entered By", ondelete="set null", readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        "Entered By",
+        ondelete="set null",
+        readonly=True,
+        help="Empty for what the person did on their own page.",
+    )
 
     @api.model
-    def _engagement_log(self, partners, values):
-        """Add what was said to the history; how it became known, the context tells.
+    def _engagement_hear(self, partners, said, source, note=None, text=None):
+        """Add to the history what is news in what these contacts said.
+
+        The arguments come from the server's own code: no context is asked, as its keys are the
+        user's to choose.
 
         :param res.partner partners:
-        :param dict values: kind → value, a false one for taken back
+        :param dict said: kind → granted, refused, or a false value for taken back
+        :param str source: of SOURCES
+        :param str note: how a colleague knows
+        :param str text: what the person read
+        :raises AccessError: where a user undoes what the person refused on their own page
         """
-        context = self.env.context
-        source = context.get("engagement_consent_source") or (
-            "import" if context.get("import_file") else "user"
-        )
+        last = self._engagement_last(partners)
+        news = [
+            (partner, kind, value or "unset")
+            for partner in partners
+            for kind, value in said.items()
+            if last.get((partner.id, kind), NOTHING)[0] != (value or "unset")
+        ]
+        if source != PAGE:
+            own = {
+                partner
+                for partner, kind, value in news
+                if value != "refused" and last.get((partner.id, kind)) == ("refused", PAGE)
+            }
+            if own:
+                self._engagement_check_may_undo(partners.browse().union(*own), note)
         # sudo: nobody writes the history by hand; whoever may change the contact adds to it.
         self.sudo().create(
             [
@@ -55,16 +81,51 @@ class MailEngagementConsent(models.Model):
                     "partner_id": partner.id,
                     "address": partner.email_normalized,
                     "kind": kind,
-                    "value": value or "unset",
+                    "value": value,
                     "source": source,
-                    "note": context.get("engagement_consent_note"),
-                    "text": context.get("engagement_consent_text"),
-                    "user_id": source != "page" and self.env.uid,
+                    "note": note,
+                    "text": text,
+                    "user_id": source != PAGE and self.env.uid,
                 }
-                for partner in partners
-                for kind, value in values.items()
+                for partner, kind, value in news
             ]
         )
+
+    @api.model
+    def _engagement_last(self, partners):
+        """What each of these contacts said last of each kind, and by which way it became known.
+
+        :return: by contact's id and kind; who said nothing is not in it
+        :rtype: dict[tuple[int, str], tuple[str, str]]
+        """
+        # sudo: whoever notes something need not see what was said before.
+        rows = self.sudo().search([("partner_id", "in", partners.ids)], order="date, id")
+        return {(row.partner_id.id, row.kind): (row.value, row.source) for row in rows}
+
+    @api.model
+    def _engagement_check_may_undo(self, partners, note):
+        """A refusal on the person's own page is lifted by themselves, or with a proof.
+
+        :raises AccessError: unless the user is a manager
+        :raises UserError: without a note
+        """
+        names = ", ".join(partners.mapped("display_name"))
+        if not self.env.user.has_group("mail_engagement.group_manager"):
+            raise AccessError(
+                self.env._(
+                    "%s refused on their own page. They can change that there; otherwise only a "
+                    "manager of Email Engagement notes that they changed their mind.",
+                    names,
+                )
+            )
+        if not (note or "").strip():
+            raise UserError(
+                self.env._(
+                    "%s refused on their own page. Please fill in how you know that they changed "
+                    "their mind: it is kept as proof.",
+                    names,
+                )
+            )
 
     # Nothing to go on with.  pylint: disable=method-required-super
     def write(self, vals):

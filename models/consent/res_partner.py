@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.tools import email_normalize_all
 
@@ -10,10 +8,11 @@ FIELDS = {
 }
 PREFERENCE = [("granted", "Granted"), ("refused", "Refused")]
 KINDS = tuple(FIELDS.values())
+NOTED = (*FIELDS, "engagement_consent_note")
 
 
 class ResPartner(models.Model):
-    """What a contact allows, with its history. The most restrictive word holds: his own, his
+    """What a contact allows, with its history. The most restrictive word holds: their own, their
     company's, and that of every contact with the same address."""
 
     _inherit = "res.partner"
@@ -31,10 +30,22 @@ class ResPartner(models.Model):
         compute_sudo=False,
         groups="mail_engagement.group_user",
     )
-    engagement_opens = fields.Selection(PREFERENCE, "Follow Opens", prefetch="engagement")
-    engagement_clicks = fields.Selection(PREFERENCE, "Follow Clicks", prefetch="engagement")
+    # Nobody said anything of a copy of the contact.
+    engagement_opens = fields.Selection(
+        PREFERENCE, "Follow Opens", prefetch="engagement", copy=False
+    )
+    engagement_clicks = fields.Selection(
+        PREFERENCE, "Follow Clicks", prefetch="engagement", copy=False
+    )
     engagement_attachments = fields.Selection(
-        PREFERENCE, "Follow Attachments", prefetch="engagement"
+        PREFERENCE, "Follow Attachments", prefetch="engagement", copy=False
+    )
+    engagement_consent_note = fields.Char(
+        "How You Know",
+        store=False,
+        groups="mail_engagement.group_user",
+        help="Kept as proof with what you enter here: by phone, by letter, when. Needed, and for "
+        "managers only, where the person refused on their own page.",
     )
 
     # Every outgoing mail looks its addresses up; Odoo itself has no index for that.
@@ -42,26 +53,35 @@ class ResPartner(models.Model):
         "(email_normalized) WHERE email_normalized IS NOT NULL"
     )
 
+    @api.model
+    def default_get(self, fields):
+        """What a person said is never a default, be it the context's or a user's own."""
+        return super().default_get([name for name in fields if name not in FIELDS])
+
     @api.model_create_multi
     def create(self, vals_list):
+        noted = [{name: vals[name] for name in NOTED if vals.get(name)} for vals in vals_list]
         partners = super().create(vals_list)
-        for partner, vals in zip(partners, vals_list, strict=True):
-            said = {kind: vals[field] for field, kind in FIELDS.items() if vals.get(field)}
+        for partner, vals in zip(partners, noted, strict=True):
+            said = {kind: vals[field] for field, kind in FIELDS.items() if field in vals}
             if said:
-                partner.env["mail.engagement.consent"]._engagement_log(partner, said)
+                partner._engagement_note_consent(said, vals)
         return partners
 
     def write(self, vals):
-        asked = {field: vals[field] or False for field in FIELDS if field in vals}
-        changed = defaultdict(self.browse)
-        for partner in self if asked else ():
-            for field, value in asked.items():
-                if partner[field] != value:
-                    changed[FIELDS[field], value] |= partner
-        result = super().write(vals)
-        for (kind, value), partners in changed.items():
-            self.env["mail.engagement.consent"]._engagement_log(partners, {kind: value})
-        return result
+        said = {kind: vals[field] for field, kind in FIELDS.items() if field in vals}
+        if said:
+            self._engagement_note_consent(said, vals)
+        return super().write(vals)
+
+    def _engagement_note_consent(self, said, vals):
+        """Note what the user who writes says that these contacts said."""
+        self.env["mail.engagement.consent"]._engagement_hear(
+            self,
+            said,
+            "import" if self.env.context.get("import_file") else "user",
+            note=vals.get("engagement_consent_note"),
+        )
 
     def _engagement_set_consent(self, kinds, source, note=None, text=None):
         """Note what these contacts said.
@@ -71,12 +91,9 @@ class ResPartner(models.Model):
         :param str note: how a colleague knows
         :param str text: what the person read
         """
-        said = {field: kinds[kind] for field, kind in FIELDS.items() if kind in kinds}
-        self.with_context(
-            engagement_consent_source=source,
-            engagement_consent_note=note,
-            engagement_consent_text=text,
-        ).write(said)
+        self.env["mail.engagement.consent"]._engagement_hear(self, kinds, source, note, text)
+        # What is in the history already is no news to the other methods that note it.
+        self.write({field: kinds[kind] for field, kind in FIELDS.items() if kind in kinds})
 
     def _engagement_same_people(self):
         """These contacts, whoever shares an address with them, and the companies of all.

@@ -90,7 +90,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         :param res_company.Settings settings:
         :rtype: Outgoing
         """
-        recipients = self._engagement_recipients(emails, settings)
+        recipients = self._engagement_recipients(mail, emails, settings)
         for email, who in zip(emails, recipients, strict=True):
             if self._engagement_is_sealed(email):
                 who.opens = who.clicks = who.attachments = 0
@@ -193,9 +193,10 @@ class MailEngagementOutgoing(models.AbstractModel):
         return Signer(tenant, number, master, held["uid"], settings.base_url, mail.message_id)
 
     @api.model
-    def _engagement_recipients(self, emails, settings):
-        """Who gets each of the mails, and what may be followed for him.
+    def _engagement_recipients(self, mail, emails, settings):
+        """Who gets each of the mails, and what may be followed for them.
 
+        :param mail.mail mail: of whom these are the copies
         :param list[dict] emails: with ``partner_id`` (record or False), ``email_to``,
             ``email_cc`` and ``email_to_normalized`` (Cc included), as Odoo prepares them
         :rtype: list[Recipient], in the order of ``emails``
@@ -323,7 +324,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                 }
             )
         signer = self._engagement_signer(mail, settings)
-        recipients = self._engagement_recipients(emails, settings)
+        recipients = self._engagement_recipients(mail, emails, settings)
         signer.name(recipients)
         return Outgoing([], recipients, [], self._engagement_common(mail, settings))
 

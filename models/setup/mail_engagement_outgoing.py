@@ -7,9 +7,9 @@ class MailEngagementOutgoing(models.AbstractModel):
     _inherit = "mail.engagement.outgoing"
 
     @api.model
-    def _engagement_recipients(self, emails, settings):
-        recipients = super()._engagement_recipients(emails, settings)
-        if self.env.context.get("engagement_test"):
+    def _engagement_recipients(self, mail, emails, settings):
+        recipients = super()._engagement_recipients(mail, emails, settings)
+        if mail.id in self.env["mail.engagement.try"]._engagement_tried():
             # Colleagues are not followed; who tests asks for it.
             most = self.env.company._engagement_policies(settings.company)["most"]
             for who in recipients:

@@ -59,8 +59,18 @@ class MailEngagementTry(models.AbstractModel):
                 "auto_delete": False,
             }
         )
-        mail.with_context(engagement_test=True).send()
+        self._engagement_tried().add(mail.id)
+        mail.send()
         return mail.id
+
+    @api.model
+    def _engagement_tried(self):
+        """The test mails of this transaction, by id. No request reaches this, a context's keys
+        would be anybody's to set.
+
+        :rtype: set[int]
+        """
+        return self.env.cr.cache.setdefault("mail_engagement_try", set())
 
     @api.model
     def engagement_state(self, mail_id):

@@ -1,2 +1,3 @@
 from . import test_consent_cases
 from . import test_policy_columns
+from . import test_protections

@@ -152,7 +152,7 @@ class TestConsentHistory(EngagementCase):
         self.carla._engagement_set_consent(
             {"open": "refused", "click": "refused"}, "page", text="May we?"
         )
-        self.carla.with_context(import_file=True).engagement_clicks = False
+        self.carla.with_context(import_file=True).engagement_attachments = "refused"
         rows = self.carla.engagement_consent_ids.sorted("id")
         self.assertEqual(
             [(row.kind, row.value, row.source, row.user_id) for row in rows],
@@ -160,7 +160,7 @@ class TestConsentHistory(EngagementCase):
                 ("open", "granted", "user", self.anna),
                 ("open", "refused", "page", self.anna.browse()),
                 ("click", "refused", "page", self.anna.browse()),
-                ("click", "unset", "import", self.env.user),
+                ("attachment", "refused", "import", self.env.user),
             ],
         )
         self.assertEqual(rows[1].text, "May we?")
