@@ -34,14 +34,14 @@ def judge(seen: list[Seen], rules: Rules, links: int | None = None) -> Verdicts:
     if any(_shows_a_wrong_clock(event, verdicts) for event in seen):
         # Then no age can be believed.
         seen = [replace(event, t=None) for event in seen]
-    alone = frozenset(verdicts)
-    _judge_echoes_of_heads(seen, verdicts)
-    mail = Mail(seen[:MOST_TOGETHER], rules, links, verdicts, alone)
+    mail = Mail(seen[:MOST_TOGETHER], rules, links, verdicts, frozenset(verdicts))
     # The opens first: one that came too soon is no trace of a reader.
     judge_windows(mail, ("open",))
     judge_visits(mail)
     judge_windows(mail, ("click", "attachment"))
     judge_repeats(mail)
+    # Not before: what is known of one program excuses no other.
+    _judge_echoes_of_heads(seen, verdicts)
     _confirm(mail)
     for event in seen:
         if event.key not in verdicts:

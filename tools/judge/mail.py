@@ -10,6 +10,8 @@ from .types import HUMAN, MACHINE, UNKNOWN, Rules, Seen, Verdict, Verdicts
 # Seconds between showing a mail and following its first link: less is no reading.
 READING = 1.5
 APPLE = ("iOS", "macOS")
+# Seconds after sending: until then a desktop computer that changes its address is a scanner.
+SETTLED = 300
 # What shows that somebody read the mail, from the weakest to the strongest; see Mail.trace.
 TRACES = ("", "elsewhere", "fetched", "moved", "private", "proxied", "own")
 # Those that say nothing for the click's own host.
@@ -23,6 +25,8 @@ class Mail:
     :ivar links: how many different links and files the mail has, if that is known
     :ivar verdicts: what is decided; an event without one is still open, and a person's in the end
     :ivar alone: keys of the events whose own request decided, whatever else was seen
+    :ivar opens: of ``seen``
+    :ivar of_target, of_source: ``seen`` by what was asked for, and from where
     """
 
     seen: list[Seen]
@@ -31,11 +35,17 @@ class Mail:
     verdicts: Verdicts
     alone: frozenset[Hashable]
     opens: list[Seen] = field(init=False)
-    # The opens again, by who may have caused them: Mail.trace is asked for each click.
+    of_target: dict[object, list[Seen]] = field(init=False)
+    of_source: dict[int | None, list[Seen]] = field(init=False)
+    # The opens by who may have caused them: Mail.trace is asked for each click.
     _of: dict[object, list[Seen]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.opens = [event for event in self.seen if event.type == "open"]
+        self.of_target, self.of_source = defaultdict(list), defaultdict(list)
+        for event in self.seen:
+            self.of_target[event.target].append(event)
+            self.of_source[event.source].append(event)
         self._of = defaultdict(list)
         for event in self.opens:
             for cause in _causes(event):
@@ -65,35 +75,47 @@ class Mail:
             ):
                 self.condemn(event, "scanner_visit")
 
-    def trace(self, click: Seen) -> str:
+    def trace(self, click: Seen, within: float = math.inf) -> str:
         """What shows that somebody read the mail before this click.
 
+        :param within: seconds before the click: what others showed them earlier counts for
+            nothing; Apple's proxy comes once, at any time
         :return: ``own`` the same actor opened it; ``proxied`` an image proxy fetched it for them;
             ``private`` Apple's did, which fetches unread mails as well; ``moved`` the same kind of
-            device and program opened it at another place; ``fetched`` the actor loaded the picture
-            with the links, as only a program does; ``elsewhere`` somebody opened it at another
-            place; empty: nothing
+            device and program opened it at another place, as phones do at any time; ``fetched``
+            the actor loaded the picture with the links, as only a program does; ``elsewhere``
+            somebody opened it at another place; empty: nothing
         """
         if click.anonymous:
             return ""
-        shown = click.at - READING
-        own = self._first_at(click.actor)
+        shown, since = click.at - READING, click.at - within
+        own = self._opened(click.actor)
         if own <= shown:
             return "own"
-        if self._first_at("image_proxy") <= shown:
+        if self._opened("image_proxy", since) <= shown:
             return "proxied"
-        if click.os in APPLE and self._first_at("privacy") <= shown:
+        if click.os in APPLE and self._opened("privacy") <= shown:
             return "private"
-        if self._first_at(click.device) <= shown:
+        if self._opened(click.device, since) <= shown:
             return "moved"
         if own <= click.at + READING:
             return "fetched"
-        return "elsewhere" if self._first_at("elsewhere") <= shown else ""
+        return "elsewhere" if self._opened("elsewhere", since) <= shown else ""
 
-    def _first_at(self, cause: object) -> float:
+    def read_for(self, click: Seen) -> float:
+        """Seconds between the actor's first open and this click; negative without one."""
+        return click.at - self._opened(click.actor)
+
+    def _opened(self, cause: object, since: float = -math.inf) -> float:
         """When the first of these opens was that is not a machine's; infinity without one."""
-        opens = self._of.get(cause, ())
-        return next((event.at for event in opens if not self.is_condemned(event)), math.inf)
+        return next(
+            (
+                event.at
+                for event in self._of.get(cause, ())
+                if event.at >= since and not self.is_condemned(event)
+            ),
+            math.inf,
+        )
 
 
 def _causes(event: Seen) -> tuple[object, ...]:
@@ -102,4 +124,6 @@ def _causes(event: Seen) -> tuple[object, ...]:
         return (event.agent,)
     if event.is_suspicious:
         return (event.actor,)
-    return event.actor, event.device, "elsewhere"
+    if event.is_handheld or event.t is None or event.t >= SETTLED:
+        return event.actor, event.device, "elsewhere"
+    return event.actor, "elsewhere"

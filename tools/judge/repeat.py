@@ -1,7 +1,5 @@
 """The same link from two places within seconds: one person's at most."""
 
-from collections import defaultdict
-
 from .mail import TRACES, Mail
 from .types import HUMAN, Seen, Verdict
 
@@ -13,18 +11,8 @@ def judge_repeats(mail: Mail) -> None:
     well: a virus scanner, a browser's own check. A person's two devices are slower. Networks where
     scanners work are judge_visits' concern.
     """
-    targets = defaultdict(list)
-    for event in mail.seen:
-        if (
-            event.is_followed
-            and event.key not in mail.alone
-            and event.source is not None
-            and not event.is_suspicious
-            and not event.is_local
-            and not event.anonymous
-        ):
-            targets[event.target].append(event)
-    for clicks in targets.values():
+    for events in mail.of_target.values():
+        clicks = [event for event in events if _is_comparable(event, mail)]
         group: list[Seen] = []
         for click in clicks:
             if group and click.at - group[0].at > mail.rules.echo:
@@ -32,6 +20,17 @@ def judge_repeats(mail: Mail) -> None:
                 group = []
             group.append(click)
         _judge_group(group, mail)
+
+
+def _is_comparable(event: Seen, mail: Mail) -> bool:
+    return (
+        event.is_followed
+        and event.key not in mail.alone
+        and event.source is not None
+        and not event.is_suspicious
+        and not event.is_local
+        and not event.anonymous
+    )
 
 
 def _judge_group(group: list[Seen], mail: Mail) -> None:
@@ -42,12 +41,20 @@ def _judge_group(group: list[Seen], mail: Mail) -> None:
     for click in group:
         if click.source == reader.source or not mail.is_undecided(click):
             continue
-        if click.device == reader.device:
-            # A phone between two networks, a gateway that changes its addresses.
+        if click.device == reader.device and click.is_handheld:
+            # A phone between two networks.
             mail.verdicts[click.key] = Verdict(HUMAN, "same_view")
         else:
             mail.condemn(click, "repeated")
 
 
-def _likeness(click: Seen, mail: Mail) -> tuple[bool, int]:
-    return mail.is_undecided(click), TRACES.index(mail.trace(click))
+def _likeness(click: Seen, mail: Mail) -> tuple[bool, int, bool]:
+    """The greater, the more it looks like who reads the mail."""
+    return (
+        mail.is_undecided(click),
+        TRACES.index(mail.trace(click)),
+        any(
+            abs(other.at - click.at) > mail.rules.echo and mail.is_undecided(other)
+            for other in mail.of_source[click.source]
+        ),
+    )

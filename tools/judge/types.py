@@ -72,6 +72,11 @@ class Seen:
         return self.network in ("hosting", "probable_scanner", "image_proxy")
 
     @property
+    def is_handheld(self) -> bool:
+        """It changes its address while its owner goes on reading."""
+        return self.device_type in ("mobile", "tablet")
+
+    @property
     def is_local(self) -> bool:
         """The loopback address says nothing: timing and addresses prove nothing there."""
         return self.network == "loopback"
@@ -117,7 +122,7 @@ class Rules:
     probable_factor: float = 2
     open_instant: float = 10
     click_instant: float = 15
-    unread_window: float = 30
+    unread_window: float = 45
     untraced_window: float = 900
     untraced_probable: float = 180
     echo: float = 15

@@ -4,10 +4,11 @@ A visit is what one actor (an address, or all addresses of a network where scann
 without a long pause. Each sign adds to its score; none decides alone.
 """
 
+import math
 from collections.abc import Iterable
 from itertools import pairwise
 
-from .mail import UNREAD, Mail
+from .mail import SETTLED, UNREAD, Mail
 from .types import MACHINE, Seen
 
 # Seconds: pauses while different addresses, none of which opened the mail, follow its links.
@@ -28,7 +29,13 @@ HASTE_IN_CLOUD = ((30, 2.5), (60, 1.75), (180, 1.25), (300, 0.75), (600, -0.25),
 LATE = -2
 # Who follows all of a mail's links (so many at least) where nobody opened it is not late but looks
 # again, as filters do when they learn more of a sender.
-SWEPT, SWEPT_LATE = 3, -0.75
+SWEPT, SWEPT_LATE = 3, -0.6
+# What others did longer ago, seconds, is no trace of who sweeps; somebody else having read it makes
+# it less likely that this is a reader.
+SWEPT_AFTER = 1800
+SWEPT_BY = {False: 1, True: 1.5}
+# Seconds between the actor's own open and its first link that only people take.
+READ_LONG, READ = 20, -0.5
 HOSTING, GATEWAY = 1.25, 0.5
 # Who reads in a cloud opens the mail there, and a scanner there may as well.
 TRACES = {
@@ -94,21 +101,20 @@ def _visits(events: list[Seen], gap: float) -> list[list[Seen]]:
 def _score(visit: list[Seen], mail: Mail) -> float:
     """How much a visit to several links looks like a scanner's; see docs/detection.md."""
     first = visit[0]
-    trace = mail.trace(first)
+    is_sweep = mail.links is not None and mail.links >= SWEPT and _followed(visit) >= mail.links
     score = _pace(visit) + _thoroughness(visit, mail.links)
-    if not first.is_suspicious and trace in UNREAD and _is_sweep(visit, mail.links):
-        return score + max(_haste(first.t, HASTE), SWEPT_LATE) + max(TRACES[trace], TRACES[""])
-    if not first.is_suspicious:
-        return score + _choice(visit, mail.links, trace) + _haste(first.t, HASTE) + TRACES[trace]
-    score += _haste(first.t, HASTE_IN_CLOUD) + TRACES_IN_CLOUD[trace]
-    if first.network != "hosting":
-        return score + GATEWAY
-    return score + HOSTING + (SPREAD if len({event.source for event in visit}) > 1 else 0)
-
-
-def _is_sweep(visit: list[Seen], links: int | None) -> bool:
-    """All links of a mail that has several."""
-    return links is not None and links >= SWEPT and _followed(visit) >= links
+    trace = mail.trace(first, SWEPT_AFTER if first.is_suspicious else math.inf)
+    if trace == "own" and mail.read_for(first) >= READ_LONG:
+        score += READ
+    if is_sweep and mail.trace(first, SWEPT_AFTER) in UNREAD:
+        score += max(_haste(first.t, HASTE), SWEPT_LATE) + SWEPT_BY[bool(mail.trace(first))]
+    elif not first.is_suspicious:
+        score += _choice(visit, mail.links, trace) + _haste(first.t, HASTE) + TRACES[trace]
+    else:
+        score += _haste(first.t, HASTE_IN_CLOUD) + TRACES_IN_CLOUD[trace]
+    if first.network == "hosting":
+        return score + HOSTING + (SPREAD if len({event.source for event in visit}) > 1 else 0)
+    return score + (GATEWAY if first.is_suspicious else 0)
 
 
 def _followed(visit: list[Seen]) -> int:
@@ -178,8 +184,8 @@ def _beside_a_person(event: Seen, trace: str, mail: Mail) -> str:
     """
     rules = mail.rules
     after = rules.sandbox if event.network == "hosting" and trace != "own" else rules.echo
-    for other in mail.seen:
-        if other.target != event.target or other.is_suspicious or other.key in mail.alone:
+    for other in mail.of_target[event.target]:
+        if other.is_suspicious or other.key in mail.alone:
             continue
         pause = other.at - event.at
         if 0 <= pause <= rules.echo:
@@ -198,19 +204,16 @@ def _is_soon(event: Seen, mail: Mail) -> bool:
 def _was_a_machine(event: Seen, mail: Mail) -> bool:
     """The same address was caught before."""
     return event.source is not None and any(
-        other.source == event.source
-        and other.at < event.at
+        other.at < event.at
         and not mail.is_undecided(other)
         and mail.verdicts[other.key].verdict == MACHINE
-        for other in mail.seen
+        for other in mail.of_source[event.source]
     )
 
 
 def _judge_flock(candidates: list[Seen], mail: Mail) -> None:
     """Several addresses follow several links at once and none of them opened the mail."""
-    rest = [
-        event for event in candidates if mail.is_undecided(event) and mail.trace(event) in UNREAD
-    ]
+    rest = [event for event in candidates if mail.trace(event, SWEPT_AFTER) in UNREAD]
     flock: list[Seen] = []
     for event in rest:
         if flock and event.at - flock[-1].at > FLOCK:
@@ -222,6 +225,8 @@ def _judge_flock(candidates: list[Seen], mail: Mail) -> None:
 
 def _condemn_flock(flock: list[Seen], mail: Mail) -> None:
     """:param flock: untraced, without a pause longer than ``FLOCK``"""
-    if _count(flock) > 2 and len({event.actor for event in flock}) > 1:
-        for event in flock:
+    is_early = bool(flock) and flock[0].t is not None and flock[0].t < SETTLED
+    if _count(flock) > (1 if is_early else 2) and len({event.actor for event in flock}) > 1:
+        for event in filter(mail.is_undecided, flock):
             mail.condemn(event, "burst", count=_count(flock), seconds=_duration(flock))
+            mail.condemn_opens([event])

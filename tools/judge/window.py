@@ -37,13 +37,16 @@ def _reason(event: Seen, t: float, mail: Mail) -> str:
         return "stripped"
     if t < _instant(event, trace, mail) or _follows_instant(event, t, mail):
         return "instant"
-    if _is_unread(event, trace, mail) and t < mail.rules.unread_window:
+    if event.is_followed and t < _unread_window(trace, mail) and not _read_quickly(event, mail):
         return "unread"
     return ""
 
 
-def _is_unread(event: Seen, trace: str, mail: Mail) -> bool:
-    return event.is_followed and trace in ("", "fetched") and not _read_quickly(event, mail)
+def _unread_window(trace: str, mail: Mail) -> float:
+    """Seconds after sending in which a click needs a trace of a reader."""
+    if trace == "fetched":
+        return mail.rules.untraced_probable
+    return 0 if trace else mail.rules.unread_window
 
 
 def _window(event: Seen, mail: Mail) -> float:
