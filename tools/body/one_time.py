@@ -23,16 +23,17 @@ _PASSWORD = (
 )
 _CHANGE = (
     r"(?:re-?set(?:ting)?|forg[eo]t(?:ten)?|lost|recover(?:y|ing)?|restore|change|new|set|set-?up"
-    r"|create|choose|edit|update|renew|retrieve|request|define|expired|vergessen|zurücksetzen"
-    r"|oubli[eé]|perdu|olvid(?:ad[ao]|[eé])|recuperar|restablecer|dimenticata|reimposta|esqueci(?:da)?"
+    r"|create|choose|edit|update|renew|retrieve|request|define|expired|temporary|vergessen"
+    r"|zur(?:ü|ue)cksetzen|r[eé]initialiser|oubli[eé]|perdu|olvid(?:ad[ao]|[eé])|recuperar|restablecer|dimenticata|reimposta|esqueci(?:da)?"
     r"|redefinir|vergeten|再設定|再发|リセット|変更|重置)"
 )
 _PROVE = (
-    r"(?:re-?)?(?:confirm(?:ation)?|verif(?:y|ication)|validat(?:e|ion)|activat(?:e|ion)|unlock)"
+    r"(?:re-?)?(?:confirm(?:ation)?|verif(?:y|ication)|validat(?:e|ion)|activat(?:e|ion)|unlock"
+    r"|approve|authori[sz]e)"
 )
 _PROVEN = (
     r"(?:e-?mails?|mail|accounts?|address|users?|identity|phone|device|log-?in|sign-?in|sign-?up"
-    r"|registration|subscriptions?|subscriber|newsletter|membership|code|token|link)"
+    r"|registration|subscri(?:be|bers?|ptions?)|newsletter|membership|code|token|link)"
 )
 _BETWEEN = r"(?:[/-]?(?:your|my|the|a|user|account|for|of|の|を))*[/-]?"
 _TELLING = re.compile(
@@ -46,7 +47,9 @@ _TELLING = re.compile(
     | (?:log-?in|sign-?in|access)-?(?:link|token|code|key) | (?:two|2|multi)-?factor
     | (?:accept|join|redeem){_BETWEEN}invit(?:e|ation)s?
     | invit(?:e|ation)s?[/-]?(?:accept|token|code|key|link|confirm|redeem)
-    | complete{_BETWEEN}(?:registration|sign-?up) | double-?opt-?in
+    | complete{_BETWEEN}(?:registration|sign-?up) | (?:registration|sign-?up)[/-]?complete
+    | change{_BETWEEN}e-?mail | e-?mail[/-]?change | (?:delete|close){_BETWEEN}account
+    | account[/-]?(?:delet(?:e|ion)|close) | double-?opt-?in
     | un-?subscri[bp] [^\W\d_]* | un-?follow | opt[-/]?out | (?:remove|leave)[/-]?list
     | (?:e-?mail|mailing|newsletter|notification|communication|subscription)s?[/-]?
       (?:preferences?|settings)
@@ -60,9 +63,12 @@ _TELLING = re.compile(
 # As a whole part of a path.
 _ALONE = re.compile(
     r"reset|forgot(?:ten)?|recover|confirm|verify|validate|activate|unlock|magic|one-?time|ot[lpt]"
-    r"|totp|[2m]fa|sso|saml2?|oauth2?|oidc|auth|authenticate|authori[sz]e|(?:wp-)?log-?in(?:-php)?|log-?on"
-    r"|sign-?in|invit(?:e|ation)s?|unsub|passwords?"
+    r"|totp|[2m]fa|sso|saml2?|oauth2?|oidc|auth|authenticate|authori[sz]e|log-?in|log-?on|log-?out"
+    r"|sign-?in|sign-?out|wp-(?:login|activate)|invit(?:e|ation)s?|unsub|passwords?"
 )
+# As a word of a part that has no more than three; in longer ones they are somebody's subject.
+_WORDS = frozenset("login signin otp totp 2fa sso".split())
+_ENDING = re.compile(r"-(?:php|aspx?|html?|jsp|do|cgi)$")
 # Shops and events have these as well: only beside something that looks like a secret.
 _BESIDE_A_SECRET = re.compile(
     r"sign-?up|register|registration|join|accept|decline|subscribe|welcome|onboarding|session"
@@ -127,8 +133,10 @@ def tells(text: str) -> bool:
 
 def _asks(path: str, query: str, nested: int) -> bool:
     words = _words(path)
-    parts = words.split("/")
+    parts = [_ENDING.sub("", part) for part in words.split("/")]
     if _TELLING.search(words) or any(_ALONE.fullmatch(part) for part in parts):
+        return True
+    if any(len(of) <= 3 and _WORDS & {*of} for of in (part.split("-") for part in parts)):
         return True
     parameters = [(_words(name), value) for name, value in parse_qsl(query, True)]
     if any(_does(name, value, nested) for name, value in parameters):
