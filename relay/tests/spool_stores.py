@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from pathlib import Path
 
 import pytest
 from engagement_relay.spool import open_spool
@@ -126,12 +125,11 @@ class Store:
     def worker(self, *arguments, **options):
         """A process that appends, see ``_work``."""
         command = [sys.executable, __file__, json.dumps([self.kind, self.options | options])]
-        relay = Path(__file__).parents[1]
         return subprocess.Popen(
             [*command, *map(str, arguments)],
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": f"{relay}{os.pathsep}{relay.parent}"},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
 
 

@@ -3,14 +3,11 @@
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import pytest
 from engagement_relay.edge.waiting import NOTHING, Waiting
 
 from dev.processes import Server, free_port
-
-FOLDER = Path(__file__).parent
 
 
 @pytest.fixture
@@ -19,7 +16,7 @@ def ask(tmp_path):
     port = free_port()
     options = ["--interface", "rsgi", "--loop", "uvloop", "--task-impl", "rust", "--no-ws"]
     command = [sys.executable, "-m", "granian", *options, "--port", port, "waiting_app:app"]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(FOLDER), str(FOLDER.parent)])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     server = Server(command, port, tmp_path / "log", "/left", env=environment)
 
     def ask(path):
