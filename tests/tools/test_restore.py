@@ -264,6 +264,14 @@ def test_three_protectors(first):
         assert restored(f'<a href="{escape(url)}">x</a>') == f'<a href="{SHOWN}">x</a>'
 
 
+@pytest.mark.parametrize("name", ["Mail.ru", "Mail.ru, with the scheme"])
+def test_mail_rus_pictures_are_replaced_whole(name):
+    for behind in ("", " x", "を", "<br>x"):
+        assert (
+            restored(f"<p>{escape(PROXIES[name](CLICK))}{behind}</p>") == f"<p>{SHOWN}{behind}</p>"
+        )
+
+
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_pixel_behind_a_proxy_goes(name):
     url = PROXIES[name](PIXEL)

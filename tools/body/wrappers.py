@@ -2,7 +2,7 @@
 
 Their makers rarely document it; the links that they rewrote in public archives and the tests of
 public decoders show it. Where only the protector knows what its link leads to (Mimecast, Inky,
-Darktrace, Hornetsecurity's older ones), there is nothing to undo.
+Darktrace), there is nothing to undo.
 """
 
 import re
@@ -96,11 +96,17 @@ _DIGITS = rf"(?:[A-Za-z0-9+/_-]|%2[BbFf]){{40,{_MOST}}}"
 BASE64 = Encoding(
     re.compile(rf"{_DIGITS}(?:=|%3[Dd]){{0,2}}"), _base64_decode, _base64_used, _base64_encode
 )
-# Mail.ru leaves "http://" out, and fills with "~".
+
+
+def _left_out(said: str) -> str:
+    return "" if said.startswith(("http:", "https:")) else "http://"
+
+
+# Mail.ru mostly leaves "http://" out, and fills with "~".
 _BARE_BASE64 = Encoding(
     re.compile(rf"{_DIGITS}~{{0,2}}"),
-    lambda run: "http://" + _base64_decode(run).removeprefix("http://"),
-    lambda run, count: _base64_used(run, count - len("http://")),
+    lambda run: _left_out(said := _base64_decode(run)) + said,
+    lambda run, count: _base64_used(run, count - len(_left_out(_base64_decode(run)))),
 )
 HEXADECIMAL = Encoding(
     re.compile(rf"(?:[0-9A-Fa-f]{{2}}){{40,{_MOST // 2}}}"),
