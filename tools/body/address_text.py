@@ -8,7 +8,6 @@ one anywhere in it.
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -37,7 +36,6 @@ _NAMES = [
 _GOES_ON = re.compile(r":\d|[/?#]\S")
 
 
-@lru_cache(maxsize=2000)
 def names_address(text: str) -> bool:
     """Whether a web address, a host's name or a mail address stands anywhere in it.
 
