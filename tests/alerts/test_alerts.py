@@ -247,11 +247,12 @@ class TestShownAlerts(AlertCase):
         observed(self.tracking, "open")
         observed(self.tracking, "click")
         alerts = self.env["mail.engagement.alert"].search([("user_id", "=", self.anna.id)])
-        alerts.with_user(self.ben).engagement_mark_read(alerts.ids)
+        model = self.env["mail.engagement.alert"]
+        model.with_user(self.ben).engagement_mark_read(alerts.ids)
         self.assertEqual(alerts.mapped("is_read"), [False, False])
-        alerts.with_user(self.anna).engagement_mark_read(alerts[0].ids)
+        model.with_user(self.anna).engagement_mark_read(alerts[0].ids)
         self.assertEqual(alerts.mapped("is_read"), [True, False])
-        alerts.with_user(self.anna).engagement_mark_read()
+        model.with_user(self.anna).engagement_mark_read()
         self.assertEqual(alerts.mapped("is_read"), [True, True])
 
     def test_goes_with_the_person(self):
