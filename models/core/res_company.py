@@ -174,7 +174,9 @@ class ResCompany(models.Model):
         return Settings(
             company=company_id,
             tenant=company.engagement_tenant,
-            enabled=company.engagement_enabled and bool(company.engagement_tenant),
+            enabled=company.engagement_enabled
+            and bool(company.engagement_tenant)
+            and not company._engagement_unanswered(),
             follow=company.engagement_follow_default,
             follow_attachments=company.engagement_follow_attachments,
             opens=company.engagement_track_opens,
@@ -262,9 +264,20 @@ class ResCompany(models.Model):
         :rtype: list[tuple[str, str]]
         """
         self.ensure_one()
-        if self.engagement_enabled:
-            return []
-        return [("enabled", self.env._("Email Engagement is switched off."))]
+        if not self.engagement_enabled:
+            return [("enabled", self.env._("Email Engagement is switched off."))]
+        if unanswered := self._engagement_unanswered():
+            return [("edge", unanswered)]
+        return []
+
+    def _engagement_unanswered(self):
+        """Why nobody would answer the recipients' clients, in words: a hook.
+
+        New e-mails leave without being followed then: a link that leads nowhere costs a customer.
+
+        :rtype: str, empty where somebody answers
+        """
+        return ""
 
     def _engagement_is_logged(self, name):
         """Not what no person sets: the tenant's number is made once, by us."""

@@ -4,7 +4,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from odoo import api, fields, http, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...relay.engagement_relay.protocol import token
@@ -38,7 +37,12 @@ class MailEngagementRelay(models.Model):
         default=lambda self: self.env.company,
     )
     state = fields.Selection(
-        [("waiting", "Waiting"), ("paired", "Paired"), ("revoked", "Revoked")],
+        [
+            ("waiting", "Waiting"),
+            ("paired", "Paired"),
+            ("revoked", "Revoked"),
+            ("lost", "Lost or stolen"),
+        ],
         required=True,
         readonly=True,
         default="waiting",
@@ -85,9 +89,10 @@ class MailEngagementRelay(models.Model):
     health = fields.Selection(
         [
             ("waiting", "Waiting for the relay"),
-            ("well", "All is well"),
+            ("well", "Answering"),
             ("silent", "Silent"),
             ("revoked", "Revoked"),
+            ("lost", "Lost or stolen"),
         ],
         compute="_compute_health",
     )
@@ -146,7 +151,6 @@ class MailEngagementRelay(models.Model):
 
     def action_new_code(self):
         """Show another code: the old one is forgotten, a paired relay has to pair again."""
-        self._engagement_let_go()
         self.write(
             {
                 "state": "waiting",
@@ -159,10 +163,13 @@ class MailEngagementRelay(models.Model):
 
     def action_revoke(self):
         """From now on nothing is taken from it, and nothing told to it."""
-        self._engagement_let_go()
-        self.write(
-            {"state": "revoked", "secret": False, "identifier": False, "pairing_code": False}
-        )
+        self._engagement_end("revoked")
+
+    def _engagement_end(self, state):
+        """
+        :param str state: revoked or lost
+        """
+        self.write({"state": state, "secret": False, "identifier": False, "pairing_code": False})
 
     def action_new_keys(self):
         """Sign with fresh keys from now on; the links of e-mails already sent go on working."""
@@ -171,24 +178,12 @@ class MailEngagementRelay(models.Model):
 
     def action_lost(self):
         """Revoke, and sign with other keys: links already sent first say where they lead."""
-        self.action_revoke()
+        self._engagement_end("lost")
         keys = self.env["mail.engagement.key"]
         for company in self.company_id:
             known = keys.search([("company_id", "=", company.id), ("purpose", "=", "token")])
             keys._engagement_rotate(company)
             known.exists().state = "compromised"
-
-    def _engagement_let_go(self):
-        """No mail points at it any more."""
-        companies = self.env["res.company"].search([("engagement_relay_id", "in", self.ids)])
-        for company in companies.filtered(lambda company: company.engagement_edge == "relay"):
-            try:
-                with self.env.cr.savepoint():
-                    company.engagement_edge = "odoo"
-            except UserError:
-                # Odoo cannot answer in its place.
-                company.write({"engagement_enabled": False, "engagement_edge": "odoo"})
-        companies.engagement_relay_id = False
 
     @api.model
     def _engagement_pair(self, code, name, version, hosts):
@@ -226,8 +221,7 @@ class MailEngagementRelay(models.Model):
         )
         company = relay.company_id
         company._engagement_prepare_keys()
-        if not company.engagement_relay_id:
-            company.engagement_relay_id = relay
+        company._engagement_take_relay(relay)
         return {
             "relay": relay.identifier,
             "secret": b64encode(secret).decode(),
@@ -247,12 +241,19 @@ class MailEngagementRelay(models.Model):
         # An address in brackets has colons of its own.
         return [name if name.endswith("]") else name.rpartition(":")[0] or name for name in names]
 
+    def write(self, vals):
+        """What is known of it decides whether e-mails are followed."""
+        result = super().write(vals)
+        if {"state", "url", "hosts", "warned_at"} & vals.keys():
+            self.env.registry.clear_cache("stable")
+        return result
+
     def _engagement_seen(self, depth=None):
         """Note that it was heard of, at most every SEEN_SECONDS.
 
         Whoever finds the row locked leaves it: somebody else is noting the same.
         """
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """UPDATE mail_engagement_relay
                       SET last_seen_at = now() AT TIME ZONE 'UTC',
@@ -260,24 +261,32 @@ class MailEngagementRelay(models.Model):
                     WHERE id = (SELECT id FROM mail_engagement_relay
                                  WHERE id = %s AND (last_seen_at IS NULL OR last_seen_at
                                        < now() AT TIME ZONE 'UTC' - %s * interval '1 second')
-                                   FOR UPDATE SKIP LOCKED)""",
+                                   FOR UPDATE SKIP LOCKED)
+                RETURNING warned_at IS NOT NULL""",
                 depth,
                 self.id,
                 SEEN_SECONDS,
             )
         )
         self.invalidate_recordset(["last_seen_at", "spool_depth"], flush=False)
+        if rows and rows[0][0]:
+            self._engagement_report()
 
     @api.model
     def _cron_engagement_silent(self):
+        """Look which of the relays went silent."""
+        self.search([("state", "=", "paired")])._engagement_report()
+
+    def _engagement_report(self):
         """Tell who follows a relay that it went silent, once, and that it is back."""
-        for relay in self.search([("state", "=", "paired")]):
+        for relay in self:
             if relay.health == "silent" and not relay.warned_at:
                 relay.warned_at = fields.Datetime.now()
                 relay.message_post(
                     body=self.env._(
                         "Nothing has been heard of this relay for %s minutes. Links in e-mails may "
-                        "not work; what was opened is not seen here.",
+                        "not work; what was opened is not seen here. New e-mails leave without "
+                        "being followed until it is back.",
                         SILENT_MINUTES,
                     ),
                     message_type="notification",
@@ -306,6 +315,7 @@ class MailEngagementRelay(models.Model):
             "full": full,
             "tenant": company.engagement_tenant,
             "enabled": company.engagement_enabled and company.engagement_edge == "relay",
+            "chosen": company.engagement_edge == "relay",
             "hosts": self._engagement_hosts(),
             "keys": self._engagement_keys(),
             "retention_days": company._engagement_retention_days(),

@@ -14,7 +14,16 @@ class ResConfigSettings(models.TransientModel):
     )
     engagement_relay_health = fields.Selection(related="engagement_relay_id.health")
     engagement_relay_seen = fields.Datetime(related="engagement_relay_id.last_seen_at")
+    engagement_unanswered = fields.Char(compute="_compute_engagement_unanswered")
     engagement_relay_depth = fields.Integer(related="engagement_relay_id.spool_depth")
+
+    @api.depends("company_id", "engagement_edge", "engagement_relay_id")
+    def _compute_engagement_unanswered(self):
+        for settings in self:
+            company = settings.company_id
+            settings.engagement_unanswered = (
+                company.engagement_enabled and company._engagement_unanswered()
+            )
 
     @api.model
     def action_engagement_pair_relay(self):

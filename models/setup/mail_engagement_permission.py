@@ -18,12 +18,17 @@ class MailEngagementPermission(models.Model):
 
     @api.model
     def grant(self, company, edge):
-        """The current user grants the listed permissions.
+        """The current user grants the listed permissions, and has that edge answer from now on; a
+        relay, once it is paired.
 
         :param str edge: odoo or relay
         :raises AccessError: unless he is a system administrator
         """
-        return self._engagement_log(company, version=VERSION, action="grant", edge=edge)
+        permission = self._engagement_log(company, version=VERSION, action="grant", edge=edge)
+        is_there = edge == "odoo" or company.engagement_relay_id.state == "paired"
+        if is_there and company.engagement_edge != edge:
+            company.engagement_edge = edge
+        return permission
 
     @api.model
     def revoke(self, company):

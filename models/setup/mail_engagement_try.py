@@ -143,6 +143,8 @@ class MailEngagementTry(models.AbstractModel):
             )
         if not company.engagement_enabled:
             return self.env._("Email Engagement was switched off meanwhile.")
+        if unanswered := company._engagement_unanswered():
+            return unanswered
         if company.engagement_edge == "relay" and company.engagement_relay_id.health != "well":
             return self.env._(
                 "Nothing is heard of the relay. Look whether it runs and reaches this Odoo."

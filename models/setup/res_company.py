@@ -158,9 +158,12 @@ class ResCompany(models.Model):
     def _engagement_configure_state(self):
         if not self.engagement_enabled:
             return TODO, self.env._("Check the tracking domain, and switch Email Engagement on.")
-        relay = self.engagement_relay_id
-        if self.engagement_edge == "relay" and relay.health == "silent":
-            return LOOK, self.env._("The relay is silent: links in e-mails may not work.")
+        if unanswered := self._engagement_unanswered():
+            return LOOK, unanswered
+        if self.engagement_edge == "odoo" and self.engagement_relay_id.state == "paired":
+            return LOOK, self.env._(
+                "A relay is paired, but Odoo itself answers the recipients. Choose who answers."
+            )
         if complaint := self._engagement_first_complaint([FAILED]):
             return LOOK, complaint
         if complaint := self._engagement_first_complaint([ATTENTION]):
@@ -187,6 +190,23 @@ class ResCompany(models.Model):
                 )
             if company.engagement_edge == "odoo":
                 company._engagement_check_own_edge()
+
+    def write(self, vals):
+        """Whoever switches on grants what is asked for, in their name: never on without it."""
+        result = super().write(vals)
+        if vals.get("engagement_enabled"):
+            permissions = self.env["mail.engagement.permission"]
+            for company in self:
+                if permissions._engagement_state(company) == "none":
+                    permissions.grant(company, company.engagement_edge)
+        return result
+
+    def _engagement_take_relay(self, relay):
+        """Who granted the permissions to a relay has chosen it."""
+        super()._engagement_take_relay(relay)
+        last = self.env["mail.engagement.permission"]._engagement_last(self)
+        if last.action == "grant" and last.edge == "relay":
+            self.engagement_edge = "relay"
 
     @api.constrains("engagement_enabled")
     def _check_engagement_permission(self):

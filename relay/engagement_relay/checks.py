@@ -92,7 +92,12 @@ async def _tenant(
             return [*problems, f"{who}: the state on disk is damaged: {damage}."]
         if is_stale(fetched_at):
             problems.append(f"{who}: the state is older than a day: only the minimum is recorded.")
-    if not state.enabled:
+    if not state.chosen:
+        problems.append(
+            f"{who}: paired, but Odoo itself answers the recipients. Choose the relay in Odoo: "
+            "Settings › Email Engagement › Who answers the recipients."
+        )
+    elif not state.enabled:
         problems.append(f"{who}: Email Engagement is switched off in Odoo.")
     tenant = make(pairing, state, 0)
     missing = [kind for kind in "ocap" if signing_key(tenant, kind) is None]

@@ -20,6 +20,7 @@ class BadState(ValueError):
 @dataclass(frozen=True)
 class State:
     """:ivar version: Odoo's number
+    :ivar chosen: whether this relay, and not Odoo itself, answers the recipients
     :ivar keys: as Odoo sends them
     :ivar suppressed: uids whose requests are answered and not recorded
     :ivar suppressed_kinds: uid → kinds, where not all of them are
@@ -29,6 +30,7 @@ class State:
 
     version: int = 0
     enabled: bool = False
+    chosen: bool = True
     hosts: tuple[str, ...] = ()
     keys: tuple[Any, ...] = ()
     retention_days: int = 0
@@ -57,6 +59,7 @@ class State:
             base,
             version=int(answer["state_version"]),
             enabled=bool(answer["enabled"]),
+            chosen=bool(answer.get("chosen", True)),
             hosts=tuple(str(host).lower() for host in answer.get("hosts", ())),
             keys=tuple(answer["keys"]),
             retention_days=int(answer.get("retention_days") or 0),

@@ -157,11 +157,45 @@ class TestRelay(RelayCase):
         answer = self.ask("GET", f"/mail_engagement/attachment/{forged}")
         self.assertEqual(answer.status_code, 404)
 
+    def _sent(self):
+        """Send a mail to Carla, as she gets it."""
+        inbox = self.start_inbox()
+        self.lead.with_user(self.anna).message_post(
+            body=self.markup('<p><a href="https://shop.test/">offer</a></p>'),
+            partner_ids=self.carla.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
+        [mail] = inbox.to(self.carla.email)
+        return mail.get_body(("html",)).get_content()
+
+    def assertUnfollowed(self, state):
+        """Following is on, a mail leaves as Odoo made it, and whoever looks is told why."""
+        company = self.env.company
+        self.assertTrue(company.engagement_enabled)
+        self.assertEqual(company.engagement_edge, "relay", "what was chosen stays chosen")
+        self.assertEqual(company._engagement_edge_state(), state)
+        body = self._sent()
+        self.assertIn('"https://shop.test/"', body)
+        self.assertNotIn("/o/", body)
+        [(code, text)] = company._engagement_missing()
+        self.assertEqual(code, "edge")
+        self.assertIn("without being followed", text)
+        step = next(
+            step for step in company.engagement_setup_steps() if step["code"] == "configure"
+        )
+        self.assertEqual((step["state"], step["text"]), ("attention", text))
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual(settings.engagement_unanswered, text)
+
+    def assertFollowed(self):
+        self.assertEqual(self.env.company._engagement_edge_state(), "answering")
+        self.assertFalse(self.env.company._engagement_missing())
+        self.assertIn('"https://track.test/c/', self._sent())
+
     def test_revoked_relay_is_not_pointed_at(self):
         self.relay.action_revoke()
-        self.assertEqual(self.env.company.engagement_edge, "odoo")
-        self.assertFalse(self.env.company.engagement_relay_id)
         self.assertFalse(self.relay.secret)
+        self.assertUnfollowed("none")
 
     def test_new_keys(self):
         """The old key stays valid, and the relay hears of both."""
@@ -181,6 +215,74 @@ class TestRelay(RelayCase):
         self.relay.action_lost()
         after = self.env["mail.engagement.key"].search([("purpose", "=", "token")]) - before
         self.assertEqual((before.state, after.state), ("compromised", "signing"))
+        self.assertEqual((self.relay.state, self.relay.health), ("lost", "lost"))
+        self.assertUnfollowed("lost")
+
+    def test_new_code(self):
+        """Until it has paired again nobody answers; then it does, without another choice."""
+        self.assertFollowed()
+        self.relay.action_new_code()
+        self.assertUnfollowed("none")
+        self.pairing = self.pair(self.relay.pairing_code).json()
+        self.assertFollowed()
+
+    def test_another_relay_in_its_place(self):
+        for end in ("action_revoke", "action_lost"):
+            relay = self.env.company.engagement_relay_id
+            getattr(relay, end)()
+            another = self.env["mail.engagement.relay"].create({"name": end})
+            self.pair(another.pairing_code)
+            self.assertEqual(self.env.company.engagement_relay_id, another)
+            self.assertFollowed()
+
+    def test_deleted_relay(self):
+        self.relay.unlink()
+        self.assertUnfollowed("none")
+
+    def test_silent_relay(self):
+        """Links might lead nowhere; its next request has new mails followed again."""
+        self.relay.last_seen_at = fields.Datetime.now() - timedelta(minutes=11)
+        self.env["mail.engagement.relay"]._cron_engagement_silent()
+        self.assertUnfollowed("silent")
+        self.state()
+        self.assertFollowed()
+
+    def test_a_paired_relay_that_was_not_chosen(self):
+        company = self.env.company
+        company.engagement_edge = "odoo"
+        self.assertFalse(self.state()["chosen"])
+        step = next(
+            step for step in company.engagement_setup_steps() if step["code"] == "configure"
+        )
+        self.assertEqual(step["state"], "attention")
+        self.assertIn("Choose who answers", step["text"])
+
+    def test_pairing_before_switching_on_chooses_it(self):
+        """Whoever pairs a relay and then switches on has chosen it."""
+        company = self.env["res.company"].create({"name": "Second"})
+        self.env.user.company_ids |= company
+        self.env["mail.engagement.terms"].accept(company)
+        relay = self.env["mail.engagement.relay"].create({"company_id": company.id})
+        self.pair(relay.pairing_code)
+        self.assertEqual(company.engagement_edge, "relay")
+        company.engagement_enabled = True
+        self.assertEqual(company._engagement_edge_state(), "answering")
+        permissions = self.env["mail.engagement.permission"]
+        self.assertEqual(permissions._engagement_state(company), "granted")
+        self.assertEqual(permissions._engagement_last(company).edge, "relay")
+
+    def test_granting_to_a_relay_chooses_it_once_it_is_paired(self):
+        company = self.env.company
+        company.engagement_edge = "odoo"
+        self.relay.action_revoke()
+        permissions = self.env["mail.engagement.permission"]
+        permissions.grant(company, "relay")
+        self.assertEqual(company.engagement_edge, "odoo", "it still answers")
+        another = self.env["mail.engagement.relay"].create({})
+        self.pair(another.pairing_code)
+        self.assertFollowed()
+        permissions.grant(company, "odoo")
+        self.assertEqual(company.engagement_edge, "odoo")
 
     def test_edge_needs_a_paired_relay(self):
         self.env.company.engagement_edge = "odoo"

@@ -139,6 +139,18 @@ class TestDecisions(SetupCase):
         log = self.permissions.search([("company_id", "=", self.company.id)], limit=3)
         self.assertEqual(log.mapped("action"), ["grant", "revoke", "grant"])
 
+    def test_never_on_without_permission(self):
+        """Whoever switches on grants what is asked for, in their name."""
+        company = self.env["res.company"].create({"name": "Third"})
+        self.env["mail.engagement.terms"].accept(company)
+        self.assertEqual(self.permissions._engagement_state(company), "none")
+        self.root.company_ids |= company
+        company.with_user(self.root).engagement_enabled = True
+        last = self.permissions._engagement_last(company)
+        self.assertEqual((last.action, last.edge, last.user_id), ("grant", "odoo", self.root))
+        company.write({"engagement_enabled": True})
+        self.assertEqual(self.permissions.search_count([("company_id", "=", company.id)]), 1)
+
 
 @tagged("post_install", "-at_install")
 class TestSwitches(SetupCase):
