@@ -29,6 +29,8 @@ _logger = logging.getLogger(__name__)
 REPORT_SECONDS = 1.0
 # How long the last events of a worker that stops are offered to Odoo; they are durable anyway.
 FLUSH_SECONDS = 5.0
+_FULL = logging.ERROR, "the spool is full: everybody is answered, new events are dropped"
+_ROOM = logging.WARNING, "the spool has room again"
 
 
 def tune() -> None:
@@ -83,6 +85,10 @@ class App:
             self._metrics,
             self._states.want,
         )
+        if not self._tenants.by_id:
+            _logger.warning(
+                "not paired: every link leads nowhere until `engagement-relay pair` was run"
+            )
         running = (self._states.run, self._forwarder.run, self._report)
         self._tasks = [asyncio.create_task(self._keep_running(task)) for task in running]
 
@@ -117,14 +123,20 @@ class App:
                 await asyncio.sleep(REPORT_SECONDS)
 
     async def _report(self) -> None:
+        full = False
         while True:
             await asyncio.sleep(REPORT_SECONDS)
             now = time.time()
             self._metrics.report()
+            self._metrics.tenants(len(self._tenants.by_id))
             for tenant in self._tenants:
                 self._metrics.state(tenant.name, now - tenant.fetched_at)
             try:
-                self._metrics.spool(await self._spool.stats(), now)
+                stats = await self._spool.stats()
+                self._metrics.spool(stats, now)
+                if stats.full != full:
+                    full = stats.full
+                    _logger.log(*(_FULL if full else _ROOM), extra={"bytes": stats.bytes})
             except SpoolError as error:
                 _logger.error("the spool does not answer", extra={"why": str(error)})
             if os.getppid() != self._parent:

@@ -84,7 +84,8 @@ def status(config: Config, as_json: bool) -> None:
         return
     spool = found["spool"]
     away = ", Redis is away" if spool["degraded"] else ""
-    click.echo(f"spool           {spool['backend']}{away}")
+    full = ", FULL: new events are dropped" if spool["full"] else ""
+    click.echo(f"spool           {spool['backend']}{away}{full}")
     click.echo(f"spool depth     {spool['depth']} events, {spool['bytes']} bytes")
     click.echo(f"oldest event    {_date(spool['oldest'] or 0)}")
     click.echo(f"dead letters    {spool['dead_letters']}")
@@ -95,7 +96,7 @@ def status(config: Config, as_json: bool) -> None:
         click.echo(f"last delivery   {_date(tenant['last_delivery'])}")
         click.echo(f"state version   {tenant['state_version']}, of {_date(tenant['state_at'])}")
     if not found["tenants"]:
-        click.echo("not paired yet")
+        click.echo("not paired yet: every link leads nowhere until `engagement-relay pair` was run")
 
 
 def _uid(_context: click.Context, _parameter: click.Parameter, text: str | None) -> bytes:
@@ -195,6 +196,7 @@ async def _status(config: Config, pairings: list[storage.Pairing]) -> dict[str, 
             "bytes": stats.bytes,
             "dead_letters": stats.dead,
             "degraded": stats.degraded,
+            "full": stats.full,
         },
         "dead_letters": [
             {"at": letter.at, "tenant": letter.tenant, "reason": letter.reason, **_named(letter)}

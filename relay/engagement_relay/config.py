@@ -201,7 +201,8 @@ def _check_redis(url: str) -> None:
 
 
 def _needs(extra: str) -> str:
-    return f"needs the extra: pip install 'engagement-relay[{extra}]'"
+    """The folder, not a name on PyPI, which is nobody's and could be anybody's."""
+    return f"needs pip install '/path/to/relay[{extra}]', the folder relay of the addon"
 
 
 def _check_addresses(public: tuple[str, int], private: tuple[str, int] | None) -> None:

@@ -11,6 +11,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{45,}")
 _STANDARD = logging.makeLogRecord({}).__dict__.keys() | {"message", "asctime", "taskName"}
 
 
+class Decided(logging.Filter):
+    """Leaves out what is said at each start of a choice that was made on purpose: granian's own
+    tasks, which edge/waiting.py is written for and whose version pyproject.toml limits.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "task implementation is experimental" not in record.getMessage()
+
+
 class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -33,10 +42,16 @@ def settings(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": f"{__name__}.JsonFormatter"}},
+        "filters": {"decided": {"()": f"{__name__}.Decided"}},
         "handlers": {"stderr": handler},
         "loggers": {
             "engagement_relay": {"level": level.upper()},
-            "_granian": {"level": "WARNING", "handlers": ["stderr"], "propagate": False},
+            "_granian": {
+                "level": "WARNING",
+                "handlers": ["stderr"],
+                "filters": ["decided"],
+                "propagate": False,
+            },
             # They name what was asked for.
             "aiohttp": {"level": "ERROR"},
             "asyncio": {"level": "ERROR"},

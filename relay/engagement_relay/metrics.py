@@ -65,8 +65,10 @@ class Metrics:
             ("dead_letters", "Events that Odoo rejected", rows),
             ("oldest_seconds", "Age of the first that waits", "livemax"),
             ("degraded", "1 while Redis is away", "livemax"),
+            ("full", "1 while new events are dropped", "livemax"),
         )
         self._spool = {name: gauge(f"spool_{name}", text, mode) for name, text, mode in spool}
+        self._tenants = gauge("tenants", "Paired companies; 0: nothing is served", "livemin")
         self._state_age = gauge(
             "state_age_seconds", "Since Odoo last told the state", "livemin", ("tenant",)
         )
@@ -85,9 +87,13 @@ class Metrics:
             "dead_letters": stats.dead,
             "oldest_seconds": max(0, now - stats.oldest) if stats.oldest else 0,
             "degraded": stats.degraded,
+            "full": stats.full,
         }
         for name, value in values.items():
             self._spool[name].set(value)
+
+    def tenants(self, number: int) -> None:
+        self._tenants.set(number)
 
     def state(self, tenant: str, age: float) -> None:
         self._state_age.labels(tenant).set(age)

@@ -7,10 +7,12 @@ from base64 import b64decode
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from .detection.observe import REFUSALS
 from .protocol.token import KINDS, KeyState, Policy
 
 # Older than this, only the minimum is recorded.
 STALE_SECONDS = 86_400
+_MOST = 2**53
 
 
 class BadState(ValueError):
@@ -48,8 +50,8 @@ class State:
         """
         try:
             return self._updated(answer)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise BadState(f"{type(error).__name__}: {error}") from error
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            raise BadState(f"{type(error).__name__}: {error}"[:200]) from error
 
     def _updated(self, answer: Any) -> State:
         base = State(knowledge=self.knowledge) if answer["full"] else self
@@ -57,30 +59,39 @@ class State:
         kinds = {uid: kept for uid, kept in base.suppressed_kinds.items() if uid not in gone}
         new = replace(
             base,
-            version=int(answer["state_version"]),
+            version=_number(answer["state_version"]),
             enabled=bool(answer["enabled"]),
             chosen=bool(answer.get("chosen", True)),
             hosts=tuple(str(host).lower() for host in answer.get("hosts", ())),
             keys=tuple(answer["keys"]),
-            retention_days=int(answer.get("retention_days") or 0),
+            retention_days=_number(answer.get("retention_days") or 0),
             max_policy=int(Policy(answer.get("max_policy", Policy.FULL))),
-            honour=tuple(answer.get("honour", ())),
+            honour=tuple(name for name in answer.get("honour", ()) if name in REFUSALS),
             suppressed=(base.suppressed - gone) | set(answer.get("suppressed", ())),
-            suppressed_kinds=kinds | dict(answer.get("suppressed_kinds") or {}),
+            suppressed_kinds=kinds
+            | {uid: [*refused] for uid, refused in (answer.get("suppressed_kinds") or {}).items()},
             knowledge=answer.get("knowledge") or base.knowledge,
-            attachment_max_bytes=int(answer.get("attachment_max_bytes") or 0),
+            attachment_max_bytes=_number(answer.get("attachment_max_bytes") or 0),
         )
         new.outer_keys()
+        new.uids()
         return new
 
     def outer_keys(self) -> dict[tuple[str, int], tuple[bytes, KeyState]]:
         """(kind, key id) → (secret, KeyState)"""
         return {
-            (kind, int(key["id"])): (b64decode(key["outer"][kind]), KeyState(key["state"]))
+            (kind, _key_id(key["id"])): (b64decode(key["outer"][kind]), KeyState(key["state"]))
             for key in self.keys
             for kind in KINDS
             if kind in key["outer"]
         }
+
+    def uids(self) -> tuple[frozenset[bytes], dict[bytes, list[str]]]:
+        """Of mails that are not recorded, and of those of which some kinds are not."""
+        return (
+            frozenset(map(bytes.fromhex, self.suppressed)),
+            {bytes.fromhex(uid): kinds for uid, kinds in self.suppressed_kinds.items()},
+        )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"suppressed": sorted(self.suppressed)}
@@ -93,9 +104,23 @@ class State:
             known |= {name: tuple(known[name]) for name in ("hosts", "keys", "honour")}
             state = cls(**known | {"suppressed": frozenset(known["suppressed"])})
             state.outer_keys()
-        except (KeyError, TypeError, ValueError) as error:
+            state.uids()
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadState(f"{type(error).__name__}: {error}") from error
         return state
+
+
+def _number(value: Any) -> int:
+    """:raises ValueError: it is none that a database counts"""
+    number = int(value)
+    if not 0 <= number < _MOST:
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _key_id(value: Any) -> int:
+    """:raises ValueError: it is not one byte"""
+    return bytes((int(value),))[0]
 
 
 def is_stale(fetched_at: float, now: float | None = None) -> bool:

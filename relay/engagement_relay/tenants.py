@@ -137,6 +137,7 @@ def load_state(data_dir: Path, tenant: str) -> tuple[State, float]:
 
 def make(pairing: storage.Pairing, state: State, fetched_at: float) -> Tenant:
     keys = state.outer_keys()
+    suppressed, partly = state.uids()
     return Tenant(
         id=bytes.fromhex(pairing.tenant),
         name=pairing.tenant,
@@ -145,8 +146,8 @@ def make(pairing: storage.Pairing, state: State, fetched_at: float) -> Tenant:
         policy=int(state.max_policy) if state.enabled else 0,
         fetched_at=fetched_at,
         hosts=frozenset(map(host_name, state.hosts or pairing.hosts)),
-        suppressed=frozenset(map(bytes.fromhex, state.suppressed)),
-        partly={bytes.fromhex(uid): kinds for uid, kinds in state.suppressed_kinds.items()},
+        suppressed=suppressed,
+        partly=partly,
         retention=state.retention_days * 86_400.0 if state.retention_days else time.time(),
         salts={number: secret for (kind, number), (secret, _state) in keys.items() if kind == "o"},
     )

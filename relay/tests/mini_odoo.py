@@ -200,7 +200,9 @@ class _Handler(Handler):
             self._send(413, {})
             return
         fault = odoo.faults.popleft() if odoo.faults else None
-        if fault in ("500", "503", "413"):
+        if isinstance(fault, bytes):
+            self._send(200, fault)
+        elif fault in ("500", "503", "413"):
             self._send(int(fault), {}, {"Retry-After": "1"} if fault == "503" else {})
         elif fault == "html":
             self._send(200, "<html>Please log in</html>")

@@ -461,6 +461,27 @@ def test_metrics_are_mapped_where_no_disk_gets_full(relay):
     assert re.search(r"/dev/shm/engagement-relay-\w+/counter_", mapped)
 
 
+def test_unpaired_is_said(tmp_path):
+    """A relay that was forgotten looks like one that works, to who sees only its port."""
+    relay = RelayProcess(tmp_path / "relay")
+    relay._ready = "/healthz"
+    with relay, MiniOdoo() as odoo:
+        assert relay.ask("/readyz")[::2] == (503, b"not paired: run engagement-relay pair\n")
+        wait_until(lambda: relay.metrics().get("engagement_relay_tenants") == 0, "the metric")
+        [said] = [line for line in relay.lines() if "not paired" in line["message"]]
+        assert said["level"] == "warning"
+        assert "not paired" in relay.run("status").stdout
+        relay.join(odoo)
+        wait_until(lambda: relay.ask("/readyz")[0] == 200, "the pairing")
+        wait_until(lambda: relay.metrics()["engagement_relay_tenants"] == 1, "the metric")
+
+
+def test_a_start_says_nothing_to_worry_about(relay):
+    """granian's own word of its tasks would, at each start, of a choice that was made."""
+    relay.stop()
+    assert [line for line in relay.lines() if line["level"] != "info"] == []
+
+
 def test_stale_state_records_the_minimum(odoo, tmp_path):
     relay = RelayProcess(tmp_path / "relay").join(odoo)
     with relay:

@@ -313,6 +313,44 @@ def test_gives_pages_back_after_a_long_outage(store, monkeypatch):
     run(test())
 
 
+def test_what_odoo_has_leaves_the_log_too(store, tmp_path):
+    """SQLite keeps it there until the log is full, which on a quiet host may take months."""
+
+    def held():
+        return [path.name for path in tmp_path.iterdir() if b"secret" in path.read_bytes()]
+
+    async def test():
+        async with store.open() as spool:
+            for number in range(300):
+                await spool.append(TENANT, number, number, line(f"secret-{number}"))
+            await spool.recover()
+            # What waits stays, wherever it is.
+            assert held()
+            await drain(spool)
+            await spool.recover()
+            assert held() == []
+
+    run(test())
+
+
+def test_a_reader_puts_the_tidying_off(store, tmp_path):
+    async def test():
+        async with store.open() as spool:
+            await visit(spool, "secret")
+            with sqlite3.connect(tmp_path / "spool-0.db") as db:
+                db.execute("BEGIN")
+                db.execute("SELECT * FROM chunk").fetchall()
+                await drain(spool)
+                await spool.recover()
+                await visit(spool, "other")
+                db.rollback()
+            await drain(spool)
+            await spool.recover()
+            assert not (tmp_path / "spool-0.db-wal").read_bytes()
+
+    run(test())
+
+
 def test_what_odoo_has_is_overwritten(store, tmp_path):
     async def test():
         async with store.open() as spool:

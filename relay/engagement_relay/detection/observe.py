@@ -14,7 +14,8 @@ from .classify import Headers, Knowledge, classify
 TYPES = {"o": "open", "c": "click", "a": "attachment"}
 # From an address to ISO country code and city.
 Place = Callable[[str], tuple[str | None, str | None]]
-_REFUSALS = {"gpc": "sec-gpc", "dnt": "dnt"}
+# What a client may say, and the header that says it.
+REFUSALS = {"gpc": "sec-gpc", "dnt": "dnt"}
 
 
 def is_refused(headers: Headers, honour: Iterable[str]) -> bool:
@@ -23,7 +24,7 @@ def is_refused(headers: Headers, honour: Iterable[str]) -> bool:
     :param honour: of gpc (Global Privacy Control, https://www.w3.org/TR/gpc/) and dnt (Do Not
         Track, https://www.w3.org/TR/tracking-dnt/)
     """
-    return any((headers.get(_REFUSALS[name]) or "").strip() == "1" for name in honour)
+    return any((headers.get(REFUSALS[name]) or "").strip() == "1" for name in honour)
 
 
 def observe(

@@ -120,7 +120,9 @@ class Edge:
         elif path == "/healthz":
             reply.text(proto, 200, "ok\n")
         elif path == "/readyz":
-            if not self._tenants.keyring:
+            if not self._tenants.by_id:
+                reply.text(proto, 503, "not paired: run engagement-relay pair\n")
+            elif not self._tenants.keyring:
                 reply.text(proto, 503, "no keys\n")
             else:
                 reply.text(proto, 200, "ready\n")

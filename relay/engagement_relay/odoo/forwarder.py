@@ -31,6 +31,8 @@ RECOVER_SECONDS = 10.0
 BATCH_ROWS = 5_000
 # zlib's fastest: four fifths of the gain of the best one, in a fifth of the time.
 _GZIP_LEVEL = 1
+# What a database counts; above it is nothing that Odoo would say.
+_MOST = 2**63
 
 
 class Refused(Exception):
@@ -193,9 +195,10 @@ def _checked(text: bytes) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = json.loads(text)
         for name in ("accepted", "duplicates", "state_version"):
-            int(answer[name])
+            if not 0 <= int(answer[name]) < _MOST:
+                raise ValueError(name)
         for item in answer["rejected"]:
             item["uid"], item["reason"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise Refused("without an answer") from None
     return answer

@@ -1,6 +1,5 @@
 """Join a relay and an Odoo with a one-time code."""
 
-import binascii
 import json
 import socket
 from base64 import b64decode
@@ -69,7 +68,7 @@ async def pair(
             database=answer.get("database") or database,
             hosts=tuple(names),
         )
-    except (BadState, KeyError, TypeError, ValueError, binascii.Error) as error:
+    except (BadState, KeyError, TypeError, ValueError, RecursionError) as error:
         raise NotPaired(f"{odoo} answers something else than a pairing.") from error
     storage.save_pairing(config.data_dir, found)
     storage.write_json(storage.state_path(config.data_dir, found.tenant), state.to_json())

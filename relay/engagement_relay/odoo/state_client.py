@@ -113,8 +113,8 @@ async def fetch(data_dir: Path, client: odoo_client.OdooClient, pairing: storage
         text = await response.read()
     try:
         new = state.updated(json.loads(text))
-    except ValueError as error:
-        raise BadState(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise BadState(f"{type(error).__name__}: {error}"[:200]) from error
     where = storage.state_path(data_dir, pairing.tenant)
     if new == state and fetched_at:
         os.utime(where)

@@ -64,19 +64,25 @@ def _open_sqlite(**options: Any) -> Store:
 
 
 async def inspect(
-    kind: str, *, path: str = "", url: str = "", namespace: str = "engagement", **_options: Any
+    kind: str,
+    *,
+    path: str = "",
+    url: str = "",
+    namespace: str = "engagement",
+    max_bytes: int = 2**30,
+    **_options: Any,
 ) -> Stats:
     """What waits, from another process than the relay's; changes nothing."""
     if kind == "none":
         return Stats("none")
     from .sqlite import inspect as inspect_directory
 
-    local = await asyncio.to_thread(inspect_directory, path)
+    local = await asyncio.to_thread(inspect_directory, path, max_bytes)
     if kind == "sqlite":
         return local
     from .fallback import inspect as inspect_both
 
-    return await inspect_both(local, url, namespace)
+    return await inspect_both(local, url, namespace, max_bytes)
 
 
 async def dead_letters(

@@ -61,6 +61,7 @@ class Stats(NamedTuple):
     :ivar bytes: of their data; ``max_bytes`` is where the spool is full
     :ivar dead: dead letters
     :ivar degraded: the shared store is away, rows wait on the local disk
+    :ivar full: new events are dropped
     """
 
     backend: str
@@ -70,6 +71,7 @@ class Stats(NamedTuple):
     max_bytes: int = 0
     dead: int = 0
     degraded: bool = False
+    full: bool = False
 
 
 class Spool(Protocol):

@@ -170,14 +170,19 @@ def both(local: Stats, shared: Stats | None) -> Stats:
         oldest=min((at for at in (shared.oldest, local.oldest) if at is not None), default=None),
         bytes=shared.bytes + local.bytes,
         dead=shared.dead + local.dead,
+        # What Redis has no room for waits here.
+        full=local.full,
     )
 
 
-async def inspect(local: Stats, url: str, namespace: str) -> Stats:
-    """:param local: of the directory beside it"""
+async def inspect(local: Stats, url: str, namespace: str, max_bytes: int) -> Stats:
+    """
+    :param local: of the directory beside it
+    :param max_bytes: of each tenant in Redis
+    """
     client = connect(url)
     try:
-        return both(local, await read_stats(client, namespace))
+        return both(local, await read_stats(client, namespace, max_bytes))
     except RedisError:
         return both(local, None)
     finally:

@@ -48,7 +48,7 @@ class LateStore(Store):
     async def stats(self) -> Stats:
         if self._store:
             return await self._store.stats()
-        return Stats("sqlite", max_bytes=self.max_bytes)
+        return Stats("sqlite", max_bytes=self.max_bytes, full=True)
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         return await self._store.dead_letters(limit) if self._store else []

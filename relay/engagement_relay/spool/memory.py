@@ -46,7 +46,15 @@ class MemorySpool(GroupedSpool):
 
     async def stats(self) -> Stats:
         rows = self._flying + sum(map(len, self._waiting.values()))
-        return Stats("none", rows, None, self._bytes, self.max_bytes, len(self._dead))
+        return Stats(
+            "none",
+            rows,
+            None,
+            self._bytes,
+            self.max_bytes,
+            len(self._dead),
+            full=self._is_full(),
+        )
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         return self._dead[::-1][:limit]

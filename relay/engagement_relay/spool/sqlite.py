@@ -77,9 +77,9 @@ class SqliteSpool(GroupedSpool, Store):
             await self._thread.read(partial(file.release, batch))
 
     async def stats(self) -> Stats:
-        self._is_short = await self._thread.read(lambda: free_bytes(self._path) < _SPARED)
+        self._is_short = await self._thread.read(partial(_is_short, self._path))
         found = [await self._thread.read(file.stats) for file in self._all()]
-        return add_up(found)._replace(max_bytes=self.max_bytes)
+        return add_up(found)._replace(max_bytes=self.max_bytes, full=self._is_full())
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         found = [
@@ -97,6 +97,8 @@ class SqliteSpool(GroupedSpool, Store):
         for path in sorted(self._path.glob("spool-*.db")):
             if path.name not in self._files:
                 await self._adopt(path)
+        for file in self._all():
+            await self._thread.read(file.tidy)
 
     async def check(self) -> list[str]:
         return check_directory(self._path)
@@ -143,8 +145,7 @@ class SqliteSpool(GroupedSpool, Store):
         return list(self._files.values())
 
     def _is_full(self) -> bool:
-        most = min(self.max_bytes, _SMALL) if self._is_short else self.max_bytes
-        return self._own.bytes >= most
+        return self._own.bytes >= _most(self.max_bytes, self._is_short)
 
     def _store(self, group: Group) -> None:
         self._thread.put(
@@ -154,9 +155,21 @@ class SqliteSpool(GroupedSpool, Store):
         )
 
 
-def inspect(path: str | os.PathLike[str]) -> Stats:
-    """What waits in a directory, from another process than the relay's."""
-    found = []
+def _is_short(path: str | os.PathLike[str]) -> bool:
+    return free_bytes(path) < _SPARED
+
+
+def _most(max_bytes: int, is_short: bool) -> int:
+    """Bytes of data that a worker keeps."""
+    return min(max_bytes, _SMALL) if is_short else max_bytes
+
+
+def inspect(path: str | os.PathLike[str], max_bytes: int) -> Stats:
+    """What waits in a directory, from another process than the relay's.
+
+    :param max_bytes: of each worker
+    """
+    found: list[Stats] = []
     for file in sorted(Path(path).glob("spool-*.db")):
         db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
@@ -169,7 +182,10 @@ def inspect(path: str | os.PathLike[str]) -> Stats:
         finally:
             db.close()
         found.append(Stats("sqlite", *row))
-    return add_up(found)
+    if not found:
+        return Stats("sqlite")
+    most = _most(max_bytes, _is_short(path))
+    return add_up(found)._replace(full=any(stats.bytes >= most for stats in found))
 
 
 def inspect_dead_letters(path: str | os.PathLike[str], limit: int = 100) -> list[DeadLetter]:

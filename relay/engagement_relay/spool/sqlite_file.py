@@ -108,6 +108,8 @@ class SpoolFile:
             "SELECT coalesce(sum(rows), 0), coalesce(sum(size), 0), max(id) FROM chunk"
         )
         self._next = (last or 0) + 1
+        # Something was deleted that the log still holds.
+        self._leftovers = False
         self._changes: list[tuple[int, int, int]] = []
         self._placed: list[Slot] = []
 
@@ -136,6 +138,7 @@ class SpoolFile:
             self.bytes += size
             if rows < 0:
                 self._flying.pop(chunk, None)
+                self._leftovers = True
         if self._changes and not self.bytes:
             self._give_back()
 
@@ -280,6 +283,15 @@ class SpoolFile:
                 with suppress(FileNotFoundError):
                     os.unlink(self.path + suffix)
         os.close(self._lock)
+
+    def tidy(self) -> None:
+        """Addresses leave the log too once Odoo has them, which SQLite keeps until it is full.
+
+        Who reads the file just now (``status``) puts it off to the next time.
+        """
+        if self._leftovers:
+            [[busy, _pages, _copied]] = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._leftovers = bool(busy)
 
     def _give_back(self) -> None:
         [[pages]] = self._db.execute("PRAGMA freelist_count")

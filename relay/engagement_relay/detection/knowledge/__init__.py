@@ -159,7 +159,9 @@ class Knowledge:
             self = cls(Entry("agent", *agent) for agent in content["agents"])
             self._names = [tuple(label) for label in content["names"]]
             self._networks = Prefixes.from_ranges(_ranges(content["ranges"], len(self._names)))
-        except (KeyError, TypeError, ValueError, zlib.error) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadKnowledge(type(error).__name__) from None
+        except (OverflowError, RecursionError, zlib.error) as error:
             raise BadKnowledge(type(error).__name__) from None
         return self
 
