@@ -11,6 +11,7 @@ same as absent; other keys are for readers.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 KINDS = ("open", "click", "attachment")
@@ -32,7 +33,7 @@ class BadCorpus(ValueError):
     """The corpus cannot be read; the text says where and why."""
 
 
-def read(path):
+def read(path: str | Path) -> Iterator[dict]:
     """Yield the corpus's mails, empty lines left out.
 
     :raises BadCorpus: at the first line that is no mail

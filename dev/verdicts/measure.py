@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from mail_engagement.relay.engagement_relay.detection.classify import Knowledge, classify
 from mail_engagement.relay.engagement_relay.detection.knowledge.prefixes import parse
-from mail_engagement.tools.judge import HUMAN, Rules, Seen, judge
+from mail_engagement.tools.judge import HUMAN, Rules, Seen, Verdict, judge
 from mail_engagement.tools.wilson import wilson
 
 from .. import paths
@@ -19,11 +21,10 @@ SENT_AT = 1_700_000_000
 UNHURRIED = 4
 
 
-def seen_of(mail, knowledge):
+def seen_of(mail: dict, knowledge: Knowledge) -> list[Seen]:
     """
-    :param dict mail: a line of the corpus
-    :param Knowledge knowledge:
-    :rtype: list[Seen], the key being the request's position
+    :param mail: a line of the corpus
+    :return: the key of each being the request's position
     """
     sender = {_source(ip) for ip in (mail.get("sender") or {}).get("ips") or ()} - {None}
     seen = []
@@ -74,7 +75,9 @@ def _source(ip):
         return ip.strip() or None
 
 
-def judge_corpus(mails, knowledge, rules):
+def judge_corpus(
+    mails: Iterable[dict], knowledge: Knowledge, rules: Rules
+) -> Iterator[tuple[dict, dict, Verdict]]:
     """Yield (mail, request, Verdict) for every request."""
     for mail in mails:
         verdicts = judge(seen_of(mail, knowledge), rules, links=mail.get("links"))
@@ -101,11 +104,17 @@ def figures(table: Counter[tuple[str, str]]) -> dict[str, float | int | None]:
     }
 
 
-def report(mails, knowledge, rules, write, verbose=False):
+def report(
+    mails: Iterable[dict],
+    knowledge: Knowledge,
+    rules: Rules,
+    write: Callable[[str], object],
+    verbose: bool = False,
+) -> None:
     """Print what the judge says of ``mails``, last a JSON object.
 
     :param write: print, or the like
-    :param bool verbose: each wrong verdict as well
+    :param verbose: each wrong verdict as well
     """
     kinds = {kind: [] for kind in KINDS}
     for mail in mails:
@@ -154,7 +163,7 @@ def _words(share):
     return f"{share.value:.4f} (95 % lower bound {share.low:.4f})"
 
 
-def print_report(*corpora, verbose=False):
+def print_report(*corpora: str | Path, verbose: bool = False) -> None:
     """Print the report on these corpora together, or on all that ship.
 
     :raises Failure: what is wrong with one, in one line

@@ -6,11 +6,11 @@ from pathlib import Path
 import make_corpus
 import pytest
 from mail_engagement.relay.engagement_relay.detection.classify import Knowledge
-from mail_engagement.tools.judge import Rules
+from mail_engagement.tools.judge import Rules, Seen, Verdict
 from mail_engagement.tools.wilson import wilson
 
 from dev.say import Failure
-from dev.verdicts import measure as verdicts
+from dev.verdicts import field, measure as verdicts
 
 TESTS = Path(__file__).resolve().parents[1]
 GOALS = {"open": 0.95, "click": 0.98, "attachment": 0.95}
@@ -84,6 +84,25 @@ def test_unknown_called_human_counts_against_precision():
     ]
     found = measure([{"mail": "m", "requests": [request]} for request in requests])["open"]
     assert (found["precision"], found["recall"]) == (0.5, 1.0)
+
+
+def test_the_fields_mixture():
+    """By hand: one reader, and two scanners of the same minute, one of them taken for a person."""
+
+    def judged(label, verdict, t, type_="click"):
+        seen = Seen(0, type_, t, t, agent="browser")
+        return field.Judged(label, "direct", seen, Verdict(verdict, ""))
+
+    cases = [
+        judged("human", "human", 900),
+        judged("machine", "human", 30),
+        judged("machine", "machine", 40),
+    ]
+    precision, recall = field.at_the_field(cases, 1 / 7)
+    assert precision.value == pytest.approx((6 / 7) / (6 / 7 + 1 / 7 / 2))
+    assert recall == field.Share(1.0, wilson(1, 1))
+    apples = judged("unknown", "unknown", 5, "open")
+    assert field.at_the_field([apples], 1 / 7) == (field.Share(None, None),) * 2
 
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
