@@ -5,7 +5,6 @@ import json
 from engagement_relay import storage
 from engagement_relay.state import State
 
-from dev.processes import free_port, wait_until  # noqa: F401
 from dev.relay import Relay
 
 

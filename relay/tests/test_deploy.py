@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from engagement_relay.protocol.answers import GIF
-from relay_process import RelayProcess, wait_until
+from relay_process import RelayProcess
 
-from dev.processes import Server, free_port
+from dev.processes import Server, free_port, wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = Path(__file__).parent.parent / "deploy"

@@ -7,8 +7,10 @@ import signal
 
 import pytest
 from mini_odoo import FAULTS, MiniOdoo
-from relay_process import RelayProcess, wait_until
+from relay_process import RelayProcess
 from spool_stores import RedisServer
+
+from dev.processes import wait_until
 
 
 def opens(relay, odoo, number):

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from engagement_relay.edge import passthrough
 from mini_odoo import MiniOdoo
-from relay_process import RelayProcess, wait_until
+from relay_process import RelayProcess
+
+from dev.processes import wait_until
 
 CONTENT = os.urandom(300_000)
 

@@ -15,7 +15,9 @@ from engagement_relay.protocol.answers import GIF
 from engagement_relay.protocol.token import Policy
 from hypothesis import given, settings, strategies as st
 from mini_odoo import MiniOdoo
-from relay_process import RelayProcess, free_port, wait_until
+from relay_process import RelayProcess
+
+from dev.processes import free_port, wait_until
 
 TARGET = "https://example.com/offer?a=1"
 FIREFOX = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
