@@ -16,6 +16,7 @@ COMMANDS = {
     "screenshots": "screenshots",
     "verdicts": "verdicts",
     "chaos": "chaos.storm",
+    "fuzz": "fuzz.run",
     "bench-send": "bench.send",
     "bench-relay": "bench.relay",
     "bench-ingest": "bench.ingest",
