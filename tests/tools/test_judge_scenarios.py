@@ -108,6 +108,10 @@ SCENES = {
         [ask(20, agent=GMAIL, ip="66.249.84.3"), click(24, ip=MIMECAST)],
         "human image_proxy, human browser",
     ),
+    "Google looks at a link while Gmail shows the mail": (
+        [ask(20, agent=GMAIL, ip="66.249.84.3"), click(24, ip="66.249.84.9")],
+        "human image_proxy, machine early",
+    ),
     "Outlook's reader follows a link two seconds later": (
         [ask(6, agent=OUTLOOK), click(8)],
         "human browser, human browser",

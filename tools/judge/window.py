@@ -28,8 +28,8 @@ def judge_windows(mail: Mail, types: tuple[str, ...]) -> None:
 def _reason(event: Seen, t: float, mail: Mail) -> str:
     """:return: a reason's code, or nothing when a person may be that quick"""
     trace = mail.trace(event) if event.is_followed else ""
-    # Who was seen reading may be as quick as they are.
-    if trace == "proxied":
+    # Who was seen reading may be as quick as they are; nobody browses through the proxies.
+    if trace == "proxied" and event.network != "image_proxy":
         return ""
     if event.is_suspicious and t < _window(event, mail):
         return "early"
