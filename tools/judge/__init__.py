@@ -18,7 +18,7 @@ from .window import LOOKING, QUICK, judge_windows
 __all__ = ["HUMAN", "MACHINE", "SELF", "UNKNOWN", "Rules", "Seen", "Verdict", "judge"]
 
 # Events of one mail that are compared with each other, the earliest. More are a loop on its
-# address; comparing all of them would take a worker minutes.
+# address; comparing all of them would take a worker too long.
 MOST_TOGETHER = 1000
 # Seconds: who asks for the head only, and then for the whole, is one program.
 HEAD_ECHO = 10
