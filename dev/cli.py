@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "demo": "demo",
     "test": "test",
+    "test-odoo": "test_odoo",
     "lint": "style:lint",
     "format": "style:format_",
     "i18n": "i18n",
