@@ -4,6 +4,12 @@ from relay_process import RelayProcess
 
 
 @pytest.fixture
+def anyio_backend():
+    """Of the tests that are marked ``anyio``: the loop that the relay runs in."""
+    return "asyncio"
+
+
+@pytest.fixture
 def odoo():
     with MiniOdoo() as found:
         yield found

@@ -10,17 +10,13 @@ import sys
 import tempfile
 import uuid
 
+import anyio
 import pytest
 from engagement_relay.spool import open_spool
 
 from dev.processes import wait_until
 
 TENANT = "0a0b0c0d"
-
-
-def run(test):
-    """:param test: coroutine; a spool that hangs fails after a minute"""
-    return asyncio.run(asyncio.wait_for(test, 60))
 
 
 def line(uid):
@@ -116,11 +112,13 @@ class Store:
 
     @contextlib.asynccontextmanager
     async def open(self, **options):
-        spool = await open_store(self.kind, **self.options, **options)
-        try:
-            yield spool
-        finally:
-            await spool.close()
+        """A spool that hangs fails after a minute."""
+        with anyio.fail_after(60):
+            spool = await open_store(self.kind, **self.options, **options)
+            try:
+                yield spool
+            finally:
+                await spool.close()
 
     def worker(self, *arguments, **options):
         """A process that appends, see ``_work``."""
