@@ -15,7 +15,7 @@ class SignedController(http.Controller):
     """What a relay asks for: no login, no key of a user, only the pairing's signature."""
 
     def _authenticate(self, max_body=0):
-        """Who asks, once his signature is verified over all that he sent.
+        """Who asks, once their signature over all that they sent is verified.
 
         :param int max_body: bytes
         :return: the relay in the superuser's environment

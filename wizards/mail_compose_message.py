@@ -166,7 +166,7 @@ class MailComposeMessage(models.TransientModel):
                 is_excluded_address(address, names) for address in partner._engagement_addresses()
             )
         )
-        reasons = {partner: (self.env._("their domain is left alone"), True) for partner in alone}
+        reasons = {partner: (self.env._("their domain is excluded"), True) for partner in alone}
         for partner, kinds in (people - alone)._engagement_blocked(company).items():
             text = partner._engagement_blocked_text(company, kinds)
             reasons[partner] = text, len(kinds) == len(KINDS)

@@ -86,7 +86,7 @@ class MailEngagementAlert(models.Model):
         for user_id, alert_id, _offline in rows:
             alerts[user_id].append(alert_id)
         users = self.env["res.users"].browse(alerts)
-        # One query for all of them: each one's bus channel is his contact.
+        # One query for all of them: each one's bus channel is their contact.
         users.fetch(["partner_id"])
         for user in users:
             mine = alerts[user.id]
@@ -119,7 +119,7 @@ class MailEngagementAlert(models.Model):
             wanted[user_id].append(tracking_id)
         allowed = []
         for user in self.env["res.users"].browse(wanted):
-            # Read as he would: one search for each colleague, whatever the number of mails.
+            # Read as they would: one search for each colleague, whatever the number of mails.
             readable = (
                 self.env["mail.engagement.tracking"]
                 .with_user(user)
@@ -240,7 +240,7 @@ class MailEngagementAlert(models.Model):
 
     @api.model
     def engagement_mark_read(self, ids=None):
-        """Mark the user's own alerts as read, in all his open web clients.
+        """Mark the user's own alerts as read, in all their open web clients.
 
         :param list[int] ids: of alerts; by default all
         """

@@ -58,7 +58,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _engagement_store_fields(self):
-        # sudo: the message may be stored on behalf of somebody who may not see this himself.
+        # sudo: the message may be stored on behalf of somebody who may not see this.
         return [Store.Attr("engagement", lambda message: message.sudo().engagement)]
 
     def _engagement_bus_send(self):

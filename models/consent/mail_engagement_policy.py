@@ -28,7 +28,9 @@ class MailEngagementPolicy(models.Model):
         "res.company", index=True, ondelete="cascade", help="Empty: every company."
     )
     country_id = fields.Many2one("res.country", "Country", required=True, ondelete="cascade")
-    policy = fields.Selection(POLICIES, "Who Said Nothing", required=True, default="none")
+    policy = fields.Selection(
+        POLICIES, "Contacts Without a Decision", required=True, default="none"
+    )
     source = fields.Char("Why", help="The law, and where it stands.")
 
     _country_unique = models.UniqueIndex(

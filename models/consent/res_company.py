@@ -11,7 +11,7 @@ class ResCompany(models.Model):
 
     engagement_policy = fields.Selection(
         POLICIES,
-        "Who Said Nothing",
+        "Contacts Without a Decision",
         default="full",
         required=True,
         help="In countries without an entry of their own.",
@@ -19,7 +19,7 @@ class ResCompany(models.Model):
     )
     engagement_max_policy = fields.Selection(
         POLICIES,
-        "At Most",
+        "Maximum Detail",
         default="full",
         required=True,
         help="Of anybody, whatever he allowed; for e-mails already sent as well.",

@@ -25,7 +25,7 @@ class ResPartner(models.Model):
         groups="mail_engagement.group_user",
     )
     engagement_standing = fields.Char(
-        "What Holds",
+        "Effective Setting",
         compute="_compute_engagement_standing",
         compute_sudo=False,
         groups="mail_engagement.group_user",

@@ -43,8 +43,8 @@ class MailEngagementAccessMixin(models.AbstractModel):
 
     @api.model
     def _engagement_access_domain(self):
-        """The records whose message the user may read: his own, those that he was sent, and
-        those on documents that he may read.
+        """The records whose message the user may read: their own, those that they were sent, and
+        those on documents that they may read.
 
         :rtype: Domain
         """

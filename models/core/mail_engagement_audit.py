@@ -33,7 +33,7 @@ class MailEngagementAudit(models.Model):
                 country = entry.setting.removeprefix(POLICY)
                 # sudo: countries' names are no secret.
                 name = self.env["res.country"].sudo().search([("code", "=", country)]).name
-                entry.label = self.env._("%s: who said nothing", name or country)
+                entry.label = self.env._("%s: contacts without a decision", name or country)
                 continue
             entry.label = labels.get(entry.setting, {}).get("string") or entry.setting
 

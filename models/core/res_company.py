@@ -71,12 +71,12 @@ class ResCompany(models.Model):
         prefetch="engagement",
     )
     engagement_excluded_domains = fields.Text(
-        "Domains Left Alone",
+        "Excluded Domains",
         help="E-mails to these domains, and those below them, are not followed.",
         prefetch="engagement",
     )
     engagement_excluded_links = fields.Text(
-        "Links Left Alone",
+        "Excluded Links",
         help="Links whose address matches are left as they are.",
         prefetch="engagement",
     )
@@ -289,7 +289,7 @@ class ResCompany(models.Model):
     def _engagement_shown(self, names):
         """:return: the settings' values as a person reads them; no setting is a secret"""
         self.ensure_one()
-        # sudo: a manager of one company may change a setting that points to what he cannot read.
+        # sudo: a manager of one company may change a setting that points to what they cannot read.
         company = self.sudo()
         return {
             name: str(

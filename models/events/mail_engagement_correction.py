@@ -22,7 +22,7 @@ class MailEngagementCorrection(models.Model):
     user_id = fields.Many2one("res.users", "By", required=True, ondelete="restrict", readonly=True)
     date = fields.Datetime("When", required=True, readonly=True)
     type = fields.Selection(TYPES, required=True, readonly=True)
-    verdict_before = fields.Selection(VERDICTS, "Rule Said", readonly=True)
+    verdict_before = fields.Selection(VERDICTS, "Rule's Verdict", readonly=True)
     verdict = fields.Selection(VERDICTS, "Corrected To", required=True, readonly=True)
     reason = fields.Selection(
         "_selection_reason", "Rule", readonly=True, help="The rule that was corrected."

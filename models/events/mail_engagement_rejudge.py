@@ -29,7 +29,7 @@ class MailEngagementRejudge(models.Model):
     """
 
     _name = "mail.engagement.rejudge"
-    _description = "Judging Again"
+    _description = "Re-evaluation of Events"
     _order = "id DESC"
     _rec_name = "started_at"
 
@@ -46,7 +46,7 @@ class MailEngagementRejudge(models.Model):
     progress = fields.Float(compute="_compute_progress", help="In percent.")
 
     _one_running = models.UniqueIndex(
-        "(state) WHERE state = 'running'", "Events are being judged again already."
+        "(state) WHERE state = 'running'", "Stored events are being re-evaluated already."
     )
 
     @api.depends("total", "done")
@@ -71,7 +71,7 @@ class MailEngagementRejudge(models.Model):
         :rtype: dict
         """
         if self.search_count([("state", "=", "running")], limit=1):
-            raise UserError(self.env._("Events are being judged again already."))
+            raise UserError(self.env._("Stored events are being re-evaluated already."))
         return self.create({})._engagement_window()
 
     def action_stop(self):
@@ -88,7 +88,7 @@ class MailEngagementRejudge(models.Model):
     def _engagement_window(self):
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Judging Again"),
+            "name": self.env._("Re-evaluation"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],

@@ -136,7 +136,7 @@ class MailEngagementTracking(models.Model):
         Every worker that stored events calls this. One of them gets the lock and works in a
         second cursor opened after it: a lock inside the working transaction would come with the
         snapshot from before the wait, and with stale counts. The others leave at once, as the
-        holder looks again after he let go. The cron calls it too, for what a crash left behind.
+        holder looks again after letting go. The cron calls it too, for what a crash left behind.
 
         :param odoo.modules.registry.Registry registry: of the database
         """
@@ -508,7 +508,7 @@ class MailEngagementTracking(models.Model):
         :return: by the author's id, (public address, system, browser)
         :rtype: dict[int, set[tuple[str, str, str]]]
         """
-        # sudo: where a user's devices are is his own business; here it is compared, not shown.
+        # sudo: where a user's devices are is their own business; here it is compared, not shown.
         users = self.sudo().author_id.user_ids
         if not users or not rows:
             return {}

@@ -12,16 +12,16 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     engagement_open_window = fields.Integer(
-        "Opens, Clouds", default=_RULES.open_window, prefetch="engagement"
+        "Opens from Hosting Networks", default=_RULES.open_window, prefetch="engagement"
     )
     engagement_click_window = fields.Integer(
-        "Clicks, Clouds", default=_RULES.click_window, prefetch="engagement"
+        "Clicks from Hosting Networks", default=_RULES.click_window, prefetch="engagement"
     )
     engagement_open_instant = fields.Integer(
-        "Opens, Any Network", default=_RULES.open_instant, prefetch="engagement"
+        "Opens from Any Network", default=_RULES.open_instant, prefetch="engagement"
     )
     engagement_click_instant = fields.Integer(
-        "Clicks, Any Network", default=_RULES.click_instant, prefetch="engagement"
+        "Clicks from Any Network", default=_RULES.click_instant, prefetch="engagement"
     )
     engagement_untraced_window = fields.Integer(
         "Clicks without an Open",

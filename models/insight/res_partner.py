@@ -46,7 +46,7 @@ class ResPartner(models.Model):
         return recommend(readers, pytz.utc.localize(fields.Datetime.now()))
 
     def _engagement_zone(self, country):
-        """The contact's time zone, else the first of his country, else the user's."""
+        """The contact's time zone, else the first of their country, else the user's."""
         if self.tz:
             return self.tz
         zones = pytz.country_timezones.get(country.code or "", [])

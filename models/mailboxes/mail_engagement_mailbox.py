@@ -96,8 +96,8 @@ class MailEngagementMailbox(models.Model):
         compute="_compute_state",
         store=True,
     )
-    outgoing_result = fields.Selection(RESULTS, "Sends", **TESTED)
-    incoming_result = fields.Selection(RESULTS, "Receives", **TESTED)
+    outgoing_result = fields.Selection(RESULTS, "Outgoing Test", **TESTED)
+    incoming_result = fields.Selection(RESULTS, "Incoming Test", **TESTED)
     sync_result = fields.Selection(RESULTS, "Synchronisation", **TESTED)
     tested_at = fields.Datetime("Last Tested", readonly=True)
     alert_ids = fields.One2many("mail.engagement.mailbox.alert", "mailbox_id", "Alerts")
@@ -171,7 +171,7 @@ class MailEngagementMailbox(models.Model):
 
         :param res.users users: to look at; by default all
         """
-        # sudo: whoever makes a user makes his mailbox.
+        # sudo: whoever makes a user makes their mailbox.
         mailboxes = self.sudo().with_context(active_test=False)
         domain = [("share", "=", False), ("partner_id.email_normalized", "!=", False)]
         if users is not None:

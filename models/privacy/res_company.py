@@ -16,7 +16,7 @@ class ResCompany(models.Model):
         prefetch="engagement",
     )
     engagement_person_days = fields.Integer(
-        "Who Got the E-mail",
+        "Names of Recipients",
         default=1095,
         help="Days after sending; then contact and address are taken off the numbers. 0: never.",
         prefetch="engagement",
@@ -31,7 +31,7 @@ class ResCompany(models.Model):
                 raise ValidationError(self.env._("Events are kept for a day at least."))
             if 0 < company.engagement_person_days < company.engagement_event_days:
                 raise ValidationError(
-                    self.env._("Who got an e-mail is kept as long as its events at least.")
+                    self.env._("The names of recipients are kept as long as the events at least.")
                 )
 
     def _engagement_processing(self):

@@ -100,7 +100,7 @@ class ResPartner(models.Model):
         self.env["mail.engagement.consent"].invalidate_model(["address", "note"])
 
     def unlink(self):
-        """With a contact goes what was recorded of him, unless another contact has the address."""
+        """With a contact goes what was recorded of them, unless another contact has the address."""
         held = self.filtered(lambda partner: partner._engagement_is_held())
         held._engagement_erase(others=False)
         return super().unlink()
@@ -115,13 +115,13 @@ class ResPartner(models.Model):
         return bool(pages.search_count([("contact_id", "in", self.ids)], limit=1))
 
     def _engagement_export(self):
-        """All that Email Engagement holds on one person, for him to read.
+        """All that Email Engagement holds on one person, for them to read.
 
         :return: what JSON can say; times in UTC
         :rtype: dict
         """
         self.ensure_one()
-        # sudo: the person's right covers mails that the one who answers him may not read.
+        # sudo: the person's right covers mails that whoever answers them may not read.
         trackings = self.env["mail.engagement.tracking"].sudo()
         own = trackings.search(self._engagement_held_domain())
         mails = own | self._engagement_shared(trackings)

@@ -118,7 +118,7 @@ class MailEngagementReminder(models.Model):
             message = self.env["mail.message"].browse(id_).exists()
             if not message:
                 raise UserError(self.env._("A reminder is set on a sent e-mail."))
-            # Nobody learns by a reminder what became of a mail that he may not read.
+            # Nobody learns by a reminder what became of a mail that they may not read.
             message.check_access("read")
             values.update(self._engagement_of_message(message))
         reminders = super().create(vals_list)
@@ -161,7 +161,7 @@ class MailEngagementReminder(models.Model):
         return result
 
     def _engagement_set(self, state, reason=False, **values):
-        """What happened to it; its owner does not say so himself."""
+        """What happened to it; its owner does not say so."""
         return super().write({"state": state, "reason": reason, **values})
 
     def _engagement_take_back(self):
@@ -314,7 +314,7 @@ class MailEngagementReminder(models.Model):
         self._engagement_bus_send(self.message_id)
 
     def _engagement_whom(self):
-        """Its user; where he has left, who is responsible for the record, else his team's leader.
+        """Its user; where they have left, the salesperson of the record, else the team's leader.
 
         :rtype: res.users, one or none
         """
@@ -339,7 +339,7 @@ class MailEngagementReminder(models.Model):
 
         :rtype: mail.activity
         """
-        # In his language and with his rights: he reads no more in it than he might anyway.
+        # In their language and with their rights: they read no more in it than they might anyway.
         mine = self.with_context(lang=user.lang, tz=user.tz).with_user(user).sudo(False)
         record = mine._engagement_record()
         values = {

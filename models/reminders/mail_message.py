@@ -57,7 +57,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _engagement_reminder_attr(self, user):
-        # sudo: whoever is shown the message may be shown his own reminder of it.
+        # sudo: whoever is shown the message may be shown their own reminder of it.
         return Store.Attr(
             "engagement_reminder",
             lambda message: message.with_user(user).sudo().engagement_reminder,

@@ -30,7 +30,7 @@ class MailEngagementLink(models.Model):
     Found by ``reference``, which the tokens carry: the links of two groups of recipients stand in
     different order (a portal customer's mail has a button more), their references agree.
     A file's row is made before the mail leaves and hence knows only the RFC ``Message-Id``.
-    There are many rows, written while somebody waits for his mail to leave, so they say nothing
+    There are many rows, written while somebody waits for their mail to leave, so they say nothing
     that the recipients' rows say already, and refer to nothing but a file.
     """
 
@@ -119,7 +119,7 @@ class MailEngagementLink(models.Model):
     def _engagement_copy_files(self, mail, emails, settings):
         """Copy the followed files of a mail, once for all its recipients.
 
-        The user may replace or delete his file, and the message's own files go with it; so the
+        The user may replace or delete their file, and the message's own files go with it; so the
         link leads to a copy. It is committed by a cursor of its own before the mail leaves,
         without reference to rows that are not committed yet. The filestore is addressed by
         content: no byte is stored twice. On any failure the file travels in the mail as usual.

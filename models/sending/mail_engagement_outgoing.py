@@ -79,7 +79,7 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_prepare(self, mail, emails, settings):
-        """A body, a list of files, headers and a text part of his own for each recipient.
+        """A body, a list of files, headers and a text part for each recipient alone.
 
         Runs between the preparation and the SMTP dialogue: it reads only, but for the copies of
         followed files, which are committed by themselves. One query for the addresses, whatever
@@ -267,7 +267,7 @@ class MailEngagementOutgoing(models.AbstractModel):
     @api.model
     def _engagement_known(self, addresses):
         """What the database knows of addresses: contacts, colleagues and aliases among them, what
-        any contact with the address or his company said, and the countries of these. What was
+        any contact with the address or their company said, and the countries of these. What was
         said holds after the contact was archived.
 
         :param set[str] addresses: normalized

@@ -18,14 +18,14 @@ class MailEngagementDecision(models.AbstractModel):
     user_id = fields.Many2one("res.users", "By", required=True, ondelete="restrict")
     date = fields.Datetime("On", required=True, default=fields.Datetime.now)
     version = fields.Integer(required=True)
-    lang = fields.Char("Read in", help="The language that the text was shown in.")
+    lang = fields.Char("Language", help="The language that the text was shown in.")
 
     @api.model
     def _engagement_log(self, company, **values):
         """Write down what the current user decides.
 
         :param res.company company:
-        :raises AccessError: unless he administrates this Odoo and works for that company
+        :raises AccessError: unless they administrate this Odoo and work for that company
         """
         if not self.env.su and not (
             self.env.user._is_system() and company in self.env.user.company_ids

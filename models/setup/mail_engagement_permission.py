@@ -22,7 +22,7 @@ class MailEngagementPermission(models.Model):
         relay, once it is paired.
 
         :param str edge: odoo or relay
-        :raises AccessError: unless he is a system administrator
+        :raises AccessError: unless they are a system administrator
         """
         permission = self._engagement_log(company, version=VERSION, action="grant", edge=edge)
         is_there = edge == "odoo" or company.engagement_relay_id.state == "paired"

@@ -20,7 +20,7 @@ class MailEngagementTerms(models.Model):
         """The current user accepts today's terms for a company.
 
         :param res.company company:
-        :raises AccessError: unless he is a system administrator
+        :raises AccessError: unless they are a system administrator
         """
         terms = self._engagement_log(company, version=self._engagement_version(), action="accept")
         company._engagement_prepare_keys()

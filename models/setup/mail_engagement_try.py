@@ -138,8 +138,8 @@ class MailEngagementTry(models.AbstractModel):
             return self.env._("The mail still waits in the queue. Look at the outgoing servers.")
         if not tracking or tracking.state == "untracked":
             return self.env._(
-                "The mail left without being followed: its recipient refuses, or his domain is "
-                "left alone. The log of the server says more."
+                "The mail left without being followed: its recipient refuses, or their domain is "
+                "excluded. The log of the server says more."
             )
         if not company.engagement_enabled:
             return self.env._("Email Engagement was switched off meanwhile.")
@@ -163,5 +163,5 @@ class MailEngagementTry(models.AbstractModel):
         mail = self.env["mail.mail"].browse(mail_id).exists()
         if not mail or mail.author_id != self.env.user.partner_id:
             raise AccessError(self.env._("That is not a test mail of yours."))
-        # sudo: his own mail, whatever he may read otherwise.
+        # sudo: their own mail, whatever they may read otherwise.
         return mail.sudo()

@@ -1,4 +1,4 @@
-"""A salesperson at her menu of alerts, and at her preferences."""
+"""A salesperson at their menu of alerts, and at their preferences."""
 
 from odoo.tests import HttpCase, tagged
 

@@ -1,4 +1,4 @@
-"""Who is told of what: once, of people only, and of no mail that he may not read."""
+"""Who is told of what: once, of people only, and of no mail that they may not read."""
 
 import secrets
 import time
@@ -165,7 +165,7 @@ class TestTeamAlerts(AlertCase):
         cls.ben.engagement_alert_scope = "team"
 
     def test_of_what_he_may_read(self):
-        """Ben sees his own leads only."""
+        """Ben sees no leads of others."""
         observed(self.tracking, "open")
         self.assertFalse(self.alerts(self.ben))
         handed_over = self.lead.copy({"user_id": self.anna.id})

@@ -1,4 +1,4 @@
-"""Who has no web client open is told by mail or by Odoo's push notification, as he chose."""
+"""Who has no web client open is told by mail or by Odoo's push notification, as they chose."""
 
 import json
 import os

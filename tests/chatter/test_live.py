@@ -45,7 +45,7 @@ class TestLive(EngagementCase, WebsocketCase):
         self.assertEqual((chip["id"], chip["engagement"]["open_count"]), (self.message.id, 1))
 
     def test_colleague_who_may_not(self):
-        """Ben sees his own leads only."""
+        """Ben sees no leads of others."""
         self.assertFalse(self._chips(self.ben))
 
     def test_without_engagement(self):

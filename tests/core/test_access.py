@@ -11,7 +11,7 @@ MODELS = ("mail.engagement.tracking", "mail.engagement.link", "mail.engagement.e
 
 
 class AccessData(EngagementCase):
-    """Anna's lead has a mail with an open and a click; Ben has a lead of his own."""
+    """Anna's lead has a mail with an open and a click; Ben has another lead."""
 
     @classmethod
     def setUpClass(cls):
@@ -87,7 +87,7 @@ class TestAccess(AccessData):
         self.assertBlind(self.ben)
 
     def test_colleague_with_access_to_the_lead(self):
-        """Once the lead is his, its mails' engagement is too."""
+        """Once the lead is theirs, its mails' engagement is too."""
         self.lead.user_id = self.ben
         self.assertSees(self.ben)
 
@@ -104,7 +104,7 @@ class TestAccess(AccessData):
                 self.assertBlind(user)
 
     def test_portal_customer_on_his_own_message(self):
-        """The recipient himself, as a portal user who may read the message."""
+        """The recipient, as a portal user who may read the message."""
         user = new_test_user(self.env, "carla", groups="base.group_portal")
         user.partner_id = self.carla
         self.assertBlind(user)

@@ -164,7 +164,7 @@ class TestErasure(EngagementCase, HttpCase):
         self.assertEqual(self._found(ADDRESS), [])
 
     def test_an_address_within_another_is_another(self):
-        """Its owner keeps his links, and copies of files."""
+        """Its owner keeps the links, and copies of files."""
         other = self.env["res.partner"].create({"name": "N", "email": "n.zelda@customer.test"})
         self.zelda.email = "zelda@customer.test"
         message = self.lead.with_user(self.anna).message_post(

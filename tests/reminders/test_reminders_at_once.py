@@ -64,7 +64,7 @@ class TestRemindersAtOnce(BaseCase):
         self.assertEqual(self._activities(), 3)
 
     def test_a_worker_that_looked_before_the_other_was_done(self):
-        """His snapshot still says waiting: PostgreSQL refuses him, and he tries again later."""
+        """Its snapshot still says waiting: PostgreSQL refuses it, and it tries again later."""
         with self._env() as late:
             late.cr.execute("SELECT 1")
             with self._env() as early:

@@ -91,7 +91,7 @@ class TestComposer(InboxCase, HttpCase):
         self.assertEqual(
             [person["id"] for person in panel["blocked"]], (self.carla | self.chen).ids
         )
-        self.assertIn("left alone", panel["blocked"][0]["text"])
+        self.assertIn("excluded", panel["blocked"][0]["text"])
 
     def test_only_enabled_mailboxes(self):
         """Such a mail is not followed, so neither says the composer that it were."""

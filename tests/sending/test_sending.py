@@ -1,4 +1,4 @@
-"""What leaves: a body of his own for each customer, whatever way the mail is sent."""
+"""What leaves: a body of its own for each customer, whatever way the mail is sent."""
 
 import re
 from datetime import timedelta
@@ -59,7 +59,7 @@ class TestSending(InboxCase):
         return composer
 
     def test_chatter_to_two_contacts(self):
-        """Each gets his own pixel and link, and one row each; a link is one row for both."""
+        """Each gets a pixel and link of their own, and one row each; a link is one row for both."""
         message = self.lead.with_user(self.anna).message_post(
             body=BODY, partner_ids=(self.carla + self.chen).ids, subtype_xmlid="mail.mt_comment"
         )

@@ -107,7 +107,7 @@ class TestSendingErrors(InboxCase):
         self.assertIn("can't adapt", logged.output[0])
 
     def test_pending_writes_are_kept(self):
-        """A contact changed just before: with his address, and with what follows from it."""
+        """A contact changed just before: with the new address, and with what follows from it."""
         for kind, sql in ERRORS.items():
             with self.subTest(error=kind):
                 mail = self._mail()

@@ -68,7 +68,7 @@ class TestFailures(EngagementCase):
         )
 
     def test_refused(self):
-        """550 for one of two: his row says failed, the other's sent."""
+        """550 for one of two: one row says failed, the other's sent."""
         self.inbox.refuse = {"chen@customer.test"}
         self.addCleanup(self.inbox.refuse.clear)
         with mute_logger(

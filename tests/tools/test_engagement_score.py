@@ -1,4 +1,4 @@
-"""How warm somebody is, from what people did with his mails."""
+"""How warm somebody is, from what people did with their mails."""
 
 import pytest
 from mail_engagement.tools.engagement_score import DAY, Mail, score
