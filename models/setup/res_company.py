@@ -309,7 +309,8 @@ class ResCompany(models.Model):
         return {
             "dns": self.env._("%(host)s leads to %(addresses)s"),
             "dns_none": self.env._(
-                "%(host)s leads nowhere (%(error)s). Create its DNS record at your domain's provider."
+                "%(host)s leads nowhere (%(error)s). Create its DNS record at your domain's "
+                "provider."
             ),
             "dns_inside": self.env._(
                 "%(host)s leads to %(addresses)s, which nobody reaches from outside. Recipients "
