@@ -203,10 +203,11 @@ class ResCompany(models.Model):
 
     def _engagement_take_relay(self, relay):
         """Who granted the permissions to a relay has chosen it."""
-        super()._engagement_take_relay(relay)
+        taken = super()._engagement_take_relay(relay)
         last = self.env["mail.engagement.permission"]._engagement_last(self)
         if last.action == "grant" and last.edge == "relay":
             self.engagement_edge = "relay"
+        return taken
 
     @api.constrains("engagement_enabled")
     def _check_engagement_permission(self):
