@@ -1,21 +1,22 @@
 """Many rows as a table within one statement."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from odoo.tools import SQL
 
 
-def rows_sql(columns, rows):
+def rows_sql(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> SQL:
     """A table expression with these rows, for ``FROM``.
 
     One JSON text for each column: psycopg2 writes lists value by value, and PostgreSQL plans
     thousands of literals; together a third of what inserting an event takes.
 
-    :param dict columns: name → SQL type
+    :param columns: name → SQL type
     :param rows: sequences of None, str, int, or what else JSON knows
-    :rtype: SQL
     """
-    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    values: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(columns)
     return SQL(
         "(SELECT %s FROM ROWS FROM (%s) AS texts(%s))",
         SQL(", ").join(

@@ -4,7 +4,8 @@ import ipaddress
 import socket
 import ssl
 import time
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -26,14 +27,13 @@ class Finding(NamedTuple):
 
     code: str
     level: str = OK
-    params: dict = {}
+    params: Mapping[str, str | int] = {}
 
 
-def check(base_url):
+def check(base_url: str) -> list[Finding]:
     """DNS, TLS and the pixel of an edge, as far as each lets the next be asked.
 
-    :param str base_url: where pixels and links begin, without a final slash
-    :rtype: list[Finding]
+    :param base_url: where pixels and links begin, without a final slash
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""
@@ -49,10 +49,10 @@ def check(base_url):
     return [*found, check_pixel(base_url)]
 
 
-def check_dns(host):
+def check_dns(host: str) -> Finding:
     """Whether the name leads anywhere, and to an address that strangers reach."""
     try:
-        addresses = {item[4][0] for item in socket.getaddrinfo(host, None)}
+        addresses = {str(item[4][0]) for item in socket.getaddrinfo(host, None)}
     except OSError as error:
         return Finding("dns_none", FAILED, {"host": host, "error": error.strerror or str(error)})
     shown = {"host": host, "addresses": ", ".join(sorted(addresses))}
@@ -62,7 +62,7 @@ def check_dns(host):
     return Finding("dns", OK, shown)
 
 
-def check_tls(host, port):
+def check_tls(host: str, port: int) -> Finding:
     """Whether mail clients trust the certificate, and for how long."""
     context = ssl.create_default_context()
     try:
@@ -70,7 +70,9 @@ def check_tls(host, port):
             socket.create_connection((host, port), TIMEOUT) as plain,
             context.wrap_socket(plain, server_hostname=host) as secured,
         ):
-            ends = ssl.cert_time_to_seconds(secured.getpeercert()["notAfter"])
+            # Verified, so there is one.
+            certificate: Any = secured.getpeercert()
+            ends = ssl.cert_time_to_seconds(certificate["notAfter"])
     except ssl.SSLCertVerificationError as error:
         return Finding("tls_bad", FAILED, {"host": host, "error": error.verify_message})
     except OSError as error:
@@ -81,7 +83,7 @@ def check_tls(host, port):
     return Finding("tls", OK, {"host": host, "days": days})
 
 
-def check_pixel(base_url):
+def check_pixel(base_url: str) -> Finding:
     """Whether the edge is ready and gives the pixel, itself and at once: to a token that is none,
     so that nothing is written down."""
     shown = {"url": base_url}
@@ -99,7 +101,7 @@ def check_pixel(base_url):
     return Finding("pixel", OK, shown)
 
 
-def _words(error):
+def _words(error: Exception) -> str:
     """What went wrong, without the objects' names and addresses that libraries put around it."""
     reason = getattr(error.args[0] if error.args else error, "reason", None) or error
     return str(getattr(reason, "strerror", None) or reason).rpartition(": ")[2]

@@ -9,6 +9,7 @@ The numbers are a convention of this addon, chosen so that an answer outweighs a
 open, and last week last quarter.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 OPENED, CLICKED, ANSWERED = 1, 3, 5
@@ -35,11 +36,10 @@ class Score(NamedTuple):
     answered: int
 
 
-def score(mails, now):
+def score(mails: Iterable[Mail], now: float) -> Score:
     """
-    :param Iterable[Mail] mails: those that somebody did something with
-    :param float now: unix seconds
-    :rtype: Score
+    :param mails: those that somebody did something with
+    :param now: unix seconds
     """
     recent = [mail for mail in mails if now - mail.at <= OLDEST_DAYS * DAY]
     return Score(

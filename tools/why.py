@@ -8,16 +8,13 @@ _PRIVATE = re.compile(r"https?://\S+|[^\s\"'<>(),;:=]+@[^\s\"'<>(),;:=]+|(?=[\w-
 _MAX = 200
 
 
-def why(error):
+def why(error: BaseException) -> str:
     """The kind of error, the first line of what it says, and where it happened.
 
     What PostgreSQL says in the further lines are the values of the row.
 
     >>> why(KeyError("carla@customer.test"))
     "KeyError: '…'\\n"
-
-    :param BaseException error:
-    :rtype: str
     """
     said = str(error).partition("\n")[0]
     frames = "".join(traceback.format_tb(error.__traceback__))

@@ -13,7 +13,9 @@ def zone(name: str | None) -> tzinfo:
 
     :return: ``pytz.utc`` for a name that is unknown, or none
     """
+    found: tzinfo = pytz.utc
     try:
-        return pytz.timezone(name or "")
+        found = pytz.timezone(name or "")
     except pytz.UnknownTimeZoneError:
-        return pytz.utc
+        pass
+    return found

@@ -4,11 +4,11 @@ import re
 from urllib.parse import unquote
 
 
-def mentions(text, address):
+def mentions(text: str | None, address: str) -> bool:
     """Not within a longer one; what may follow it is a file's ending.
 
-    :param str text: a URL as it is written, or words
-    :param str address: normalized
+    :param text: a URL as it is written, or words
+    :param address: normalized
 
     >>> mentions("https://shop.example/?to=Ann%40x.example", "ann@x.example")
     True
