@@ -10,6 +10,8 @@ MAX_DIGITS = 9
 
 
 class EngagementExport(http.Controller):
+    """Gives a manager all that is held on a person, as a file to hand out."""
+
     @http.route(
         f"/mail_engagement/export/<string(maxlength={MAX_DIGITS}):number>",
         type="http",

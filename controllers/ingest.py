@@ -18,6 +18,8 @@ _UID = re.compile(r'"uid": ?"([0-9a-f]{32})"')
 
 
 class EngagementIngest(SignedController):
+    """Takes in what a relay observed."""
+
     @http.route(
         wire.INGEST,
         type=PlainDispatcher.routing_type,

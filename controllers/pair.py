@@ -19,6 +19,8 @@ LONGEST_HOST = 255
 
 
 class EngagementPair(http.Controller):
+    """Lets a relay exchange its one-time code for a secret."""
+
     @http.route(
         wire.PAIR,
         type=PlainDispatcher.routing_type,

@@ -8,6 +8,8 @@ from .signed import SignedController
 
 
 class EngagementPassthrough(SignedController):
+    """Hands a relay the followed files that its visitors ask for."""
+
     @http.route(
         f"{wire.ATTACHMENT}/<string:text>",
         type=PlainDispatcher.routing_type,

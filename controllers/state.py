@@ -7,6 +7,8 @@ from .signed import SignedController
 
 
 class EngagementState(SignedController):
+    """Tells a relay what it has to know: keys, switches, refusals."""
+
     @http.route(
         wire.STATE,
         type=PlainDispatcher.routing_type,

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 
 class BaseModuleUninstall(models.TransientModel):
+    """Warns that links in mails already sent end with the addon."""
+
     _inherit = "base.module.uninstall"
 
     engagement_links_end = fields.Boolean(compute="_compute_engagement_links_end")

@@ -5,6 +5,8 @@ from ..models.sending.mail_engagement_contact import KINDS
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """A merged contact keeps every page, and the strictest word of all."""
+
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _update_foreign_keys(self, src_partners, dst_partner):

@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class MailEngagementTracking(models.Model):
+    """A followed mail's news become alerts, and an alert opens the mail's record."""
+
     _inherit = "mail.engagement.tracking"
 
     @api.model

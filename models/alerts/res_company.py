@@ -4,6 +4,8 @@ OFFLINE = [("nothing", "Nothing"), ("mail", "E-mail"), ("push", "Push notificati
 
 
 class ResCompany(models.Model):
+    """Whether a company's users are alerted, and how while they have Odoo closed."""
+
     _inherit = "res.company"
 
     engagement_alerts = fields.Boolean("Alerts", default=True, prefetch="engagement")

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The company's choices about alerts."""
+
     _inherit = "res.config.settings"
 
     engagement_alerts = fields.Boolean(related="company_id.engagement_alerts", readonly=False)

@@ -9,6 +9,8 @@ CHANNEL = re.compile(rf"{SUBCHANNEL}/(?P<model>[a-z0-9_.]+)/(?P<id>[0-9]{{1,9}})
 
 
 class IrWebsocket(models.AbstractModel):
+    """Lets a web client listen to the record that it shows."""
+
     _inherit = "ir.websocket"
 
     def _build_bus_channel_list(self, channels):

@@ -11,6 +11,8 @@ ICONS = {
 
 
 class MailEngagementEvent(models.Model):
+    """How one event reads in the popover's time line."""
+
     _inherit = "mail.engagement.event"
 
     def _engagement_timeline(self):

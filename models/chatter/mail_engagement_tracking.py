@@ -4,6 +4,8 @@ SHOWN_EVENTS = 50
 
 
 class MailEngagementTracking(models.Model):
+    """What the chatter shows of one recipient."""
+
     _inherit = "mail.engagement.tracking"
 
     def _engagement_counted(self):

@@ -11,6 +11,8 @@ RECORDS = 200
 
 
 class MailMessage(models.Model):
+    """The chip on a message: its numbers, and how open web clients learn of new ones."""
+
     _inherit = "mail.message"
 
     engagement = fields.Json(

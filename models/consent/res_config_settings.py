@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The company's choices about how much may be known of people."""
+
     _inherit = "res.config.settings"
 
     engagement_policy = fields.Selection(

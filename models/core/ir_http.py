@@ -18,6 +18,8 @@ class RestConverter(PathConverter):
 
 
 class IrHttp(models.AbstractModel):
+    """Makes the edge's paths known to Odoo, and refuses control characters in them."""
+
     _inherit = "ir.http"
 
     @classmethod

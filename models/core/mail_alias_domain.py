@@ -4,6 +4,8 @@ from ...tools.mailbox_address import domain_of
 
 
 class MailAliasDomain(models.Model):
+    """Which addresses are the company's own side and no customer's."""
+
     _inherit = "mail.alias.domain"
 
     @api.model

@@ -32,6 +32,11 @@ class Settings(NamedTuple):
 
 
 class ResCompany(models.Model):
+    """A company's settings: what it follows, where its links point, what it leaves alone.
+
+    Sending reads them from a cache; each change is logged and told to the relays.
+    """
+
     _inherit = "res.company"
 
     # All are of a prefetch group of their own: Odoo reads a company for every mail, these fields

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The company's main switches."""
+
     _inherit = "res.config.settings"
 
     engagement_enabled = fields.Boolean(related="company_id.engagement_enabled", readonly=False)

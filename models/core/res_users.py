@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError
 
 
 class ResUsers(models.Model):
+    """Who may set Email Engagement up."""
+
     _inherit = "res.users"
 
     def _engagement_check_administrator(self):

@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 
 class CrmLead(models.Model):
+    """Shows on an opportunity the mails that were sent from it, and how warm it is."""
+
     _name = "crm.lead"
     _inherit = ["crm.lead", "mail.engagement.record.mixin"]
 

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 
 class MailEngagementAlert(models.Model):
+    """Alerts also reach the sender's colleagues in the same sales teams."""
+
     _inherit = "mail.engagement.alert"
 
     @api.model

@@ -124,6 +124,8 @@ class Row(NamedTuple):
 
 
 class MailEngagementTracking(models.Model):
+    """How a mail's events become verdicts, and the verdicts counts."""
+
     _inherit = "mail.engagement.tracking"
 
     event_ids = fields.One2many("mail.engagement.event", "tracking_id", "Events")

@@ -18,6 +18,8 @@ SENDERS = ("X-Original-Sender", "X-Original-From", "Reply-To")
 
 
 class MailThread(models.AbstractModel):
+    """What comes in by mail or on the portal: replies, returned mails, quotes of our mails."""
+
     _inherit = "mail.thread"
 
     def message_post(self, *args, **kwargs):

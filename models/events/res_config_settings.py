@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The windows of the judge, as the company has set them."""
+
     _inherit = "res.config.settings"
 
     engagement_open_window = fields.Integer(

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class IrActionsActWindowView(models.Model):
+    """Lets an action open the heat map."""
+
     _inherit = "ir.actions.act_window.view"
 
     view_mode = fields.Selection(

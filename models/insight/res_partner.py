@@ -12,6 +12,8 @@ NEWEST_OWN, NEWEST_ALIKE = 200, 1000
 
 
 class ResPartner(models.Model):
+    """How warm a contact is, and when their next mail is best sent."""
+
     _name = "res.partner"
     _inherit = ["res.partner", "mail.engagement.record.mixin"]
 

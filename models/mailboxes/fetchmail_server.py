@@ -5,6 +5,8 @@ NEWEST = 200
 
 
 class FetchmailServer(models.Model):
+    """Finds and removes the test messages that arrived on an incoming server."""
+
     _inherit = "fetchmail.server"
 
     def _engagement_take_probes(self, probes):

@@ -6,6 +6,8 @@ from .mail_engagement_mailbox import PROBE
 
 
 class MailThread(models.AbstractModel):
+    """The mail gateway recognises the test messages that it receives."""
+
     _inherit = "mail.thread"
 
     @api.model

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class ResPartner(models.Model):
+    """Where a company wants it, only authors with an enabled mailbox are followed."""
+
     _inherit = "res.partner"
 
     def _engagement_may_be_followed(self, settings):

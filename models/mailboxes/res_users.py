@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class ResUsers(models.Model):
+    """Each internal user with an address gets a mailbox."""
+
     _inherit = "res.users"
 
     @api.model_create_multi

@@ -18,6 +18,8 @@ KEPT = SQL("(ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)")
 
 
 class MailEngagementEvent(models.Model):
+    """How long events, addresses and names are kept: a cleaner that runs in batches."""
+
     _inherit = "mail.engagement.event"
 
     # What is to be coarsened one day, and only that.

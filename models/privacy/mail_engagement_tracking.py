@@ -7,6 +7,8 @@ UID_HASH = SQL("encode(sha256(convert_to(uid, 'UTF8')), 'hex')")
 
 
 class MailEngagementTracking(models.Model):
+    """What goes with a mail that is erased, and what keeps it from coming back."""
+
     _inherit = "mail.engagement.tracking"
 
     def unlink(self):

@@ -7,6 +7,8 @@ VALUES = ("granted", "refused")
 
 
 class ResCompany(models.Model):
+    """How long a company keeps what it knows, and its record of processing."""
+
     _inherit = "res.company"
 
     engagement_address_days = fields.Integer(

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The company's periods, and the record of processing to print."""
+
     _inherit = "res.config.settings"
 
     engagement_page_link = fields.Boolean(related="company_id.engagement_page_link", readonly=False)

@@ -16,6 +16,8 @@ MAIL = (
 
 
 class ResPartner(models.Model):
+    """A person's rights: what is held on them, exported or erased."""
+
     _inherit = "res.partner"
 
     def _engagement_held_domain(self, others=True):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """Which edge answers for the company, and how its relay is."""
+
     _inherit = "res.config.settings"
 
     engagement_edge = fields.Selection(

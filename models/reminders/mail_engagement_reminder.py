@@ -6,7 +6,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.mail.tools.discuss import Store
@@ -400,35 +400,3 @@ class MailEngagementReminder(models.Model):
             old |= self.search([*mine, ("remind_at", "<", until)], limit=GC_UNLINK_LIMIT)
         old.unlink()
         return len(old), len(old) >= GC_UNLINK_LIMIT
-
-
-class MailEngagementTracking(models.Model):
-    _inherit = "mail.engagement.tracking"
-
-    def _engagement_so_far(self):
-        """What became of one recipient's mail, in a line: “Carla: opened 2 times, last on …”."""
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        if self.state in ("failed", "bounced", "untracked"):
-            parts = [labels[self.state].lower()]
-        else:
-            parts = [self._engagement_opens_text()]
-            if self.click_count:
-                parts.append(self.env._("%s link clicks", self.click_count))
-            if self.attachment_open_count:
-                parts.append(self.env._("%s attachment views", self.attachment_open_count))
-            parts.append(self.env._("answered") if self.reply_count else self.env._("no reply"))
-        return self.env._(
-            "%(name)s: %(what)s",
-            name=self._engagement_recipient_name(),
-            what=", ".join(parts),
-        )
-
-    def _engagement_opens_text(self):
-        if not self.open_count:
-            return self.env._("not seen opening it")
-        last = format_datetime(self.env, self.last_open_at)
-        if self.open_count == 1:
-            return self.env._("opened once, on %s", last)
-        return self.env._(
-            "opened %(count)s times, last on %(last)s", count=self.open_count, last=last
-        )

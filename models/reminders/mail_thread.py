@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class MailThread(models.AbstractModel):
+    """Sets a reminder together with the message."""
+
     _inherit = "mail.thread"
 
     def message_post(self, *args, engagement_reminder=None, **kwargs):

@@ -19,6 +19,19 @@ class MailEngagementTracking(models.Model):
     tokens in the mail carry. The message may be gone (``auto_delete``), the row stays, so the
     document and the subject are kept here too. Counts are of people only and derived from the
     events, never the other way round.
+
+    The life of ``state``::
+
+        leaves? ─┬─ no ────────────► failed
+                 ├─ followed ──────► sent ──────┬─ returned ─► bounced
+                 └─ not followed ──► untracked ─┘
+
+        failed, bounced ─ the mail is sent again ─► as if for the first time
+
+        any of them ─ opened ─► opened ─ link or file ─► clicked ─ reply ─► replied
+
+    What people did holds over what mail servers said. When a correction takes all of it back, the
+    state is ``sent``.
     """
 
     _name = "mail.engagement.tracking"

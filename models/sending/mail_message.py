@@ -5,6 +5,8 @@ COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "
 
 
 class MailMessage(models.Model):
+    """Whether a message is followed, its template, and its recipients' rows."""
+
     _inherit = "mail.message"
 
     # No default, and no column default either: this is the largest table there is.

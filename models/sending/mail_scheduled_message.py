@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class MailScheduledMessage(models.Model):
+    """Keeps the choice to follow, and the template, of a mail that leaves later."""
+
     _inherit = "mail.scheduled.message"
 
     @api.model

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class MailTemplate(models.Model):
+    """Notes on each mail which template it was made from."""
+
     _inherit = "mail.template"
 
     def send_mail_batch(self, *args, email_values=None, **kwargs):

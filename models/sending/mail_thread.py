@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class MailThread(models.AbstractModel):
+    """Takes the choice to follow with a message, from those who may make it."""
+
     _inherit = "mail.thread"
 
     def _get_message_create_valid_field_names(self):

@@ -6,6 +6,8 @@ from ..consent.res_partner import FIELDS
 
 
 class ResPartner(models.Model):
+    """A contact's followed mails, and what a new refusal means for them."""
+
     _inherit = "res.partner"
 
     engagement_tracking_ids = fields.One2many(

@@ -4,6 +4,8 @@ from .mail_message import FOLLOW
 
 
 class ResUsers(models.Model):
+    """Whether a user sees engagement, and whether their new mails are followed."""
+
     _inherit = "res.users"
 
     engagement_follow = fields.Selection(

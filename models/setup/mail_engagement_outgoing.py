@@ -4,6 +4,8 @@ from ..sending.mail_engagement_outgoing import KINDS
 
 
 class MailEngagementOutgoing(models.AbstractModel):
+    """Follows the administrator's test mail, which goes to a colleague."""
+
     _inherit = "mail.engagement.outgoing"
 
     @api.model

@@ -2,6 +2,8 @@ from odoo import models
 
 
 class MailMessage(models.Model):
+    """Tells the page of the test mail what came back."""
+
     _inherit = "mail.message"
 
     def _engagement_bus_send(self):

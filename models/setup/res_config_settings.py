@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """The tracking domain with its checks, exclusions, and whether the set-up is complete."""
+
     _inherit = "res.config.settings"
 
     engagement_domain = fields.Char(related="company_id.engagement_domain", readonly=False)
