@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-# Raise it when the list in views/mail_engagement_permission_templates.xml asks for more.
+# Raise it when the list in views/setup/mail_engagement_permission_templates.xml asks for more.
 VERSION = 1
 
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-# Raise it with each change of the text in views/mail_engagement_terms_templates.xml.
+# Raise it with each change of the text in views/setup/mail_engagement_terms_templates.xml.
 VERSION = 1
 
 
