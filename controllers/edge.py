@@ -1,3 +1,4 @@
+import ipaddress
 import logging
 
 from werkzeug.exceptions import MethodNotAllowed
@@ -137,7 +138,11 @@ class EngagementEdge(http.Controller):
         secrets = request.env["mail.engagement.key"]._engagement_secrets()[parsed.tenant]
         # sudo: the edge acts for nobody.
         company = request.env["res.company"].sudo().browse(secrets["company"])
-        headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
+        # A header may hold NUL, which no database takes.
+        headers = {
+            name.lower(): value.replace("\0", "")
+            for name, value in request.httprequest.headers.items()
+        }
         policy = min(parsed.policy, company._engagement_max_policy())
         if policy == token.Policy.NONE or is_refused(headers, company._engagement_honoured()):
             return
@@ -145,7 +150,7 @@ class EngagementEdge(http.Controller):
             parsed,
             method=request.httprequest.method,
             headers=headers,
-            ip=request.httprequest.remote_addr or "",
+            ip=self._address(),
             knowledge=request.env["mail.engagement.knowledge"]._engagement_knowledge(),
             salt=secrets["uid"],
             max_policy=policy,
@@ -168,6 +173,16 @@ class EngagementEdge(http.Controller):
             response.response = ClosingIterator(response.response, record)
         else:
             response.call_on_close(record)
+
+    @staticmethod
+    def _address():
+        """Who asks; empty where a proxy says what is no address."""
+        address = request.httprequest.remote_addr or ""
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            return ""
+        return address
 
     @staticmethod
     def _place(ip):

@@ -4,9 +4,11 @@ import base64
 import random
 import re
 from dataclasses import replace
+from unittest.mock import patch
 from urllib.parse import quote, urlsplit
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import config
 
 from ...relay.engagement_relay.protocol import token
 from ...relay.engagement_relay.protocol.answers import GIF
@@ -282,6 +284,18 @@ class TestEdge(InboxCase, HttpCase):
             with self.subTest(agent=agent):
                 self._ask(self.paths["c"], **{"User-Agent": agent})
         self.assertEqual(set(self.tracking.event_ids.mapped("verdict")), {"machine"})
+
+    def test_nul_in_a_header_costs_no_event(self):
+        self._ask(self.paths["o"], **{"User-Agent": CHROME["User-Agent"] + "\0", "DNT": "\0"})
+        self.assertEqual(self.tracking.event_ids.sudo().user_agent, CHROME["User-Agent"])
+
+    def test_what_a_proxy_says_is_no_address(self):
+        """Not stored as one; nor is it looked up where it could be."""
+        with patch.dict(config.options, {"proxy_mode": True}):
+            for said in ("\0", "unknown", "1.2.3", "x" * 300, "_hidden"):
+                self._ask(self.paths["o"], **{"X-Forwarded-For": said, "X-Forwarded-Host": "h"})
+        self.assertEqual(set(self.tracking.event_ids.sudo().mapped("ip")), {False})
+        self.assertEqual(len(self.tracking.event_ids), 5)
 
     def test_prefetch(self):
         self._ask(self.paths["c"], **{"Sec-Purpose": "prefetch"})

@@ -33,9 +33,11 @@ class TestRetention(EngagementCase):
     def _age(self, events, days):
         self.env.cr.execute(
             SQL(
-                "UPDATE mail_engagement_event SET occurred_at = %s WHERE id = ANY(%s)",
-                fields.Datetime.now() - timedelta(days=days),
-                events.ids,
+                """UPDATE mail_engagement_event
+                      SET occurred_at = %(at)s, sent_at = sent_at - (occurred_at - %(at)s)
+                    WHERE id = ANY(%(ids)s)""",
+                at=fields.Datetime.now() - timedelta(days=days),
+                ids=events.ids,
             )
         )
         self.env.invalidate_all()
