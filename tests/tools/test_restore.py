@@ -16,7 +16,6 @@ from mail_engagement.tools.body.restore import restore
 from mail_engagement.tools.body.rewrite import rewrite
 from wrapped import (
     CARLA,
-    CASES,
     CLICK,
     FILE,
     KEYRING,
@@ -25,17 +24,13 @@ from wrapped import (
     PIXEL,
     PROTECTORS,
     PROXIES,
+    SHOWN,
     SIGNER,
     TARGET,
-    bare_base64,
-    base64,
-    dashes,
     hexadecimal,
     lower,
     percent,
 )
-
-SHOWN = escape(TARGET)
 
 
 def restored(body):
@@ -477,28 +472,3 @@ def test_places(body, expected):
         "CLICK": CLICK, "PIXEL": PIXEL, "PAGE": PAGE, "CLICK8": CLICK[8:],
     }  # fmt: skip
     assert restored(body.format(**values)) == expected.format(TARGET=SHOWN)
-
-
-# --- Cases from public reports ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_cases_from_public_reports(case):
-    body, expected = CASES[case]
-    values = {
-        "{CLICK}": CLICK,
-        "{PIXEL}": PIXEL,
-        "{CLICK%}": percent(CLICK),
-        "{CLICK%%}": percent(percent(CLICK)),
-        "{CLICK%lower}": lower(CLICK),
-        "{CLICKv2}": dashes(CLICK),
-        "{CLICK64}": base64(CLICK),
-        "{PIXEL64}": bare_base64(PIXEL),
-        "{PIXELhex}": hexadecimal(PIXEL),
-        "{CLICKreferences}": CLICK.replace("/", "&#x2F;"),
-        "{TARGET}": SHOWN,
-        "{TARGET%}": percent(TARGET),
-    }
-    for name, value in values.items():
-        body, expected = body.replace(name, value), expected.replace(name, value)
-    assert restored(body) == expected

@@ -1,7 +1,7 @@
 """When to send, so that it is read."""
 
 from datetime import datetime, timezone
-from zoneinfo import ZoneInfo, reset_tzpath
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytz
@@ -76,16 +76,6 @@ def test_clocks_that_change(zone):
             now = datetime(2026, month, day, 1, 59, tzinfo=timezone.utc)
             advice = recommend([Reader(zone)], now)
             assert now <= advice.at and (advice.at - now).days < 7
-
-
-@pytest.fixture
-def bare_system():
-    """A machine without any file of a time zone: none of the names can be looked up there."""
-    ZoneInfo.clear_cache()
-    reset_tzpath(to=[])
-    yield
-    reset_tzpath()
-    ZoneInfo.clear_cache()
 
 
 @pytest.mark.usefixtures("bare_system")

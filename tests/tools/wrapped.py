@@ -1,9 +1,10 @@
-"""An address as link protectors, image proxies and clients write it; cases of public reports."""
+"""An address as link protectors, image proxies and clients write it."""
 
 # ruff: noqa: E501
 
 import re
 from base64 import b64encode, urlsafe_b64encode
+from html import escape
 from urllib.parse import quote
 
 from mail_engagement.relay.engagement_relay.protocol import token
@@ -13,6 +14,7 @@ from mail_engagement.tools.recipient import Recipient
 TENANT, MASTER = b"\1\2\3\4", b"m" * 32
 BASE = "https://mail.shop.test/e"
 TARGET = "https://shop.test/offer?a=1&b=2"
+SHOWN = escape(TARGET)
 KEYRING = token.Keyring(
     {
         (TENANT, kind, 0): (token.outer_key(MASTER, kind), token.KeyState.SIGNING)
@@ -202,65 +204,4 @@ PROXIES = {
         "https://img.customer.test/fetch?w=1&src={}&sig=x", lambda url: percent(base64(url))
     ),
     "none": _raw,
-}
-
-# What came, and what is to be stored.
-CASES = {
-    "C01": (
-        '<a href="https://eur01.safelinks.protection.outlook.com/?url={CLICK%}&amp;data=05%7C01&amp;reserved=0"'
-        ' originalsrc="{CLICK}" shash="x">o</a>',
-        '<a href="{TARGET}" originalsrc="{TARGET}" shash="x">o</a>',
-    ),
-    "C02": (
-        '<a href="https://urldefense.proofpoint.com/v1/url?u={CLICK}&amp;k=x">1</a>'
-        '<a href="https://urldefense.proofpoint.com/v2/url?u={CLICKv2}&amp;d=Dw">2</a>'
-        '<a href="https://urldefense.com/v3/__{CLICK}__;!!x!y$">3</a>',
-        '<a href="{TARGET}">1</a><a href="{TARGET}">2</a><a href="{TARGET}">3</a>',
-    ),
-    "C03": (
-        '<a href="https://www.google.com/url?q=https%3A%2F%2Feur01.safelinks.protection.outlook.com%2F%3Furl%3D'
-        '{CLICK%%}%26data%3D1&amp;sa=D">o</a>',
-        '<a href="{TARGET}">o</a>',
-    ),
-    "C04": (
-        '<a href="https://url.avanan.click/v2/___{CLICK}___.YXAzOnRlc3Q">1</a>'
-        '<a href="https://protect.checkpoint.com/v2/r01/___{CLICK}___.YXAzOnRlc3Q">2</a>',
-        '<a href="{TARGET}">1</a><a href="{TARGET}">2</a>',
-    ),
-    "C06": (
-        '<a href="https://linkprotect.cudasvc.com/url?a={CLICK%lower}&amp;c=E">1</a>'
-        '<a href="https://secure-web.cisco.com/1abc-DEF/{CLICK%}">2</a>'
-        '<a href="https://isolate.menlosecurity.com/1/3735928037/{CLICK}">3</a>'
-        '<a href="https://scanmail.trustwave.com/?c=1&amp;u={CLICK%}">4</a>'
-        '<a href="https://deref-gmx.net/mail/client/a/dereferrer/?redirectUrl={CLICK%}">5</a>',
-        "".join(f'<a href="{{TARGET}}">{number}</a>' for number in range(1, 6)),
-    ),
-    "C07": (
-        '<p>x</p><img src="https://proxy.imgsmail.ru/?email=a%40b.example&amp;e=1&amp;h=x&amp;url171={PIXEL64}'
-        '&amp;is_https=1"><img src="https://www.fastmailusercontent.com/proxy/abc/{PIXELhex}/open.gif">',
-        "<p>x</p>",
-    ),
-    "C08": (
-        "<p>詳細は{CLICK}をご確認ください。よろしくお願いします。</p>"
-        "<p>Your link {CLICK}&nbsp;leads nowhere, see “{CLICK}”&nbsp;above</p>",
-        "<p>詳細は{TARGET}をご確認ください。よろしくお願いします。</p>"
-        "<p>Your link {TARGET}&nbsp;leads nowhere, see “{TARGET}”&nbsp;above</p>",
-    ),
-    "C09": (
-        "<pre>[our offer]({CLICK}), thanks. [{PIXEL}] Hello. {CLICK}, bye</pre>",
-        "<pre>[our offer]({TARGET}), thanks. [] Hello. {TARGET}, bye</pre>",
-    ),
-    "C11": (
-        "<pre>_{CLICK}_ and {CLICK}-- thanks</pre>",
-        "<pre>_{TARGET}_ and {TARGET}-- thanks</pre>",
-    ),
-    "C13": (
-        '<a href="https://translate.example/?u={CLICK%}&amp;tl=ja">translated</a>',
-        '<a href="https://translate.example/?u={TARGET%}&amp;tl=ja">translated</a>',
-    ),
-    "C14": (
-        '<div style="background:url({PIXEL})">Hello</div>',
-        '<div style="background:url()">Hello</div>',
-    ),
-    "C18": ('<a href="{CLICKreferences}">o</a>', '<a href="{TARGET}">o</a>'),
 }
