@@ -171,7 +171,7 @@ class TestRetention(EngagementCase):
             [(entry.old, entry.new) for entry in mine],
             [("Do not follow", "Follow"), ("Follow", False)],
         )
-        self.assertEqual(set(mine.mapped("label")), {"France: who said nothing"})
+        self.assertEqual(set(mine.mapped("label")), {"France: contacts without a decision"})
         japan = self.env.ref("base.jp")
         self.env["mail.engagement.policy"].create(
             {"country_id": japan.id, "company_id": self.env.company.id, "policy": "no_ip"}
