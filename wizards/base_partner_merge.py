@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..models.sending.mail_engagement_contact import KINDS
+from ..tools.kinds import KINDS, SAID
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -26,9 +26,9 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Whoever of them refused has refused; only then does an allowance count."""
         people = src_partners | dst_partner
         strictest = {
-            kind: "refused" if "refused" in people.mapped(field) else "granted"
-            for kind, field in KINDS.items()
-            if any(people.mapped(field))
+            kind.name: next(word for word in SAID if word in people.mapped(kind.field))
+            for kind in KINDS
+            if any(people.mapped(kind.field))
         }
         # Before: Odoo keeps what the merged contact has, and would write any other word over it.
         if strictest:

@@ -2,10 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
-from ..models.consent.res_partner import KINDS
 from ..models.reminders.mail_engagement_reminder import CONDITIONS
 from ..models.sending.mail_message import FOLLOW
 from ..tools.exclusions import is_excluded_address
+from ..tools.kinds import BY_NAME
 from ..tools.zone import zone
 
 # Where to set up what is missing.
@@ -167,9 +167,10 @@ class MailComposeMessage(models.TransientModel):
             )
         )
         reasons = {partner: (self.env._("their domain is excluded"), True) for partner in alone}
+        followed = {kind for kind in company._engagement_recorded_types() if kind in BY_NAME}
         for partner, kinds in (people - alone)._engagement_blocked(company).items():
-            text = partner._engagement_blocked_text(company, kinds)
-            reasons[partner] = text, len(kinds) == len(KINDS)
+            text = partner._engagement_blocked_text(kinds)
+            reasons[partner] = text, followed <= kinds.keys()
         return [
             {"id": partner.id, "name": partner.display_name, "text": text, "is_whole": is_whole}
             for partner, (text, is_whole) in reasons.items()

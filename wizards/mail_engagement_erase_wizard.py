@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..models.sending.mail_engagement_contact import KINDS
+from ..tools.kinds import BY_NAME, REFUSED
 
 
 class MailEngagementEraseWizard(models.TransientModel):
@@ -47,7 +47,7 @@ class MailEngagementEraseWizard(models.TransientModel):
         if self.refuse:
             for partner in self.partner_ids:
                 partner._engagement_set_consent(
-                    dict.fromkeys(KINDS, "refused"),
+                    dict.fromkeys(BY_NAME, REFUSED),
                     "user",
                     note=self.env._("On erasing what was recorded."),
                 )

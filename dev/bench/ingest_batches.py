@@ -7,13 +7,14 @@ from calendar import timegm
 from typing import NamedTuple
 
 from engagement_relay.detection.classify import Knowledge
+from engagement_relay.detection.observe import TYPES
 from engagement_relay.edge.line import LineMaker
 from engagement_relay.protocol.token import Policy, Token
 
 from .. import paths
 
 ROWS = 5_000
-KINDS = {"open": "o", "click": "c", "attachment": "a"}
+LETTERS = {name: letter for letter, name in TYPES.items()}
 # Mails leave over so many seconds.
 SPREAD = 3600
 
@@ -46,7 +47,7 @@ def batches(tenant, mails, events, seed):
     for at, uid, start, references, request in sorted(requests[:events], key=lambda one: one[0]):
         link = request.get("link")
         token = Token(
-            KINDS[request["kind"]],
+            LETTERS[request["kind"]],
             0,
             bytes.fromhex(tenant),
             Policy.FULL,

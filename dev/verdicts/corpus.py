@@ -14,7 +14,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-KINDS = ("open", "click", "attachment")
+from mail_engagement.tools.kinds import BY_NAME
+
 LABELS = ("human", "machine", "unknown", "self")
 # Seconds: more is no time after sending, and nothing that a clock could hold.
 _MAX_TIME = 1e12
@@ -66,7 +67,7 @@ def _mail(line, where):
 def _check_request(request, where):
     if not isinstance(request, dict):
         raise BadCorpus(f"{where}: no object")
-    for name, known in (("kind", KINDS), ("label", LABELS)):
+    for name, known in (("kind", tuple(BY_NAME)), ("label", LABELS)):
         if request.get(name) not in known:
             found = json.dumps(request.get(name))[:40]
             raise BadCorpus(f'{where}: "{name}" is {found}, none of {", ".join(known)}')

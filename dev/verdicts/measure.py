@@ -8,12 +8,13 @@ from pathlib import Path
 from mail_engagement.relay.engagement_relay.detection.classify import Knowledge, classify
 from mail_engagement.relay.engagement_relay.detection.knowledge.prefixes import parse
 from mail_engagement.tools.judge import HUMAN, Rules, Seen, Verdict, judge
+from mail_engagement.tools.kinds import BY_NAME
 from mail_engagement.tools.wilson import wilson
 
 from .. import paths
 from ..say import Failure
 from . import field
-from .corpus import KINDS, LABELS, BadCorpus, read
+from .corpus import LABELS, BadCorpus, read
 
 # Any moment: the judge compares times, and clocks start at zero nowhere.
 SENT_AT = 1_700_000_000
@@ -116,7 +117,7 @@ def report(
     :param write: print, or the like
     :param verbose: each wrong verdict as well
     """
-    kinds = {kind: [] for kind in KINDS}
+    kinds = {kind: [] for kind in BY_NAME}
     for mail in mails:
         seen = seen_of(mail, knowledge)
         verdicts = judge(seen, rules, links=mail.get("links"))

@@ -1,13 +1,10 @@
 from odoo import fields, models
 
+from ...tools.kinds import KINDS, REPLY
+
 # Reasons that go without saying in a line about a person.
 PLAIN = ("browser", "reply")
-ICONS = {
-    "open": "fa-eye",
-    "click": "fa-link",
-    "attachment": "fa-paperclip",
-    "reply": "fa-reply",
-}
+ICONS = {kind.name: kind.icon for kind in (*KINDS, REPLY)}
 
 
 class MailEngagementEvent(models.Model):

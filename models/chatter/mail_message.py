@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..sending.mail_message import COUNTS
+from ...tools.kinds import COUNTS
 
 SUBCHANNEL = "mail_engagement"
 # Records of one summary that are told to those who have them open: one row on the bus each. More

@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-KINDS = [("open", "Opens"), ("click", "Link clicks"), ("attachment", "Attachment views")]
-VALUES = [("granted", "Granted"), ("refused", "Refused"), ("unset", "Taken back")]
+from ...tools.kinds import KINDS, REFUSED
+from .res_partner import PREFERENCE
+
+VALUES = [*PREFERENCE, ("unset", "Taken back")]
 PAGE = "page"
 SOURCES = [
     (PAGE, "The person's own page"),
@@ -31,7 +33,9 @@ class MailEngagementConsent(models.Model):
     )
     # Not called as Odoo calls addresses: its Privacy Lookup would offer to delete the proof.
     address = fields.Char(readonly=True, help="The contact's at that time.")
-    kind = fields.Selection(KINDS, required=True, readonly=True)
+    kind = fields.Selection(
+        [(kind.name, kind.label) for kind in KINDS], required=True, readonly=True
+    )
     value = fields.Selection(VALUES, "Said", required=True, readonly=True)
     date = fields.Datetime("When", required=True, readonly=True, default=fields.Datetime.now)
     source = fields.Selection(SOURCES, required=True, readonly=True)
@@ -70,7 +74,7 @@ class MailEngagementConsent(models.Model):
             own = {
                 partner
                 for partner, kind, value in news
-                if value != "refused" and last.get((partner.id, kind)) == ("refused", PAGE)
+                if value != REFUSED and last.get((partner.id, kind)) == (REFUSED, PAGE)
             }
             if own:
                 self._engagement_check_may_undo(partners.browse().union(*own), note)

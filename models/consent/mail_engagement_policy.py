@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...relay.engagement_relay.protocol.token import Policy
 from ..core.mail_engagement_audit import POLICY
 
 POLICIES = [
@@ -8,8 +9,15 @@ POLICIES = [
     ("anonymous", "Count only, without the person"),
     ("none", "Do not follow"),
 ]
-# As a token says it: relay/engagement_relay/protocol/token.py, Policy.
-LEVELS = {"none": 0, "anonymous": 1, "no_ip": 2, "full": 3}
+
+
+def level(policy):
+    """As a token says it.
+
+    :param str policy: of POLICIES
+    :rtype: token.Policy
+    """
+    return Policy[policy.upper()]
 
 
 class MailEngagementPolicy(models.Model):

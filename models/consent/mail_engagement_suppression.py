@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-KINDS = ("open", "click", "attachment")
+from ...tools.kinds import KINDS
 
 
 class MailEngagementSuppression(models.Model):
@@ -51,7 +51,9 @@ class MailEngagementSuppression(models.Model):
                 company=company.id,
                 version=version,
                 uids=uids,
-                kinds=[",".join(kind for kind in KINDS if kind in kinds[uid]) for uid in uids],
+                kinds=[
+                    ",".join(kind.name for kind in KINDS if kind.name in kinds[uid]) for uid in uids
+                ],
             )
         )
         self.invalidate_model()

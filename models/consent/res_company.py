@@ -1,7 +1,7 @@
 from odoo import api, fields, models, tools
 
-from ...relay.engagement_relay.protocol.token import Policy
-from .mail_engagement_policy import LEVELS, POLICIES
+from ...tools.consent import Policies
+from .mail_engagement_policy import POLICIES, level
 
 
 class ResCompany(models.Model):
@@ -37,7 +37,7 @@ class ResCompany(models.Model):
     )
 
     def _engagement_max_policy(self):
-        return Policy(LEVELS[self.engagement_max_policy])
+        return level(self.engagement_max_policy)
 
     def _engagement_honoured(self):
         return ["gpc"] * self.engagement_honour_gpc + ["dnt"] * self.engagement_honour_dnt
@@ -45,31 +45,18 @@ class ResCompany(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _engagement_policies(self, company_id):
-        """
-        :return: country id → level of token.Policy; under None that of all other countries, under
-            ``most`` that of people who agreed; nothing is above it
-        :rtype: dict[int | str | None, int]
+        """What is done with people who said nothing, and at most.
+
+        :rtype: Policies
         """
         # sudo: any sender's mail goes by it.
         company = self.sudo().browse(company_id)
         entries = self.env["mail.engagement.policy"].sudo()
-        most = LEVELS[company.engagement_max_policy]
+        most = int(level(company.engagement_max_policy))
         # The company's own entries last: they hold before those of every company.
-        found = {"most": company.engagement_max_policy, None: company.engagement_policy}
-        for owner in (False, company.id):
-            for entry in entries.search([("company_id", "=", owner)]):
-                found[entry.country_id.id] = entry.policy
-        return {country: min(most, LEVELS[policy]) for country, policy in found.items()}
-
-    def _engagement_policy_text(self, partner):
-        """What is done with a contact who has said nothing, in words."""
-        levels = self._engagement_policies(self.id)
-        # sudo: countries and companies of contacts are no secret to who reads the contact.
-        country = partner.sudo().country_id or partner.sudo().commercial_partner_id.country_id
-        level = levels.get(country.id, levels[None])
-        return {
-            0: self.env._("Has said nothing, so nothing is followed."),
-            1: self.env._("Has said nothing, so visits are counted without the person."),
-            2: self.env._("Has said nothing: followed without address and program."),
-            3: self.env._("Has said nothing: followed."),
-        }[level]
+        by_country = {
+            entry.country_id.id: min(most, int(level(entry.policy)))
+            for owner in (False, company.id)
+            for entry in entries.search([("company_id", "=", owner)])
+        }
+        return Policies(by_country, min(most, int(level(company.engagement_policy))), most)

@@ -1,14 +1,35 @@
 from odoo import api, fields, models
-from odoo.tools import email_normalize_all
+from odoo.tools import SQL, email_normalize_all
 
-FIELDS = {
-    "engagement_opens": "open",
-    "engagement_clicks": "click",
-    "engagement_attachments": "attachment",
-}
+from ...relay.engagement_relay.protocol.token import Policy
+from ...tools.consent import (
+    COMPANY,
+    COUNTRY,
+    MOST,
+    OWN,
+    TWIN,
+    TWIN_COUNTRY,
+    Contact,
+    decide,
+    lowest_unsaid,
+    others_refuse,
+)
+from ...tools.kinds import KINDS
+
+# The labels of GRANTED and REFUSED.
 PREFERENCE = [("granted", "Granted"), ("refused", "Refused")]
-KINDS = tuple(FIELDS.values())
+FIELDS = {kind.field: kind.name for kind in KINDS}
 NOTED = (*FIELDS, "engagement_consent_note")
+# Plain rows, put together here: PostgreSQL would plan longer than it takes.
+KNOWN = f"""
+   SELECT contact.email_normalized, contact.id, contact.active, contact.partner_share IS FALSE,
+          COALESCE(contact.country_id, company.country_id),
+          {", ".join(f"contact.{field}" for field in FIELDS)},
+          {", ".join(f"company.{field}" for field in FIELDS)}
+     FROM res_partner contact
+     JOIN res_partner company ON company.id = contact.commercial_partner_id
+    WHERE contact.email_normalized = ANY(%s)
+ ORDER BY contact.id"""
 
 
 class ResPartner(models.Model):
@@ -95,103 +116,244 @@ class ResPartner(models.Model):
         # What is in the history already is no news to the other methods that note it.
         self.write({field: kinds[kind] for field, kind in FIELDS.items() if kind in kinds})
 
-    def _engagement_same_people(self):
-        """These contacts, whoever shares an address with them, and the companies of all.
+    @api.model
+    def _engagement_known(self, addresses):
+        """The contacts with these addresses, archived ones too, and what counts of them.
 
-        :rtype: dict[res.partner, res.partner]
+        One query, whatever their number. Nothing of it is logged: it holds addresses.
+
+        :param Collection[str] addresses: normalized
+        :rtype: dict[str, list[tools.consent.Contact]]
         """
-        # sudo: a refusal holds whoever may see the contact that it was noted on.
-        mine = self.sudo().with_context(active_test=False)
-        addresses = [email for email in mine.mapped("email_normalized") if email]
-        twins = mine.search([("email_normalized", "in", addresses)]).grouped("email_normalized")
-        found = {}
-        for partner in mine:
-            people = twins.get(partner.email_normalized, mine.browse()) | partner
-            found[partner] = people | people.commercial_partner_id
-        return {partner: found[partner.sudo()] for partner in self}
+        known = {}
+        if not addresses:
+            return known
+        self.env["res.partner"].flush_model(
+            [
+                *("active", "commercial_partner_id", "country_id", "email_normalized"),
+                *("partner_share", *FIELDS),
+            ]
+        )
+        self.env.cr.execute(SQL(KNOWN, [*addresses]), log_exceptions=False)
+        for address, id_, active, internal, country, *said in self.env.cr.fetchall():
+            own, company = tuple(said[: len(FIELDS)]), tuple(said[len(FIELDS) :])
+            contact = Contact(id_, active, active and internal, country, own, company)
+            known.setdefault(address, []).append(contact)
+        return known
 
-    def _engagement_preferences(self):
-        """What is allowed and refused, the most restrictive word of all who count.
+    def _engagement_contact(self):
+        """What counts of this contact, as it is in this environment: unsaved changes too.
 
-        :return: contact → kind → granted, refused or False
-        :rtype: dict[res.partner, dict[str, str | bool]]
+        :rtype: tools.consent.Contact
         """
-        found = {}
-        for partner, people in self._engagement_same_people().items():
-            found[partner] = {}
-            for field, kind in FIELDS.items():
-                said = set(people.mapped(field))
-                found[partner][kind] = next(
-                    (value for value in ("refused", "granted") if value in said), False
+        self.ensure_one()
+        # sudo: a refusal holds for every sender, whoever may read the contact.
+        partner = self.sudo()
+        return Contact(
+            partner._origin.id,
+            partner.active,
+            partner.active and not partner.partner_share,
+            partner._engagement_country().id,
+            tuple(partner[field] for field in FIELDS),
+            tuple(partner.commercial_partner_id[field] for field in FIELDS),
+        )
+
+    def _engagement_standings(self, company):
+        """How much may be known of these contacts today, and why: as a mail to them would leave.
+
+        One query for the addresses of all.
+
+        :param res.company company: who sends
+        :return: contact → kind's name → Standing
+        :rtype: dict[res.partner, dict[str, tools.consent.Standing]]
+        """
+        policies = company._engagement_policies(company.id)
+        addresses = {partner: partner._engagement_addresses() for partner in self}
+        known = self._engagement_known({one for some in addresses.values() for one in some})
+        return {
+            partner: decide(
+                [known.get(address, []) for address in addresses[partner]],
+                partner._engagement_contact(),
+                policies,
+            )
+            for partner in self
+        }
+
+    @api.model
+    def _engagement_level_sql(self, policies, *, kind, partner, addresses):
+        """As ``tools.consent.decide``, in SQL: for what arrives by thousands.
+
+        :param Policies policies: of the company that sent the mail
+        :param SQL kind: an event's type
+        :param SQL partner: the id of the contact that the mail was addressed to, or NULL
+        :param SQL addresses: those that got the copy, separated by ", ", or NULL
+        :rtype: SQL
+        """
+        words = SQL(
+            "CASE %s %s END",
+            kind,
+            SQL(" ").join(
+                SQL(
+                    "WHEN %s THEN ARRAY[contact.%s, company.%s]",
+                    name,
+                    SQL.identifier(field),
+                    SQL.identifier(field),
                 )
-        return found
+                for field, name in FIELDS.items()
+            ),
+        )
+        rules = SQL(" ").join(
+            SQL("WHEN %s THEN %s", country, level) for country, level in policies.by_country.items()
+        )
+        rule = SQL("%s", policies.default)
+        if policies.by_country:
+            rule = SQL(
+                "CASE COALESCE(contact.country_id, company.country_id) %s ELSE %s END", rules, rule
+            )
+        return SQL(
+            """(SELECT MIN(held.level)
+                  FROM unnest(COALESCE(string_to_array(NULLIF(%(addresses)s, ''), ', '),
+                                       ARRAY[NULL])) AS address
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN bool_or('refused' = ANY(%(words)s)) THEN 0
+                            WHEN bool_or('granted' = ANY(%(words)s)) THEN %(most)s
+                            ELSE COALESCE(MIN(%(rule)s) FILTER (
+                                     WHERE contact.active OR contact.id = %(partner)s),
+                                     %(default)s) END AS level
+                  FROM res_partner contact
+                  JOIN res_partner company ON company.id = contact.commercial_partner_id
+                 WHERE contact.id = %(partner)s OR contact.email_normalized = address) AS held)""",
+            addresses=addresses,
+            words=words,
+            rule=rule,
+            most=policies.most,
+            default=policies.default,
+            partner=partner,
+        )
 
     @api.depends(*FIELDS, "email", "country_id", "parent_id")
     @api.depends_context("company")
     def _compute_engagement_standing(self):
-        company = self.env.company
-        for partner, said in self._engagement_preferences().items():
-            partner.engagement_standing = partner._engagement_standing_text(company, said)
+        for partner, standings in self._engagement_standings(self.env.company).items():
+            partner.engagement_standing = partner._engagement_standing_text(standings)
 
-    def _engagement_standing_text(self, company, said):
-        self.ensure_one()
-        refused = [field for field, kind in FIELDS.items() if said[kind] == "refused"]
-        own = [field for field in refused if self[field] == "refused"]
-        if len(own) < len(refused):
-            return self.env._(
-                "Refused by the company, or by another contact with the same address."
+    def _engagement_standing_text(self, standings):
+        """What holds apart from what the contact said, and why; nothing where that is all.
+
+        :param dict[str, Standing] standings:
+        """
+        others = others_refuse(standings)
+        texts = {
+            COMPANY: self.env._("Refused by the company."),
+            TWIN: self.env._("Refused by another contact with the same address."),
+        }
+        if others:
+            return " ".join(texts[reason] for reason in others)
+        lowest = lowest_unsaid(standings)
+        if not lowest:
+            return False
+        levels = {
+            Policy.NONE: self.env._("Has said nothing, so nothing is followed."),
+            Policy.ANONYMOUS: self.env._(
+                "Has said nothing, so visits are counted without the person."
+            ),
+            Policy.NO_IP: self.env._("Has said nothing: followed without address and program."),
+            Policy.FULL: self.env._("Has said nothing: followed."),
+        }
+        agreed = {
+            Policy.NONE: self.env._("Your company follows nobody at present."),
+            Policy.ANONYMOUS: self.env._(
+                "Your company only counts visits at present, whoever agreed to more."
+            ),
+            Policy.NO_IP: self.env._(
+                "Your company follows without address and program, whoever agreed to more."
+            ),
+        }
+        if lowest.reason == MOST:
+            return agreed[lowest.level]
+        if lowest.reason == TWIN_COUNTRY:
+            return " ".join(
+                [
+                    levels[lowest.level],
+                    self.env._("The country of another contact with the same address wants it so."),
+                ]
             )
-        if not all(said.values()):
-            return company._engagement_policy_text(self)
-        return False
+        return levels[lowest.level]
 
     def _engagement_blocked(self, company):
-        """What may not be followed of these contacts today, by their word or their country's rule.
+        """What is not followed of these contacts today.
 
         :param res.company company: who sends
-        :return: contact → kinds (open, click, attachment); who blocks nothing is not in it
-        :rtype: dict[res.partner, set[str]]
+        :return: contact → kind's name → why; whose mails are followed wholly is not in it
+        :rtype: dict[res.partner, dict[str, tools.consent.Standing]]
         """
-        policies = company._engagement_policies(company.id)
         found = {}
-        for partner, said in self._engagement_preferences().items():
-            # sudo: the country of a recipient is no secret to who writes to him.
-            known = partner.sudo()
-            country = known.country_id or known.commercial_partner_id.country_id
-            unasked = not policies.get(country.id, policies[None])
-            blocked = {
-                kind
-                for kind, value in said.items()
-                if value == "refused" or (not value and unasked)
-            }
+        for partner, standings in self._engagement_standings(company).items():
+            blocked = {kind: one for kind, one in standings.items() if not one.level}
             if blocked:
                 found[partner] = blocked
         return found
 
-    def _engagement_blocked_text(self, company, blocked):
-        """Why, in a line.
+    @api.model
+    def _engagement_blocked_text(self, blocked):
+        """Why, in a line. Of others with the address it says neither who they are nor where.
 
-        :param set[str] blocked: kinds
+        :param dict[str, Standing] blocked: by kind's name
         """
-        self.ensure_one()
-        said = self._engagement_preferences()[self]
+        whole = len(blocked) == len(KINDS)
         labels = {
             "open": self.env._("opens"),
             "click": self.env._("link clicks"),
             "attachment": self.env._("attachment views"),
         }
-        refused = [label for kind, label in labels.items() if said[kind] == "refused"]
-        if len(refused) == len(KINDS):
-            return self.env._("does not want to be followed")
-        if refused:
-            return self.env._("refused %s", ", ".join(refused))
-        if len(blocked) == len(KINDS):
-            return self.env._("was never asked, as their country wants it")
-        unasked = ", ".join(label for kind, label in labels.items() if kind in blocked)
-        return self.env._("was not asked about %s, as their country wants it", unasked)
+        texts = []
+        # The gravest first: a word before a rule.
+        for reason in (OWN, COMPANY, TWIN, MOST, TWIN_COUNTRY, COUNTRY):
+            kinds = [kind for kind, standing in blocked.items() if standing.reason == reason]
+            if not kinds:
+                continue
+            if whole and len(kinds) == len(KINDS):
+                return self._engagement_blocked_whole(reason)
+            names = ", ".join(labels[kind] for kind in kinds)
+            texts.append(self._engagement_blocked_part(reason, names))
+        return "; ".join(texts)
+
+    @api.model
+    def _engagement_blocked_whole(self, reason):
+        return {
+            OWN: self.env._("does not want to be followed"),
+            COMPANY: self.env._("is not followed, as their company wants it"),
+            TWIN: self.env._("is not followed, as another contact with their address wants it"),
+            COUNTRY: self.env._("was never asked, as their country wants it"),
+            TWIN_COUNTRY: self.env._(
+                "was never asked, as the country of another contact with their address wants it"
+            ),
+            MOST: self.env._("is not followed, as your company follows nobody at present"),
+        }[reason]
+
+    @api.model
+    def _engagement_blocked_part(self, reason, kinds):
+        return {
+            OWN: self.env._("refused %s", kinds),
+            COMPANY: self.env._("their company refused %s", kinds),
+            TWIN: self.env._("another contact with their address refused %s", kinds),
+            COUNTRY: self.env._("was not asked about %s, as their country wants it", kinds),
+            TWIN_COUNTRY: self.env._(
+                "was not asked about %s, as the country of another contact with their address "
+                "wants it",
+                kinds,
+            ),
+            MOST: self.env._("your company does not follow %s at present", kinds),
+        }[reason]
 
     def _engagement_country(self):
-        return self.country_id or self.commercial_partner_id.country_id
+        """Their own, else their company's.
+
+        :rtype: res.country
+        """
+        # sudo: where a recipient is, is no secret to who writes to them.
+        partner = self.sudo()
+        return partner.country_id or partner.commercial_partner_id.country_id
 
     def _engagement_addresses(self):
         """:rtype: list[str], normalized"""

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...tools import exclusions
 from ...tools.kept_file import DEFAULT
+from ...tools.kinds import KINDS, REPLY
 
 RETENTION_DAYS = 365
 
@@ -243,12 +244,10 @@ class ResCompany(models.Model):
 
         :rtype: set[str]
         """
-        switches = {
-            "open": self.engagement_track_opens,
-            "click": self.engagement_track_clicks,
-            "attachment": self.engagement_track_attachments,
+        return {
+            REPLY.name,
+            *(kind.name for kind in KINDS if self[f"engagement_track_{kind.plural}"]),
         }
-        return {"reply", *(kind for kind, wanted in switches.items() if wanted)}
 
     def _engagement_retention_days(self):
         """Tokens older than this are answered and not recorded."""

@@ -12,18 +12,13 @@ from ...relay.engagement_relay.protocol.kept import KEPT_FROM, level
 from ...relay.engagement_relay.protocol.token import Policy
 from ...tools.apart import apart
 from ...tools.bulk import rows_sql
+from ...tools.kinds import KINDS, REPLY
 from ...tools.why import why
-from ..consent.res_partner import FIELDS
 from .reasons import REASON_TEXTS
 
 _logger = logging.getLogger(__name__)
 
-TYPES = [
-    ("open", "Opened"),
-    ("click", "Link clicked"),
-    ("attachment", "Attachment viewed"),
-    ("reply", "Replied"),
-]
+TYPES = [(kind.name, kind.done) for kind in (*KINDS, REPLY)]
 VERDICTS = [
     ("human", "A person"),
     ("machine", "A machine"),
@@ -259,8 +254,6 @@ class MailEngagementEvent(models.Model):
                        ON link.rfc_message_id = tracking.rfc_message_id
                       AND link.reference = seen.link_ref
                 LEFT JOIN res_country country ON country.code = seen.country
-                LEFT JOIN res_partner partner ON partner.id = tracking.partner_id
-                LEFT JOIN res_partner parent ON parent.id = partner.commercial_partner_id
                 LEFT JOIN mail_engagement_suppression suppression
                        ON suppression.company_id = %(company)s
                       AND suppression.mail_uid = seen.mail_uid
@@ -305,43 +298,24 @@ class MailEngagementEvent(models.Model):
     def _engagement_level_sql(self, company):
         """How much of an event the recipient and the company allow today, as token.Policy.
 
-        A suppression says what was refused since the mail was sent, by anybody who counts; the
-        contact's own word is looked at too, for a mail that left at that very moment. A mail that
-        names a person is not recorded where today people are only counted. Who acts on a mail
-        whose row is not written yet was asked a moment ago.
+        A suppression says what was refused since the mail was sent; the words of all who count
+        are looked at too, for a mail that left at that very moment. A mail that names a person is
+        not recorded where today people are only counted. Who acts on a mail whose row is not
+        written yet was asked a moment ago.
         """
-        policies = self.env["res.company"]._engagement_policies(company.id)
-        by_country = {country: level for country, level in policies.items() if country != "most"}
-        default = by_country.pop(None)
-        said = SQL(
-            """CASE seen.type WHEN 'open' THEN %s WHEN 'click' THEN %s
-                              WHEN 'attachment' THEN %s END""",
-            *(
-                SQL(
-                    "CASE WHEN 'refused' IN (partner.%(field)s, parent.%(field)s) THEN 'refused'"
-                    " WHEN 'granted' IN (partner.%(field)s, parent.%(field)s) THEN 'granted' END",
-                    field=SQL.identifier(field),
-                )
-                for field in FIELDS
-            ),
-        )
+        policies = company._engagement_policies(company.id)
         return SQL(
             """CASE WHEN seen.type = ANY(string_to_array(suppression.kinds, ',')) THEN 0
                     WHEN seen.type = 'reply' THEN 3
-                    WHEN tracking.is_anonymous IS NOT FALSE THEN %(most)s
-                    ELSE CASE %(said)s
-                         WHEN 'refused' THEN 0
-                         WHEN 'granted' THEN %(most)s
-                         ELSE %(country)s END END""",
-            said=said,
-            most=policies["most"],
-            country=SQL(
-                "CASE COALESCE(partner.country_id, parent.country_id) %s ELSE %s END",
-                SQL(" ").join(SQL("WHEN %s THEN %s", *entry) for entry in by_country.items()),
-                default,
-            )
-            if by_country
-            else default,
+                    WHEN tracking.is_anonymous IS NOT FALSE THEN %s
+                    ELSE %s END""",
+            policies.most,
+            self.env["res.partner"]._engagement_level_sql(
+                policies,
+                kind=SQL("seen.type"),
+                partner=SQL("tracking.partner_id"),
+                addresses=SQL("tracking.email_normalized"),
+            ),
         )
 
     @api.depends("reason", "reason_params", "correction_id")

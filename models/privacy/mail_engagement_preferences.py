@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 
-from ..sending.mail_engagement_contact import KINDS
-
-CHOICES = ("granted", "refused")
+from ...relay.engagement_relay.protocol.token import Policy
+from ...tools.consent import COMPANY, MOST, TWIN, TWIN_COUNTRY, lowest_unsaid, others_refuse
+from ...tools.kinds import BY_NAME, GRANTED, KINDS, REFUSED, SAID
 
 
 class MailEngagementPreferences(models.AbstractModel):
@@ -36,7 +36,7 @@ class MailEngagementPreferences(models.AbstractModel):
             wanted, erase = self._engagement_wanted(partner, form)
             if wanted is None:
                 status, step, wanted = 400, "invalid", {}
-            elif not may_grant and "granted" in wanted.values():
+            elif not may_grant and GRANTED in wanted.values():
                 step, wanted = "elsewhere", {}
             elif form.get("stamp") != stamp:
                 step, wanted = "outdated", {}
@@ -72,12 +72,12 @@ class MailEngagementPreferences(models.AbstractModel):
         :rtype: tuple[dict[str, str] | None, bool]
         """
         wanted = {}
-        for kind, field in KINDS.items():
-            choice = "refused" if form.get("all") == "refused" else form.get(kind, "")
-            if choice not in (*CHOICES, ""):
+        for kind in KINDS:
+            choice = REFUSED if form.get("all") == REFUSED else form.get(kind.name, "")
+            if choice not in (*SAID, ""):
                 return None, False
-            if choice and choice != partner[field]:
-                wanted[kind] = choice
+            if choice and choice != partner[kind.field]:
+                wanted[kind.name] = choice
         return wanted, form.get("erase") == "1"
 
     @api.model
@@ -97,25 +97,45 @@ class MailEngagementPreferences(models.AbstractModel):
     @api.model
     def _engagement_standing(self, partner, company):
         """What holds while the person has not decided, or where others decided more strictly."""
-        said = partner._engagement_preferences()[partner]
-        if any(said[kind] == "refused" != partner[field] for kind, field in KINDS.items()):
-            return self.env._(
-                "Your company, or somebody who shares your address, refused some of it; that holds."
-            )
-        if all(partner[field] for field in KINDS.values()):
+        standings = partner._engagement_standings(company)[partner]
+        if others := others_refuse(standings):
+            texts = {
+                COMPANY: self.env._("Your company refused some of it; that holds."),
+                TWIN: self.env._(
+                    "Somebody who shares your address refused some of it; that holds."
+                ),
+            }
+            return " ".join(texts[reason] for reason in others)
+        lowest = lowest_unsaid(standings)
+        if not lowest:
             return ""
-        levels = company._engagement_policies(company.id)
-        country = partner.country_id or partner.commercial_partner_id.country_id
-        return {
-            0: self.env._("You have not decided yet. Until you allow it, nothing is followed."),
-            1: self.env._(
+        if lowest.reason == MOST:
+            return {
+                Policy.NONE: self.env._("At present we follow nobody, whatever you allow."),
+                Policy.ANONYMOUS: self.env._(
+                    "At present we only count visits, not whose, whatever you allow."
+                ),
+                Policy.NO_IP: self.env._(
+                    "At present we follow without address, whatever you allow, unless you refuse."
+                ),
+            }[lowest.level]
+        text = {
+            Policy.NONE: self.env._(
+                "You have not decided yet. Until you allow it, nothing is followed."
+            ),
+            Policy.ANONYMOUS: self.env._(
                 "You have not decided yet. Until you do, visits are only counted, not whose."
             ),
-            2: self.env._(
+            Policy.NO_IP: self.env._(
                 "You have not decided yet. Until you do, it is followed without address."
             ),
-            3: self.env._("You have not decided yet. Until you refuse, it is followed."),
-        }[levels.get(country.id, levels[None])]
+            Policy.FULL: self.env._("You have not decided yet. Until you refuse, it is followed."),
+        }[lowest.level]
+        if lowest.reason != TWIN_COUNTRY:
+            return text
+        return " ".join(
+            [text, self.env._("The country of somebody who shares your address wants it so.")]
+        )
 
     @api.model
     def _engagement_values(self, partner, company):
@@ -155,7 +175,7 @@ class MailEngagementPreferences(models.AbstractModel):
                     "kind": kind,
                     "title": title,
                     "text": text,
-                    "choice": partner[KINDS[kind]] if partner else False,
+                    "choice": partner[BY_NAME[kind].field] if partner else False,
                     "is_followed": used and followed.enabled,
                 }
                 for kind, (title, text, used) in kinds.items()

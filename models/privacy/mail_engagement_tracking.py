@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..consent.mail_engagement_suppression import KINDS
+from ...tools.kinds import BY_NAME
 
 UID_HASH = SQL("encode(sha256(convert_to(uid, 'UTF8')), 'hex')")
 
@@ -57,7 +57,7 @@ class MailEngagementTracking(models.Model):
         paired = self.env["mail.engagement.relay"].sudo().search([("state", "=", "paired")])
         for company in self.company_id & paired.company_id:
             mine = self.filtered(lambda mail, company=company: mail.company_id == company)
-            suppression._engagement_suppress(company, dict.fromkeys(mine.mapped("uid"), KINDS))
+            suppression._engagement_suppress(company, dict.fromkeys(mine.mapped("uid"), BY_NAME))
         self._engagement_unlink_links()
 
     def _engagement_unlink_links(self):

@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..sending.mail_engagement_contact import KINDS
-
-VALUES = ("granted", "refused")
+from ...tools.kinds import GRANTED, KINDS, REFUSED
 
 
 class ResCompany(models.Model):
@@ -60,8 +58,16 @@ class ResCompany(models.Model):
                 for entry in policies.search([("company_id", "in", (False, company.id))])
             ],
             "said": [
-                (label, *(people.search_count([(field, "=", value)]) for value in VALUES))
-                for field, label in self._engagement_kind_labels()
+                (
+                    label,
+                    *(
+                        people.search_count([(kind.field, "=", word)])
+                        for word in (GRANTED, REFUSED)
+                    ),
+                )
+                for kind, (label, _used) in zip(
+                    KINDS, self._engagement_processing_kinds(), strict=True
+                )
             ],
             "relays": self.env["mail.engagement.relay"]
             .sudo()
@@ -79,7 +85,3 @@ class ResCompany(models.Model):
             (self.env._("Link clicks"), self.engagement_track_clicks),
             (self.env._("Attachment views"), self.engagement_track_attachments),
         ]
-
-    def _engagement_kind_labels(self):
-        labels = [label for label, _used in self._engagement_processing_kinds()]
-        return list(zip(KINDS.values(), labels, strict=True))

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.body.mention import mentions
+from ...tools.kinds import COUNTS, KINDS
 
 EVENT = (
     *("type", "occurred_at", "repeat_count", "verdict", "reason_text", "device_type", "client"),
@@ -10,7 +11,7 @@ EVENT = (
 )
 MAIL = (
     *("subject", "sent_at", "state", "email_normalized", "is_shared", "author_id", "company_id"),
-    *("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count"),
+    *COUNTS,
     *("first_open_at", "last_open_at"),
 )
 
@@ -131,11 +132,7 @@ class ResPartner(models.Model):
         consents = consents.search([("partner_id", "=", self.id)], order="id")
         return {
             "contact": {"name": self.name, "addresses": self._engagement_addresses()},
-            "preferences": {
-                "opens": self.engagement_opens or None,
-                "clicks": self.engagement_clicks or None,
-                "attachments": self.engagement_attachments or None,
-            },
+            "preferences": {kind.plural: self[kind.field] or None for kind in KINDS},
             "consents": [_plain(consent, _stored(consent)) for consent in consents],
             "mails": [
                 {

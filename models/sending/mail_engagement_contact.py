@@ -7,13 +7,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...relay.engagement_relay.protocol import token
+from ...tools.kinds import KINDS
 
 DAY = 86400
-KINDS = {
-    "open": "engagement_opens",
-    "click": "engagement_clicks",
-    "attachment": "engagement_attachments",
-}
 
 
 class MailEngagementContact(models.Model):
@@ -96,7 +92,7 @@ class MailEngagementContact(models.Model):
     def _engagement_stamp(self, partner, parsed):
         """What a form carries of the state that it was made from, so that it holds once only."""
         # No secret of the contact's is needed: the token itself is one.
-        state = ",".join(f"{kind}={partner[field] or ''}" for kind, field in KINDS.items())
+        state = ",".join(f"{kind.name}={partner[kind.field] or ''}" for kind in KINDS)
         consents = self.env["mail.engagement.consent"].sudo()
         last = consents.search([("partner_id", "=", partner.id)], order="id DESC", limit=1).id
         erased = self._engagement_row(parsed).erased_at

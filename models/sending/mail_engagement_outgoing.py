@@ -12,7 +12,9 @@ from odoo.tools import SQL, email_normalize, email_normalize_all, html2plaintext
 from ...relay.engagement_relay.protocol import token
 from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
+from ...tools.consent import decide
 from ...tools.exclusions import is_excluded_address
+from ...tools.kinds import COUNTS, KINDS
 from ...tools.mint import Signer
 from ...tools.recipient import ANONYMOUS, Recipient
 
@@ -21,32 +23,12 @@ _logger = logging.getLogger(__name__)
 # What another addon has signed or encrypted must leave as it is.
 SEALED_TYPES = {"application/pkcs7-mime", "application/pgp-encrypted", "application/pgp-signature"}
 SEALED_BODY = "-----BEGIN PGP "
-KINDS = ("opens", "clicks", "attachments")
-PREFERENCES = [f"engagement_{kind}" for kind in KINDS]
-VALUES = ("refused", "granted")
-# Plain rows, aggregated here: PostgreSQL would plan longer than it takes.
-KNOWN = f"""
-   SELECT contact.email_normalized, contact.id, contact.active, contact.partner_share,
-          COALESCE(contact.country_id, company.country_id),
-          {", ".join(f"contact.{name}, company.{name}" for name in PREFERENCES)}
-     FROM res_partner contact
-     JOIN res_partner company ON company.id = contact.commercial_partner_id
-    WHERE contact.email_normalized = ANY(%s)
- ORDER BY contact.id"""
-# Of whom nothing is known.
-NOBODY = {
-    "partner_id": None,
-    "is_internal": False,
-    "countries": [None],
-    **{f"{value}_{kind}": False for value in VALUES for kind in KINDS},
-}
 FOOTER = (
     '<p style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{}'
     ' <a href="{}" style="color:#6b7280;text-decoration:underline">{}</a></p>'
 )
 TRACKING = ("uid", "partner_id", "email_normalized", "is_shared", "is_anonymous", "state")
 LINK = ("reference", "kind", "url", "label", "index")
-COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
 
 
 class Outgoing(NamedTuple):
@@ -201,34 +183,33 @@ class MailEngagementOutgoing(models.AbstractModel):
             ``email_cc`` and ``email_to_normalized`` (Cc included), as Odoo prepares them
         :rtype: list[Recipient], in the order of ``emails``
         """
-        known = self._engagement_known(
-            {address for email in emails for address in email["email_to_normalized"]}
-        )
+        wanted = {address for email in emails for address in email["email_to_normalized"]}
+        known = self.env["res.partner"]._engagement_known(wanted)
+        internal = self._engagement_internal(wanted, known)
         policies = self.env.company._engagement_policies(settings.company)
         recipients = []
         for email in emails:
             addresses = tuple(sorted(set(email["email_to_normalized"])))
-            people = [known.get(address, NOBODY) for address in addresses]
+            groups = [known.get(address, []) for address in addresses]
             alone = any(is_excluded_address(it, settings.excluded_domains) for it in addresses)
             partner = email["partner_id"] or self.env["res.partner"]
+            recipient = self._engagement_contact(partner, groups)
             contact = partner.id
             if not contact and len(addresses) == 1:
-                contact = people[0]["partner_id"]
-            if partner and not (partner.active and partner.email_normalized in known):
-                people.append(self._engagement_contact(partner))
+                contact = next((who.id for who in groups[0] if who.is_active), None)
+            rules = self._engagement_rules(mail, groups, policies)
+            standings = decide(groups, recipient, rules)
             recipients.append(
                 Recipient(
                     addresses=addresses,
                     partner_id=contact or None,
                     # One own address among several is not enough: the others are customers.
                     is_internal=bool(partner and not partner.partner_share)
-                    or all(person["is_internal"] for person in people[: len(addresses)]),
+                    or internal.issuperset(addresses),
                     to=None if partner else tuple(map(email_normalize, email["email_to"])),
                     **{
-                        kind: min(
-                            self._engagement_level(kind, person, policies) for person in people
-                        )
-                        if getattr(settings, kind) and people and not alone
+                        kind.plural: standings[kind.name].level
+                        if getattr(settings, kind.plural) and (partner or addresses) and not alone
                         else 0
                         for kind in KINDS
                     },
@@ -237,66 +218,40 @@ class MailEngagementOutgoing(models.AbstractModel):
         return recipients
 
     @api.model
-    def _engagement_level(self, kind, person, policies):
-        """How much may be known of what somebody does with a mail.
+    def _engagement_rules(self, mail, groups, policies):
+        """What is done with those of a copy's recipients who have said nothing: a hook.
 
-        :param str kind: of KINDS
-        :param dict person: see _engagement_known
-        :param dict policies: see res.company._engagement_policies
-        :return: token.Policy as int
-        :rtype: int
+        :param mail.mail mail:
+        :param list[list[Contact]] groups: of the copy's addresses
+        :param Policies policies: of the company that sends
+        :rtype: Policies
         """
-        if person[f"refused_{kind}"]:
-            return 0
-        if person[f"granted_{kind}"]:
-            return policies["most"]
-        return min(policies.get(land or None, policies[None]) for land in person["countries"])
+        return policies
 
     @api.model
-    def _engagement_contact(self, partner):
-        """What a contact says that its address does not lead to: an archived one, say."""
-        # sudo: a refusal holds for every sender, whoever may read the contact.
-        partner = partner.sudo()
-        said = {kind: partner[f"engagement_{kind}"] for kind in KINDS}
-        return NOBODY | {
-            "countries": [(partner.country_id or partner.commercial_partner_id.country_id).id],
-            **{f"refused_{kind}": value == "refused" for kind, value in said.items()},
-            **{f"granted_{kind}": value == "granted" for kind, value in said.items()},
-        }
+    def _engagement_contact(self, partner, groups):
+        """What counts of a contact that a copy is addressed to, mostly known by its address.
+
+        :param res.partner partner: one or none
+        :param list[list[Contact]] groups: of the copy's addresses
+        :rtype: Contact | None
+        """
+        if not partner:
+            return None
+        found = (who for group in groups for who in group if who.id == partner.id)
+        return next(found, None) or partner._engagement_contact()
 
     @api.model
-    def _engagement_known(self, addresses):
-        """What the database knows of addresses: contacts, colleagues and aliases among them, what
-        any contact with the address or their company said, and the countries of these. What was
-        said holds after the contact was archived.
+    def _engagement_internal(self, addresses, known):
+        """Those of the addresses that are a colleague's or lead into this Odoo.
 
         :param set[str] addresses: normalized
-        :rtype: dict[str, dict], as NOBODY
+        :param dict[str, list[Contact]] known: who has them
+        :rtype: set[str]
         """
-        if not addresses:
-            return {}
-        self.env["res.partner"].flush_model(
-            [
-                *("active", "commercial_partner_id", "country_id", "email_normalized"),
-                *("partner_share", *PREFERENCES),
-            ]
-        )
-        known = {}
-        self.env.cr.execute(SQL(KNOWN, [*addresses]), log_exceptions=False)
-        for address, partner, active, share, country, *said in self.env.cr.fetchall():
-            person = known.setdefault(address, NOBODY | {"countries": []})
-            if active:
-                person["partner_id"] = person["partner_id"] or partner
-                person["is_internal"] |= share is False
-                person["countries"].append(country)
-            for kind, *both in zip(KINDS, said[::2], said[1::2], strict=True):
-                for value in VALUES:
-                    person[f"{value}_{kind}"] |= value in both
-        for person in known.values():
-            person["countries"] = person["countries"] or [None]
-        for address in self.env["mail.alias.domain"]._engagement_own(addresses):
-            known[address] = known.get(address, NOBODY) | {"is_internal": True}
-        return known
+        return self.env["mail.alias.domain"]._engagement_own(addresses) | {
+            address for address, people in known.items() if any(who.is_internal for who in people)
+        }
 
     @api.model
     def _engagement_unprepared(self, mail, settings):

@@ -1,6 +1,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ...tools.consent import decide
+from ...tools.kinds import REFUSED
+
 STATES = [
     ("sent", "Sent"),
     ("opened", "Opened"),
@@ -80,6 +83,30 @@ class MailEngagementTracking(models.Model):
         # Room in each page for the new counts.
         self.env.cr.execute(SQL("ALTER TABLE mail_engagement_tracking SET (fillfactor = 80)"))
         return super().init()
+
+    def _engagement_refused(self):
+        """What is refused today of these mails of one company, by anybody who counts.
+
+        :return: by uid, kinds' names
+        :rtype: dict[str, set[str]]
+        """
+        contacts = {partner: partner._engagement_contact() for partner in self.partner_id}
+        addresses = {
+            mail: {
+                *(mail.email_normalized or "").split(", "),
+                *mail.partner_id._engagement_addresses(),
+            }
+            - {""}
+            for mail in self
+        }
+        known = self.env["res.partner"]._engagement_known(set().union(*addresses.values()))
+        policies = self.company_id._engagement_policies(self.company_id.id)
+        refused = {}
+        for mail in self:
+            groups = [known.get(address, []) for address in addresses[mail]]
+            standings = decide(groups, contacts.get(mail.partner_id), policies)
+            refused[mail.uid] = {kind for kind, one in standings.items() if one.said == REFUSED}
+        return refused
 
     def action_open_document(self):
         """The record that the mail was sent from."""

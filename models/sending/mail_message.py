@@ -1,7 +1,6 @@
 from odoo import fields, models
 
 FOLLOW = [("follow", "Follow"), ("skip", "Do not follow")]
-COUNTS = ("open_count", "click_count", "attachment_open_count", "reply_count", "machine_count")
 
 
 class MailMessage(models.Model):

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import fields, models
 
 from ..consent.res_partner import FIELDS
@@ -61,23 +59,12 @@ class ResPartner(models.Model):
         people or others with the same address got."""
         # sudo: whoever notes a refusal need not see the mails, nor the others, that it is about.
         mine = self.sudo().with_context(active_test=False)
-        addresses = [email for email in mine.mapped("email_normalized") if email]
-        concerned = mine.search(
-            [
-                "|",
-                ("commercial_partner_id", "in", mine.ids),
-                ("email_normalized", "in", addresses),
-            ]
-        )
+        people = mine | mine.search([("commercial_partner_id", "in", mine.ids)])
+        addresses = people._engagement_addresses()
+        people |= mine.search([("email_normalized", "in", addresses)])
         mails = mine.env["mail.engagement.tracking"].search(
-            [("partner_id", "in", (mine | concerned).ids)]
+            ["|", ("partner_id", "in", people.ids), ("email_normalized", "in", addresses)]
         )
-        said = mails.partner_id._engagement_preferences()
-        wanted = defaultdict(dict)
-        for mail in mails:
-            preferences = said[mail.partner_id]
-            refused = {kind for kind, value in preferences.items() if value == "refused"}
-            wanted[mail.company_id][mail.uid] = refused
         suppression = mine.env["mail.engagement.suppression"]
-        for company, kinds in wanted.items():
-            suppression._engagement_suppress(company, kinds)
+        for company, sent in mails.grouped("company_id").items():
+            suppression._engagement_suppress(company, sent._engagement_refused())

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..sending.mail_engagement_outgoing import KINDS
+from ...tools.consent import Policies
 
 
 class MailEngagementOutgoing(models.AbstractModel):
@@ -12,10 +12,17 @@ class MailEngagementOutgoing(models.AbstractModel):
     def _engagement_recipients(self, mail, emails, settings):
         recipients = super()._engagement_recipients(mail, emails, settings)
         if mail.id in self.env["mail.engagement.try"]._engagement_tried():
-            # Colleagues are not followed; who tests asks for it.
-            most = self.env.company._engagement_policies(settings.company)["most"]
             for who in recipients:
                 who.is_internal = False
-                for kind in KINDS:
-                    setattr(who, kind, most if getattr(settings, kind) else 0)
         return recipients
+
+    @api.model
+    def _engagement_rules(self, mail, groups, policies):
+        """Who tests asks for it, at an own address: no customer's, and what was refused holds."""
+        rules = super()._engagement_rules(mail, groups, policies)
+        tried = self.env["mail.engagement.try"]._engagement_tried()
+        if mail.id not in tried or any(
+            who.is_active and not who.is_internal for group in groups for who in group
+        ):
+            return rules
+        return Policies({}, policies.most, policies.most)

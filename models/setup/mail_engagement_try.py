@@ -4,11 +4,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
-from ..events.mail_engagement_event import TYPES
+from ...tools.kinds import KINDS
 
 SHOWN_EVENTS = 5
 LINK = "https://www.odoo.com/"
-ANSWERED = ("open", "click", "attachment")
 
 
 class MailEngagementTry(models.AbstractModel):
@@ -90,9 +89,7 @@ class MailEngagementTry(models.AbstractModel):
         if tracking and events and not company.engagement_tried_at:
             company.engagement_tried_at = fields.Datetime.now()
         steps = [self._engagement_mail_step(mail, tracking)]
-        for code, _label in TYPES:
-            if code not in ANSWERED:
-                continue
+        for code in (kind.name for kind in KINDS):
             seen = events.get(code, self.env["mail.engagement.event"])
             steps.append(
                 {

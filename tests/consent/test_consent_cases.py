@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
-from ...models.consent.mail_engagement_policy import LEVELS
+from ...models.consent.mail_engagement_policy import POLICIES, level as level_of
 from ..common import EngagementCase, html
 
 KINDS = {"o": "open", "c": "click", "a": "attachment"}
@@ -73,10 +73,10 @@ class TestConsentCases(EngagementCase, HttpCase):
         self.assertEqual(events.source > 0, level > 1)
 
     def test_cases(self):
-        for policy, said in itertools.product(LEVELS, ("granted", "refused", False)):
+        for policy, said in itertools.product(dict(POLICIES), ("granted", "refused", False)):
             self.rule.policy = policy
             self.carla.write(dict.fromkeys(FIELDS, said))
-            level = {"granted": 3, "refused": 0}.get(said, LEVELS[policy])
+            level = {"granted": 3, "refused": 0}.get(said, level_of(policy))
             paths = self._send()
             self.assertEqual(set(paths), set(KINDS) if level else set(), (policy, said))
             for kind, path in paths.items():
@@ -191,4 +191,4 @@ class TestConsentHistory(EngagementCase):
         policies = self.env.company._engagement_policies(self.env.company.id)
         for code, level in (("fr", 0), ("it", 0), ("jp", 3)):
             country = self.env.ref(f"base.{code}")
-            self.assertEqual(policies.get(country.id, policies[None]), level, code)
+            self.assertEqual(policies.of(country.id), level, code)

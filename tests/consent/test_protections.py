@@ -239,7 +239,8 @@ class TestWhoSaidIt(EngagementCase):
             {"name": "C.", "email": self.carla.email, "engagement_opens": "granted"}
         )  # fmt: skip
         for partner in (self.carla, twin):
-            self.assertEqual(partner.sudo()._engagement_preferences()[partner]["open"], "refused")
+            standings = partner.sudo()._engagement_standings(self.env.company)[partner]
+            self.assertEqual((standings["open"].level, standings["open"].said), (0, "refused"))
 
     def test_no_default_says_anything(self):
         """Neither the context's, nor one that a user keeps for themselves."""

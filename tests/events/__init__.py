@@ -1,4 +1,3 @@
-from . import test_cases
 from . import test_corrections
 from . import test_edge
 from . import test_ingest
