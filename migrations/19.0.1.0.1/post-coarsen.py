@@ -1,6 +1,7 @@
 """Take out of stored events what their policy does not allow: once only today's level decided."""
 
 import logging
+from datetime import datetime, timezone
 
 from odoo.tools import SQL
 
@@ -14,7 +15,24 @@ _logger = logging.getLogger(__name__)
 
 
 def migrate(cr, version):
-    """One statement, which reads the table once and writes those rows only."""
+    """Two statements, each of which reads the table once and writes those rows only."""
+    _delete_impossible(cr)
+    _coarsen(cr)
+
+
+def _delete_impossible(cr):
+    """What came before observations had bounds: Python lacks such times, and no view shows them."""
+    cr.execute(
+        SQL(
+            """DELETE FROM mail_engagement_event
+                WHERE occurred_at < %s OR occurred_at >= %s""",
+            *(datetime.fromtimestamp(at, timezone.utc).replace(tzinfo=None) for at in (0, 2**32)),
+        )
+    )
+    _logger.info("%s events of no time were deleted", cr.rowcount)
+
+
+def _coarsen(cr):
     names = {name: "country_id" if name == "country" else name for name in KEPT_FROM}
     columns = {name: SQL.identifier("event", column) for name, column in names.items()}
     cr.execute(

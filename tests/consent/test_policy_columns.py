@@ -102,6 +102,24 @@ class TestPolicyColumns(EngagementCase):
             self.env["mail.engagement.event"]._engagement_insert(self.env.company, [seen])
             self.check(self.stored(seen.uid), policy)
 
+    def test_what_has_no_time_is_deleted(self):
+        """By the migration: no view could show it."""
+        good = observation()
+        seen = [observation() for _number in range(4)]
+        self.env["mail.engagement.event"]._engagement_insert(self.env.company, [good, *seen])
+        times = ("-infinity", "infinity", "1000-01-01 BC", "1969-12-31 23:59:59")
+        for one, at in zip(seen, times, strict=True):
+            self.env.cr.execute(
+                SQL("UPDATE mail_engagement_event SET occurred_at = %s WHERE uid = %s", at, one.uid)
+            )
+        self.migrate()
+        self.assertEqual(
+            [bool(self.stored(one.uid)) for one in [good, *seen]], [True, *[False] * 4]
+        )
+
+    def migrate(self):
+        load_script(str(MIGRATION), MIGRATION.stem).migrate(self.env.cr, "19.0.1.0.0")
+
     def test_what_was_stored_before_is_coarsened(self):
         """By the migration: those rows say under which policy the line came."""
         named, anonymous = self.mail(), self.mail(is_anonymous=True)
@@ -119,9 +137,8 @@ class TestPolicyColumns(EngagementCase):
                 )
             )
             uids[seen.uid] = 1 if mail == anonymous else policy
-        script = load_script(str(MIGRATION), MIGRATION.stem)
         for _twice in range(2):
-            script.migrate(self.env.cr, "19.0.1.0.0")
+            self.migrate()
             for uid, level in uids.items():
                 with self.subTest(level=level):
                     event = self.stored(uid)

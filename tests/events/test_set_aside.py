@@ -4,6 +4,8 @@ import secrets
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2.errors
+
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -209,6 +211,24 @@ class TestSetAside(EngagementCase):
         self.env.invalidate_all()
         self.assertTrue(self.bad.event_ids)
         self.assertFalse(theirs.exists())
+
+    def test_a_fault_of_no_row_sets_nothing_aside(self):
+        """Two transactions at once, say: all of it is done again."""
+        event = self._insert(self.good)
+
+        def busy(mails):
+            raise psycopg2.errors.SerializationFailure()
+
+        mails = self.env.registry["mail.engagement.tracking"]
+        for step in ("_engagement_recount", "_engagement_counted"):
+            with (
+                self.subTest(step=step),
+                patch.object(mails, step, busy),
+                self.assertRaises(psycopg2.errors.SerializationFailure),
+                self.env.cr.savepoint(),
+            ):
+                self._summarise()
+            self.assertEqual(self._verdict(event), (None, None))
 
     def test_who_cannot_tell_of_a_mail_does_not_stop_the_counting(self):
         self._insert(self.bad)
