@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 FOLLOW = [("follow", "Follow"), ("skip", "Do not follow")]
 
@@ -21,3 +21,26 @@ class MailMessage(models.Model):
         "Followed E-mails",
         groups="mail_engagement.group_user",
     )
+
+    def write(self, vals):
+        """Whose rules a mail leaves by was settled when it was written."""
+        return super().write(self._engagement_allowed(vals))
+
+    @api.model
+    def _engagement_allowed(self, values):
+        """Leave out of a message's values what who writes it has no say in: the rules of a company
+        that they do not work for, and, for whoever is no colleague, whether it is followed.
+
+        Costs no query.
+
+        :param dict values: of a message, as the client sent them
+        :rtype: dict
+        """
+        user, company = self.env.user, values.get("record_company_id")
+        refused = {
+            "record_company_id": company
+            and not self.env.su
+            and company not in user._get_company_ids(),
+            "engagement_follow": values.get("engagement_follow") and not user._is_internal(),
+        }
+        return {name: value for name, value in values.items() if not refused.get(name)}

@@ -69,6 +69,10 @@ class TestContexts(InboxCase):
                 **values,
             },
         )
+        return self._followed()
+
+    def _followed(self):
+        """What is followed in the mails that left."""
         keyring = self.env["mail.engagement.key"]._engagement_keyring()
         found = {}
         for person in self.people:
@@ -94,12 +98,36 @@ class TestContexts(InboxCase):
             with self.subTest(context=context):
                 self.assertNotMore(self._levels(context=context), usual)
 
-    def test_no_argument_follows_more(self):
-        usual = self._levels()
+    def _lax_company(self):
+        """A company that the salesperson does not work for, and that follows everybody."""
         other = self.env["res.company"].create({"name": "Lax"})
-        other.engagement_enabled = False
         self.env["mail.engagement.terms"].accept(other)
         other.engagement_enabled = True
+        return other
+
+    def test_a_waiting_mail_leaves_by_the_rules_that_it_was_written_under(self):
+        usual = self._levels()
+        lax = self._lax_company()
+        message = self.lead.with_user(self.anna).message_post(
+            body=self.markup('<a href="https://shop.test/offer">offer</a>'),
+            partner_ids=self.people.ids,
+            subtype_xmlid="mail.mt_comment",
+            force_send=False,
+        )
+        call_kw(
+            self.env["mail.message"].with_user(self.anna),
+            "write",
+            [message.ids, {"record_company_id": lax.id}],
+            {},
+        )
+        self.env.invalidate_all()
+        self.inbox.envelopes.clear()
+        self.env["mail.mail"].search([("mail_message_id", "=", message.id)]).send()
+        self.assertNotMore(self._followed(), usual)
+
+    def test_no_argument_follows_more(self):
+        usual = self._levels()
+        other = self._lax_company()
         for values in (
             {"engagement_follow": "follow"},
             {"record_company_id": other.id},
