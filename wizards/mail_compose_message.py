@@ -39,6 +39,9 @@ class MailComposeMessage(models.TransientModel):
         compute="_compute_engagement_file_ids",
         store=True,
         readonly=False,
+        # As Odoo has it for the composer's files: to find those that the user may read among all
+        # that there are takes as long as reading all of them.
+        bypass_search_access=True,
         help="They travel as a link; you see when they are opened. Invitations, signatures and "
         "encrypted files stay attached in any case.",
     )

@@ -23,6 +23,8 @@ class IrAttachment(models.Model):
         :param res_company.Settings settings:
         :rtype: ir.attachment
         """
+        # At once, also where a form has switched off reading ahead.
+        self._origin.fetch(["name", "mimetype", "engagement_follow"])
         return self.filtered(lambda file: file._engagement_is_followed(settings))
 
     def _engagement_is_followed(self, settings):

@@ -161,6 +161,17 @@ class TestComposer(InboxCase, HttpCase):
         self.assertRegex(html(message), r"/e/a/[^\"]+/one.pdf")
         self.assertRegex(html(message), r"one\.pdf</a>.*PDF (&middot;|·) 8 B")
 
+    def test_files_of_others_are_not_looked_at(self):
+        """Whoever searches files without saying which has Odoo read all that there are."""
+        with self.assertLogs("odoo.sql_db", "DEBUG") as logged:
+            form = self._composer()
+            form.body = "<p>Hello again</p>"
+            form.save()
+        # That is how it looks for what the user may read, without a word of which.
+        self.assertFalse(
+            [line for line in logged.output if 'AND ("ir_attachment"."public" IS TRUE OR' in line]
+        )
+
     def test_survives_waiting(self):
         """Scheduled: the choice of the mail and of its files holds when it leaves."""
         form = self._composer()
