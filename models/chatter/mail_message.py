@@ -23,15 +23,22 @@ class MailMessage(models.Model):
 
     @api.depends("engagement_tracking_ids")
     def _compute_engagement(self):
-        found = self._engagement_chips()
+        found = self._engagement_shown_messages()._engagement_chips()
         for message in self:
             message.engagement = found.get(message.id, False)
+
+    def _engagement_shown_messages(self):
+        """No chatter shows a notification of Odoo's own ("You have been assigned"), of which many
+        are pushed at once, one by one."""
+        return self.filtered(lambda message: message.message_type != "user_notification")
 
     def _engagement_chips(self):
         """:return: what the chip shows, by the ids of messages that were followed; nothing while
             the company has switched it off
         :rtype: dict[int, dict]
         """
+        if not self:
+            return {}
         # sudo: who may read a message may read what became of it.
         groups = (
             self.env["mail.engagement.tracking"]

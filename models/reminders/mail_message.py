@@ -26,9 +26,10 @@ class MailMessage(models.Model):
     @api.depends_context("uid")
     def _compute_engagement_reminder(self):
         # With the messages of a chatter: in one query what is shown and what decides it.
-        mine = self.env["mail.engagement.reminder"].search_fetch(
+        shown = self._engagement_shown_messages()
+        mine = shown and self.env["mail.engagement.reminder"].search_fetch(
             [
-                ("message_id", "in", self.ids),
+                ("message_id", "in", shown.ids),
                 ("user_id", "=", self.env.uid),
                 ("state", "!=", "cancelled"),
             ],

@@ -100,6 +100,8 @@ class MailMail(models.Model):
         message = self.mail_message_id.sudo()
         if message.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
             return None
+        if self._engagement_is_for_colleagues():
+            return None
         company = message.record_company_id or self.create_uid.company_id or self.env.company
         try:
             settings = company._engagement_settings(company.id)
@@ -109,6 +111,12 @@ class MailMail(models.Model):
         if not settings.enabled or not (settings.follow or message.engagement_follow == "follow"):
             return None
         return settings
+
+    def _engagement_is_for_colleagues(self):
+        """Whether nobody else gets this mail: nobody is followed then. Costs no query either."""
+        people = self.recipient_ids
+        others = self.email_to or self.email_cc or any(people.mapped("partner_share"))
+        return bool(people) and not others
 
     def _engagement_may_follow(self, settings):
         return self.author_id._engagement_may_be_followed(settings)

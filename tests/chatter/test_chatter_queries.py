@@ -50,6 +50,22 @@ class TestChatterQueries(EngagementCase, HttpCase):
         result, second = self._ask("/mail/thread/messages", **thread, fetch_params={"limit": 100})
         return result["data"]["mail.message"], first + second
 
+    def test_pushed_notifications(self):
+        """Who is told of leads by the hundred is told one by one: not two queries more for each."""
+        lead = self.env["crm.lead"].create({"name": "Solar roof"})
+        seen = []
+        for enabled in (False, True):
+            self.env.company.engagement_enabled = enabled
+            self.anna.notification_type = "inbox"
+            for user in (self.anna, self.ben, self.anna):
+                self.env.flush_all()
+                before = self.env.cr.sql_log_count
+                lead.user_id = user
+                self.env.flush_all()
+                count = self.env.cr.sql_log_count - before
+            seen.append(count)
+        self.assertEqual(*seen)
+
     def test_chatter_of_followed_messages(self):
         """At most three queries more than for somebody whom the addon shows nothing."""
         self.authenticate("reader", "reader")

@@ -45,6 +45,20 @@ class TestUntouched(EngagementCase):
         self.mail.recipient_ids = self.ben.partner_id
         self.assertUntouched(self.mail)
 
+    def test_colleagues_cost_nothing(self):
+        self.mail.recipient_ids = self.ben.partner_id
+        counts = []
+        for enabled in (False, True):
+            self.env.company.engagement_enabled = enabled
+            for _warm in range(2):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                self.mail._prepare_outgoing_list()
+                count = self.env.cr.sql_log_count - before
+            counts.append(count)
+        self.assertEqual(*counts)
+
     def test_addresses_of_users_and_aliases(self):
         self.mail.recipient_ids = False
         self.mail.email_to = "Ben <ben@seller.test>"
