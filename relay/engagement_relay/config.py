@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import spool
 from .edge.place import open_places
 
 if sys.version_info >= (3, 11):
@@ -20,7 +21,6 @@ else:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "ENGAGEMENT_"
-SPOOLS = ("sqlite", "redis", "none")
 
 
 class BadConfig(ValueError):
@@ -156,8 +156,8 @@ def _whole_number(value: Any) -> int:
 
 
 def _check(config: Config) -> None:
-    if config.spool not in SPOOLS:
-        raise BadConfig(f"spool: {config.spool} is none of {', '.join(SPOOLS)}")
+    if config.spool not in spool.KINDS:
+        raise BadConfig(f"spool: {config.spool} is none of {', '.join(spool.KINDS)}")
     if config.spool_synchronous not in ("FULL", "NORMAL"):
         raise BadConfig("spool_synchronous: FULL or NORMAL")
     if config.log_level not in ("debug", "info", "warning", "error"):

@@ -122,7 +122,39 @@ def _gif(answer):
 
 
 @pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed")
-def test_caddy():
+def test_caddy(odoo, tmp_path):
+    """On one host with the relay; without TLS, and without the port for its administration."""
+    relay = RelayProcess(tmp_path / "relay", trusted_proxies="127.0.0.1").join(odoo)
+    click = f"/c/{odoo.mint('c', target='https://example.com/offer')}"
+    port = free_port()
+    shipped = (DEPLOY / "Caddyfile").read_text()
+    file = tmp_path / "Caddyfile"
+    file.write_text(
+        shipped.replace("\tlog {", "\tadmin off\n\tlog {", 1).replace(
+            "_duration 5s", "_duration 0s"
+        )
+    )
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "ENGAGEMENT_HOST": f"http://127.0.0.1:{port}",
+        "ENGAGEMENT_RELAY": f"127.0.0.1:{relay.port}",
+    }
+    command = ["caddy", "run", "--adapter", "caddyfile", "--config", file]
+    with Server(command, port, tmp_path / "out", ready=None, env=environment) as caddy:
+        with relay:
+            status, headers, _body = caddy.ask(click)
+            assert (status, headers["location"]) == (302, "https://example.com/offer")
+            wait_until(lambda: odoo.delivered == 1, "the event")
+        status, headers, page = caddy.ask(click)
+        assert (status, headers["retry-after"]) == (503, "5")
+        assert b'http-equiv="refresh"' in page and "text/html" in headers["content-type"]
+        written = caddy.log.read_text()
+    assert click[3:20] not in written
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed")
+def test_caddy_takes_the_file():
     validate = ["caddy", "validate", "--adapter", "caddyfile", "--config", DEPLOY / "Caddyfile"]
     done = subprocess.run(validate, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

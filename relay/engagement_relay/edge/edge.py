@@ -68,7 +68,7 @@ class Edge:
         text = path[3:].partition("/")[0] if kind == "a" else path[3:]
         if kind == "o":
             text = text.removesuffix(".gif")
-        token = None
+        token: Mark | None
         try:
             token = verify(text, self._tenants.keyring)
         except InvalidToken:
@@ -80,15 +80,14 @@ class Edge:
         ):
             self._answer_bad(kind, asked, proto)
             return NOTHING
-        return self._answer(token, text, asked, headers, proto)
-
-    def _answer(
-        self, token: Mark, text: str, asked: Asked, headers: AskedHeaders, proto: Answering
-    ) -> Awaitable[None]:
-        kind = token.kind
         if kind == "o":
             return self._record(token, text, asked, headers, proto.response_bytes, _PIXEL)
-        if kind == "c":
+        return self._lead_on(token, text, asked, headers, proto)
+
+    def _lead_on(
+        self, token: Mark, text: str, asked: Asked, headers: AskedHeaders, proto: Answering
+    ) -> Awaitable[None]:
+        if token.kind == "c":
             if token.state is KeyState.COMPROMISED:
                 page = asked, proto, token.target
                 return self._record(token, text, asked, headers, reply.leaving, page)
