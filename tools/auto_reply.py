@@ -6,7 +6,8 @@ source. Its kinds are
 * ``header``: a field, and a pattern of its whole value; without a pattern any value but "no"
 * ``phrase``: what programs call themselves: tells where a colon follows, or where it is all
 * ``before``: what people write as well: tells only right before the subject of our own mail
-* ``absent``: a sentence of Notes and Domino, tells after "AUTO: " and a name
+* ``absent``: a sentence of Notes and Domino, tells after "AUTO: " and a name, or where it is all
+  but for a name and a date
 * ``answer``: "Re" and what else stands before a subject without a meaning here
 
 What is not known is a person's: an answer that gets lost is worse than a note that is counted.
@@ -27,7 +28,10 @@ from pathlib import Path
 AUTOMATIC = {"auto_reply", "autoreply"}
 # Whoever gets it should not answer. Lists put it on people's mail too.
 UNANSWERED = {"bulk", "junk"}
-LISTS = ("List-Id", "List-Post", "X-BeenThere", "Mailing-List", "X-Mailing-List")
+# Of RFC 2369 and RFC 2919, Mailman, Google Groups, ezmlm, fml.
+LISTS = re.compile(
+    r"list-.*|x-beenthere|x-mailman-version|x-google-group-id|(x-)?mailing-list|x-ml-name", re.I
+)
 # Characters of a field that are looked at.
 LONGEST = 1000
 INBOX_RULE = "X-MS-Exchange-Inbox-Rules-Loop"
@@ -53,7 +57,7 @@ def _fields_tell(headers: Message) -> bool:
     }
     if precedence & AUTOMATIC:
         return True
-    if precedence & UNANSWERED and not any(headers.get(name) for name in LISTS):
+    if precedence & UNANSWERED and not any(map(LISTS.fullmatch, headers.keys())):
         return True
     # A colleague's rule that passes a person's mail on leaves the colleague's address there.
     sender = parseaddr(str(headers.get("From") or ""))[1].lower()
@@ -102,7 +106,7 @@ def subject_tells(subject: str, own_subject: str = "") -> bool:
         return True
     if _WHOLE_END.sub("", head).strip(_EDGES) in known:
         return True
-    return first == "auto" and bool(_ABSENT.search(head))
+    return bool(_ABSENT.search(head)) and (first == "auto" or bool(_ONLY_ABSENT.fullmatch(head)))
 
 
 def _place(own: str, text: str) -> int | None:
@@ -118,7 +122,7 @@ def _behind_answers(text: str) -> tuple[list[str], str]:
     """What stands in brackets before a subject, and the subject without that and "Re:"."""
     tags = []
     while found := _ANSWER.match(text):
-        tags.append((found["tag"] or "").strip(_EDGES))
+        tags.append((found["tag"] or "").strip(_TAG_EDGES))
         text = text[found.end() :]
     return tags, text
 
@@ -156,14 +160,18 @@ _BEFORE = {_folded(match) for _name, match in _TABLE["before"]}
 _ABSENT = re.compile(
     rf"({'|'.join(re.escape(_folded(match)) for _name, match in _TABLE['absent'])})(?!\w)"
 )
-# "Re:", "Re[2]:", "AW (3) :", "[External]", "{Spam?}", "*** EXTERNAL ***", "(EXT)".
+# Of an older Notes, without "AUTO:": a name, the sentence, when they are back.
+_ONLY_ABSENT = re.compile(rf"[^:?]{{1,60}} {_ABSENT.pattern}(\s*\([^()]*\))?[.!]?")
+# "Re:", "Re[2]:", "AW (3) :", "[External]", "【自動返信】", "{Spam?}", "*** EXTERNAL ***", "(EXT)".
 _ANSWER = re.compile(
     rf"""\s*(?:
         (?:{"|".join(re.escape(_folded(match)) for _name, match in _TABLE["answer"])})
         \s*(?:[\[(]\d+[\])])?\s*:
-      | \[(?P<tag>[^\[\]]*)\]:? | (?:\{{[^{{}}]*\}} | <[^<>]*> | \([^()]*\) | \*+[^*]*\*+):?
+      | (?P<tag>\[[^\[\]]*\] | 【[^【】]*】 | \([^()]*\)):?
+      | (?:\{{[^{{}}]*\}} | <[^<>]*> | \*+[^*]*\*+):?
     )\s*""",
     re.VERBOSE,
 )
-_WHOLE_END = re.compile(r"(?:\s*[:\-–—|>.!]|\s+(?:re|aw|fw|fwd)\s*:)*$")
+_WHOLE_END = re.compile(r"(?:\s*[:\-–—|>.!]|\s+(?:re|aw|fw|fwd)\s*:)*\s*$")
 _EDGES = " .!:-–—|>\"'"
+_TAG_EDGES = f"{_EDGES}[]【】()"
