@@ -2,7 +2,8 @@
 
 Sources: RFC 3464 (the reports, a group of fields for each recipient), RFC 3461 §4 (``xtext``),
 RFC 6533 (addresses beyond ASCII), RFC 6522 (what a report is made of). Where there is no such
-report: Exim's ``X-Failed-Recipients`` and qmail's text (https://cr.yp.to/proto/qsbmf.txt). Both
+report: Exim's ``X-Failed-Recipients`` and qmail's text (https://cr.yp.to/proto/qsbmf.txt), which
+Yahoo's servers wrote as well. Both
 quote the returned mail as text, and neither warns of a delay in that way.
 
 A read receipt (RFC 8098) and an abuse report (RFC 5965) have no such groups: they report no
@@ -24,7 +25,10 @@ from itertools import takewhile
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
 # Exchange moves the first into the second.
+ENCODINGS = ("base64", "quoted-printable")
 MESSAGE_IDS = ("Message-Id", "X-Microsoft-Original-Message-ID")
+# How qmail begins, and Yahoo's own one.
+QMAIL = ("Hi. This is the", "Sorry, we were unable to deliver your message")
 # OpenSMTPD's word for it.
 FAILED = ("failed", "error")
 # The class of a status, for reports without an action.
@@ -70,7 +74,7 @@ def outcomes(message: Message) -> list[Outcome]:
 def _failed_of_qmail(text: str) -> list[str]:
     """Whom qmail could not reach: a paragraph each, before the quoted mail."""
     paragraphs = re.split(r"\n\s*\n", text)
-    if not paragraphs[0].lstrip().startswith("Hi. This is the"):
+    if not paragraphs[0].lstrip().startswith(QMAIL):
         return []
     own = takewhile(lambda paragraph: not paragraph.startswith("-"), paragraphs)
     named = (re.match(r"<([^<>\n]+)>:", paragraph) for paragraph in own)
@@ -78,16 +82,32 @@ def _failed_of_qmail(text: str) -> list[str]:
 
 
 def returned_ids(message: Message) -> list[str]:
-    """The Message-Ids of the mails that a message returns, with their angle brackets."""
+    """The Message-Ids that the mails which a message returns may have had, with angle brackets.
+
+    The likeliest first. Odoo writes a mail's own one as the last of its References too, as some
+    servers (Amazon's) put another one in its place.
+    """
     found = []
     for part in _parts(message):
-        if part.get_content_type() not in RETURNED:
-            continue
-        # Python's parser has taken a mail within apart; mere header fields are text.
-        fields = _inside(part) or [_fields(_content(part))]
-        for name in MESSAGE_IDS:
-            found += re.findall(r"<[^<>\s]+>", str(fields[0].get(name) or ""))
+        if part.get_content_type() in REPORTS:
+            found += _ids(_groups(part)[0], "X-Original-Message-ID")
+        if part.get_content_type() in RETURNED:
+            fields = _returned(part)
+            found += [found_id for name in MESSAGE_IDS for found_id in _ids(fields, name)]
+            found += _ids(fields, "References")[-1:]
     return found or re.findall(r"(?im)^message-id:\s*(<[^<>\s]+>)", _text(message))
+
+
+def _returned(part: Message) -> Message:
+    """The header of a returned mail. Python's parser has taken a mail within apart, mere header
+    fields are text, and so is what a server has encoded, which RFC 2046 §5.2.1 forbids."""
+    encoding = str(part.get("Content-Transfer-Encoding") or "").strip().lower()
+    inside = [] if encoding in ENCODINGS else _inside(part)
+    return inside[0] if inside else _fields(_content(part))
+
+
+def _ids(fields: Message, name: str) -> list[str]:
+    return re.findall(r"<[^<>\s]+>", str(fields[name] or ""))
 
 
 def _text(message: Message) -> str:

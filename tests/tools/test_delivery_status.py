@@ -2,6 +2,7 @@
 
 import base64
 import quopri
+import re
 from email import message_from_bytes, message_from_string, policy
 
 import pytest
@@ -262,10 +263,15 @@ Dear all
 """
 
 
+YAHOO = "Sorry, we were unable to deliver your message to the following address."
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("rules", [policy.SMTP, policy.compat32])
-def test_text_of_qmail(rules, end):
-    message = message_from_string(QMAIL.replace("\n", end), policy=rules)
+@pytest.mark.parametrize("start", [QMAIL[QMAIL.index("Hi.") : QMAIL.index("\n\n<")], YAHOO])
+def test_text_of_qmail(rules, end, start):
+    text = re.sub(r"Hi\. (.|\n)*?addresses\.", start, QMAIL)
+    message = message_from_string(text.replace("\n", end), policy=rules)
     assert failed(message) == [CARLA, CHEN]
     assert returned_ids(message) == [OURS]
 
@@ -294,6 +300,32 @@ def test_report_stands_above_failed_recipients():
 def test_returned_mail(kind, name):
     returned = f"--B\nContent-Type: {kind}\n\nSubject: Offer\n{name}:\n {OURS}\n\nHello\n"
     assert returned_ids(report(group(), returned=returned)) == [OURS]
+
+
+def test_returned_mail_whose_id_a_server_replaced():
+    """Odoo writes it as the last of its References for that. What it answers is not returned."""
+    theirs = "<0100018f@email.amazonses.example>"
+    returned = (
+        f"--B\nContent-Type: message/rfc822\n\nMessage-ID: {theirs}\n"
+        f"References: <older@seller.example>\n {OURS}\n\nHello\n"
+    )
+    assert returned_ids(report(group(), returned=returned)) == [theirs, OURS]
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+def test_returned_mail_in_an_encoding(encoding):
+    """RFC 2046 §5.2.1 forbids it, some servers do it."""
+    mail = f"Message-Id: {OURS}\nSubject: Grüße\n\nHello\n".encode()
+    text = (base64.encodebytes if encoding == "base64" else quopri.encodestring)(mail).decode()
+    returned = f"--B\nContent-Type: message/rfc822\nContent-Transfer-Encoding: {encoding}\n\n{text}"
+    assert returned_ids(report(group(), returned=returned)) == [OURS]
+
+
+def test_id_in_the_report_alone():
+    """Google's names it, whatever it returns of the mail."""
+    text = report(group()).as_string()
+    named = text.replace("Reporting-MTA:", f"X-Original-Message-ID: {OURS}\nReporting-MTA:")
+    assert returned_ids(message_from_string(named, policy=policy.SMTP)) == [OURS]
 
 
 @settings(deadline=None)

@@ -135,6 +135,12 @@ PROTECTORS = {
     "Outlook on the web": _as(
         "https://outlook.office.com/mail/safelink.html?url={}&corid=1-2", percent
     ),
+    "Outlook on the web, of an own Exchange": _as(
+        "https://mail.customer.test/owa/redir.aspx?C=qN_2x-&URL={}", lower
+    ),
+    "Outlook on the web, an older one": _as(
+        "https://mail.customer.test/OWA/redir.aspx?SURL=QJ-x_&URL={}&e=1", percent
+    ),
     "QQ": _as(
         "https://mail.qq.com/cgi-bin/mail_spam?action=check_link&spam=0&url={}&mailid=Z~k-P", lower
     ),

@@ -22,9 +22,13 @@ _INVISIBLE = re.compile(
 )
 _CERTAIN = re.compile(
     r"\w://\S|www\d*\.\w|[^\s@<>()]@[\w-]+(\.[\w-]+)+|(?<![\w.])(\d{1,3}\.){3}\d{1,3}(?![\w.]\w)"
-    r"|\[[0-9a-f:]{0,39}:[0-9a-f:.]{1,39}\]",
+    r"|\[[0-9a-f:]{0,39}:[0-9a-f:.]{1,39}\]|(?<![\w.-])localhost:\d",
     re.I,
 )
+# Once its spaces are gone.
+_BEGINS = re.compile(r"(?:https?|ftp)://\w|www\d*\.\w", re.I)
+# Browsers take it for a dot; in Japanese and Chinese it ends a sentence.
+_FULL_STOP = re.compile(r"(?<=[a-z0-9])。(?=[a-z0-9])", re.I)
 # Once with every letter, once with ASCII's: no space parts a name from Japanese words around it.
 _NAMES = [
     re.compile(
@@ -48,9 +52,10 @@ def names_address(text: str) -> bool:
     False
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip()
+    text = _FULL_STOP.sub(".", text)
     if "." not in text and ":" not in text:
         return False
-    if _CERTAIN.search(text):
+    if _CERTAIN.search(text) or _BEGINS.match("".join(text.split())):
         return True
     return any(
         match.end() - match.start() == len(text)

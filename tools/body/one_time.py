@@ -19,43 +19,60 @@ _NO_WORD = re.compile(r"[^\w/]+|_+")
 # All of these see words in lower case, parted by "-", and the parts of a path by "/".
 _PASSWORD = (
     r"(?:pass-?(?:words?|wd|code|phrase)|pass|pwd?|passwort|kennwort|mot-?de-?passe|mdp"
-    r"|contrase[nñ]a|senha|wachtwoord|パスワード|密码|密碼)"
+    r"|contrase[nñ]a|senha|wachtwoord|adgangskode|l[oö]senord|passord|salasana|has[lł]|has[lł]o"
+    r"|hesl[oa]|jelsz[oó]|[sş]ifre(?:mi|ni)?|парол[ья]|パスワード|密码|密碼|비밀번호)"
 )
 _CHANGE = (
-    r"(?:re-?set(?:ting)?|forg[eo]t(?:ten)?|lost|recover(?:y|ing)?|restore|change|new|set|set-?up"
+    r"(?:re-?set(?:ting|s)?|forg[eo]t(?:ten)?|lost|recover(?:y|ing)?|restore|change|new|set|set-?up"
     r"|create|choose|edit|update|renew|retrieve|request|define|expired|temporary|vergessen"
-    r"|zur(?:ü|ue)cksetzen|r[eé]initialiser|oubli[eé]|perdu|olvid(?:ad[ao]|[eé])|recuperar|restablecer|dimenticata|reimposta|esqueci(?:da)?"
-    r"|redefinir|vergeten|再設定|再发|リセット|変更|重置)"
+    r"|zur(?:ü|ue)cksetzen|r[eé]initialiser|oubli[eé]|perdu|olvid(?:ad[ao]|[eé])|recuperar"
+    r"|restablecer|dimenticata|reimposta|esqueci(?:da)?|redefinir|vergeten|gl[eoö]mt|nulstil"
+    r"|tilbakestill|[aå]terst[aä]ll|unohtu[a-zäö]*|z?resetuj|zapomnia[lł][ae][sś]?|obnov[ait]*"
+    r"|zapomenut[eé]|elfelejtett|s[iı]f[iı]rla(?:ma)?|сброс(?:ить)?|восстанов[а-я]*|забыли"
+    r"|再設定|再发|リセット|変更|重置|재설정|찾기)"
 )
 _PROVE = (
-    r"(?:re-?)?(?:confirm(?:ation)?|verif(?:y|ication)|validat(?:e|ion)|activat(?:e|ion)|unlock"
-    r"|approve|authori[sz]e)"
+    r"(?:re-?)?(?:confirm(?:ation|er|ez|ar|a)?|conferma|verif(?:y|ication)|validat(?:e|ion)|valider"
+    r"|activat(?:e|ion)|activer|unlock|approve|authori[sz]e|best(?:ä|ae)tig(?:en|ung)"
+    r"|aktivier(?:en|ung)|verifizieren|bevestig(?:en)?|bekr[aæä]ft(?:a|else)?|potwierd[zź]"
+    r"|potvr[dz][a-z]*|подтверд[а-я]*|確認|認証|有効化|인증)"
 )
 _PROVEN = (
     r"(?:e-?mails?|mail|accounts?|address|users?|identity|phone|device|log-?in|sign-?in|sign-?up"
-    r"|registration|subscri(?:be|bers?|ptions?)|newsletter|membership|code|token|link)"
+    r"|registration|subscri(?:be|bers?|ptions?)|newsletter|membership|code|token|link|kont[oa]|adresse"
+    r"|anmeldung|registrierung|compte|inscription|cuenta|conta|correo|inschrijving|e-?mailadres"
+    r"|e-?post(?:adresse)?|адрес|почт[ау]|аккаунт|メール(?:アドレス)?|アカウント|이메일|계정)"
 )
-_BETWEEN = r"(?:[/-]?(?:your|my|the|a|user|account|for|of|の|を))*[/-]?"
+_BETWEEN = (
+    r"(?:[/-]?(?:your|my|the|a|user|account|for|of|votre|mon|ma|tu|su|il|la|tuo|je|uw|ihre?|deine?"
+    r"|e-?mail|の|を))*[/-]?"
+)
 _TELLING = re.compile(
     rf"""(?<![a-z\u00df-\u024f])(?:
       {_CHANGE}{_BETWEEN}{_PASSWORD} | {_PASSWORD}{_BETWEEN}{_CHANGE}
-    | {_PROVE}{_BETWEEN}{_PROVEN} | {_PROVEN}[/-]?{_PROVE}
+    | {_PROVE}{_BETWEEN}{_PROVEN} | {_PROVEN}{_BETWEEN}{_PROVE} | confirm[/-]?verification
     | (?:user|account)[/-]?(?:reset|recovery|forgot(?:ten)?) | password-?less
+    | (?:recover|restore|reactivate){_BETWEEN}account
+    | (?:log-?in|sign-?in)-with-(?:token|link|code)
     | magic-?(?:links?|log-?in|sign-?in|auth|url|token|code)
     | one-?time-?(?:pass(?:word|code)?|code|links?|log-?in|sign-?in|token|pin|secret|access|url)
     | (?:e-?mail|instant|quick|auto|token|direct)-?(?:log-?in|sign-?in)
     | (?:log-?in|sign-?in|access)-?(?:link|token|code|key) | (?:two|2|multi)-?factor
     | (?:accept|join|redeem){_BETWEEN}invit(?:e|ation)s?
+    | shared?-?invit(?:e|ation)
     | invit(?:e|ation)s?[/-]?(?:accept|token|code|key|link|confirm|redeem)
     | complete{_BETWEEN}(?:registration|sign-?up) | (?:registration|sign-?up)[/-]?complete
     | change{_BETWEEN}e-?mail | e-?mail[/-]?change | (?:delete|close){_BETWEEN}account
-    | account[/-]?(?:delet(?:e|ion)|close) | double-?opt-?in
+    | account[/-]?(?:delet(?:e|ion)|close) | (?:double-?)?opt-?in(?=/|$)
     | un-?subscri[bp] [^\W\d_]* | un-?follow | opt[-/]?out | (?:remove|leave)[/-]?list
     | (?:e-?mail|mailing|newsletter|notification|communication|subscription)s?[/-]?
       (?:preferences?|settings)
     | (?:manage|update){_BETWEEN}(?:preferences?|subscriptions?) | preference-?cent(?:er|re)
     | abmelden | abmeldung | abbestell(?:en|ung) | d[eé]s-?(?:abonn|inscri)[^\W\d_]*
     | darse-de-baja | disiscri[^\W\d_]* | descadastr[^\W\d_]* | uitschrijven | afmelden
+    | cancelar-(?:la-|a-)?(?:sus|ins)cri[^\W\d_]* | annulla-(?:l-)?iscrizion[ei] | afmeld
+    | avregistrera | wypisz | zrezygnuj | odhl[aá]sit | abonelikten-[cç][iı]k | отпис[а-я]+
+    | 수신-?거부 | 구독-?취소
     | 配信停止 | 購読解除 | 退会 | 退订 | 退訂
     )(?![a-z])""",
     re.X,

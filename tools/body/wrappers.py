@@ -156,6 +156,7 @@ WRAPPERS = (
     # Microsoft: Safe Links, in Teams, in the mails of Azure.
     _wrapper(r"[\w.-]+\.safelinks\.protection\.[\w.]+(?:/[\w/-]*)?", "url", _MS),
     _wrapper(r"outlook\.office\.com/mail/safelink\.html", "url", _AR),
+    _wrapper(r"[\w.-]+(?::\d+)?/owa/redir\.aspx", "url", _AR),
     _wrapper(r"statics\.teams\.cdn\.office\.net/[\w./-]*safelinks[\w./-]*", "url", _UP),
     _wrapper(r"[\w.-]*safelink\.emails\.azure\.net/redirect", "destination", _KA),
     # Proofpoint: URL Defense, URL Isolation.
