@@ -16,6 +16,7 @@ class Recipient:
         nothing
     :ivar uid: 20 hex digits, "" until minted
     :ivar anonymous_uid: likewise, the one that all recipients of the message share
+    :ivar refused: somebody who counts has refused something, and may take it back
     :ivar to: normalized addresses in To where the copy is no contact's own, else None
     """
 
@@ -25,6 +26,7 @@ class Recipient:
     opens: int = 3
     clicks: int = 3
     attachments: int = 3
+    refused: bool = False
     uid: str = ""
     anonymous_uid: str = ""
     to: tuple[str, ...] | None = None
@@ -41,6 +43,12 @@ class Recipient:
     @property
     def is_tracked(self) -> bool:
         return any(self.levels)
+
+    @property
+    def is_told(self) -> bool:
+        """The mail says where their own page is: what is not followed leaves as Odoo made it, but
+        for those who refused."""
+        return self.is_tracked or self.refused
 
     @property
     def is_person(self) -> bool:

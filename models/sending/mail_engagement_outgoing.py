@@ -14,7 +14,7 @@ from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
 from ...tools.consent import decide
 from ...tools.exclusions import is_excluded_address
-from ...tools.kinds import COUNTS, KINDS
+from ...tools.kinds import COUNTS, KINDS, REFUSED
 from ...tools.mint import Signer
 from ...tools.recipient import ANONYMOUS, Recipient
 
@@ -206,6 +206,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                     # One own address among several is not enough: the others are customers.
                     is_internal=bool(partner and not partner.partner_share)
                     or internal.issuperset(addresses),
+                    refused=any(what.said == REFUSED for what in standings.values()),
                     to=None if partner else tuple(map(email_normalize, email["email_to"])),
                     **{
                         kind.plural: standings[kind.name].level
@@ -287,8 +288,9 @@ class MailEngagementOutgoing(models.AbstractModel):
     def _engagement_append_pages(self, emails, recipients, signer, content):
         """Tell each recipient where their own page is, below the mail.
 
-        Also whoever is not followed, so that they may change their mind. A copy for several has
-        none: one of them must not decide for the others.
+        Also those who refused, so that they may change their mind; not those whom nobody asked
+        and whose country says not to follow. A copy for several has none: one of them must not
+        decide for the others.
 
         :param list[dict] emails:
         :param list[Recipient] recipients: in the order of ``emails``
@@ -298,7 +300,10 @@ class MailEngagementOutgoing(models.AbstractModel):
         """
         people = [
             None
-            if who.is_internal or who.is_shared or self._engagement_is_sealed(email)
+            if who.is_internal
+            or who.is_shared
+            or not who.is_told
+            or self._engagement_is_sealed(email)
             else who.partner_id
             for who, email in zip(recipients, emails, strict=True)
         ]

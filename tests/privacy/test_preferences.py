@@ -200,6 +200,20 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         self.assertTrue(self._footer(self.chen))
         self.assertNotIn("/e/o/", html(self.inbox.to(self.chen.email)[0]))
 
+    def test_no_footer_where_nothing_may_be_followed(self):
+        """A country's rule and the company's choice: nobody asked, the mail is as Odoo made it."""
+        self.env.company.engagement_page_link = True
+        self.carla.country_id = self.env.ref("base.fr")
+        self._send(self.carla | self.chen)
+        self.assertIsNone(self._footer(self.carla))
+        self.assertTrue(self._footer(self.chen))
+        self.carla.engagement_clicks = "granted"
+        self._send(self.carla)
+        self.assertTrue(self._footer(self.carla))
+        self.env.company.engagement_policy = "none"
+        self._send(self.chen)
+        self.assertIsNone(self._footer(self.chen))
+
     def test_an_erasing_form_holds_once(self):
         stamp = self.stamp(self._ask().text)
         form = {"stamp": stamp, "erase": "1", "confirm": "1"}
