@@ -14,6 +14,7 @@ from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
 from ...tools.consent import decide
 from ...tools.exclusions import is_excluded_address
+from ...tools.kept_file import is_seal
 from ...tools.kinds import COUNTS, KINDS, REFUSED
 from ...tools.mint import Signer
 from ...tools.recipient import ANONYMOUS, Recipient
@@ -21,7 +22,6 @@ from ...tools.recipient import ANONYMOUS, Recipient
 _logger = logging.getLogger(__name__)
 
 # What another addon has signed or encrypted must leave as it is.
-SEALED_TYPES = {"application/pkcs7-mime", "application/pgp-encrypted", "application/pgp-signature"}
 SEALED_BODY = "-----BEGIN PGP "
 FOOTER = (
     '<p style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{}'
@@ -149,7 +149,8 @@ class MailEngagementOutgoing(models.AbstractModel):
     @api.model
     def _engagement_is_sealed(self, email):
         return SEALED_BODY in email["body"] or any(
-            mimetype in SEALED_TYPES for _name, _content, mimetype in email["attachments"]
+            is_seal(name, content, mimetype or "")
+            for name, content, mimetype in email["attachments"]
         )
 
     @api.model

@@ -24,6 +24,8 @@ ALWAYS = {
     "key": "application/pgp-keys",
     "offer.pdf.gpg": "application/octet-stream",
     "offer.sig": "application/octet-stream",
+    "message.rpmsg": "application/octet-stream",
+    "old": "text/x-vcalendar",
     "winmail.dat": "application/octet-stream",
     "WINMAIL.DAT": "application/ms-tnef",
 }
@@ -116,6 +118,35 @@ class TestKeptFiles(InboxCase):
                 names, body = self._sent(self._file(name, mimetype))
                 self.assertFalse(names)
                 self.assertEqual(body.count("/e/a/"), 1)
+
+    def test_sealed_file_of_a_mail_that_is_not(self):
+        """A signed invoice, an encrypted file: the mail around them is followed."""
+        for name, mimetype, content in (
+            ("IT01234567890_FPR01.xml.p7m", "application/pkcs7-mime", b"0\x80\x06"),
+            ("contract.pdf.p7m", "application/x-pkcs7-mime", b"0\x80\x06"),
+            ("offer.pdf.pgp", "application/pgp-encrypted", b"\x85\x01"),
+        ):
+            with self.subTest(name=name):
+                names, body = self._sent(
+                    self._file(name, mimetype, content), self._file("offer.pdf")
+                )
+                self.assertEqual(names, [name])
+                self.assertEqual((body.count("/e/a/"), body.count("/e/o/")), (1, 1))
+
+    def test_mail_that_another_addon_sealed(self):
+        """Its parts by RFC 8551 and RFC 3156."""
+        for name, mimetype, content in (
+            ("smime.p7m", "application/pkcs7-mime", b"0\x80\x06"),
+            ("smime.p7m", "application/x-pkcs7-mime; smime-type=enveloped-data", b"0\x80\x06"),
+            ("version.asc", "application/pgp-encrypted", b"Version: 1\n"),
+            ("signature.asc", "application/pgp-signature", b"-----BEGIN PGP SIGNATURE-----"),
+        ):
+            with self.subTest(name=name, mimetype=mimetype):
+                names, body = self._sent(
+                    self._file(name, mimetype, content), self._file("offer.pdf")
+                )
+                self.assertEqual(set(names), {name, "offer.pdf"})
+                self.assertNotIn("/e/", body)
 
     def test_what_somebody_has_chosen(self):
         """Their choice counts, but for what would be of no use as a link."""

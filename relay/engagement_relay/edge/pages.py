@@ -18,7 +18,7 @@ _PAGE = Template(
 body { font: 1.1rem/1.6 system-ui, sans-serif; color: #374151; background: #f9fafb;
        margin: 0; display: grid; place-items: center; min-height: 100vh; }
 main { max-width: 34rem; padding: 2rem; }
-h1 { font-size: 1.5rem; color: #111827; }
+h1 { font-size: 1.5rem; color: #111827; overflow-wrap: anywhere; }
 a { color: #714b67; word-break: break-all; }
 </style></head>
 <body><main><h1>$title</h1>$body</main></body></html>
@@ -102,7 +102,7 @@ _ENGLISH = _pages(
     "en",
     (
         "This link leads nowhere",
-        "It may have been cut off on its way, or what it led to is no longer there."
+        "It may have been cut off or changed on its way, or what it led to is no longer there."
         " Please ask the sender of the e-mail for it.",
     ),
     (
@@ -131,7 +131,7 @@ _PAGES = {
         "fr",
         (
             "Ce lien ne mène nulle part",
-            "Il a pu être coupé en route, ou ce vers quoi il menait n'existe plus."
+            "Il a pu être coupé ou modifié en route, ou ce vers quoi il menait n'existe plus."
             " Demandez-le à l'expéditeur de l'e-mail.",
         ),
         (
@@ -158,7 +158,7 @@ _PAGES = {
         "ja",
         (
             "このリンクは使えません",
-            "途中で切れたか、リンク先が既に存在しない可能性があります。"
+            "途中で切れたか書き換えられたか、またはリンク先が既に存在しない可能性があります。"
             "メールの送信者にお問い合わせください。",
         ),
         (
