@@ -97,7 +97,12 @@ class Hostile:
         if self.chance.random() < 0.7:
             raw = text.encode(errors="surrogatepass")
             return quote(raw, safe="/?&=%" if self.chance.random() < 0.5 else "")
-        return "".join(letter for letter in text if "!" <= letter != "\x7f" and letter <= "\xff")
+        # Python's own server ends the path at any white space, U+00A0 too: that is the frame's.
+        return "".join(
+            letter
+            for letter in text
+            if "!" <= letter <= "\xff" and letter != "\x7f" and not letter.isspace()
+        )
 
     def query(self):
         if self.chance.random() < 0.6:
