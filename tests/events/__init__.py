@@ -1,3 +1,4 @@
+from . import test_cases
 from . import test_corrections
 from . import test_edge
 from . import test_ingest
