@@ -22,6 +22,6 @@ class EngagementState(SignedController):
         since = request.httprequest.args.get("since", "0")
         since = int(since) if since.isdecimal() and len(since) < 10 else 0
         response = request.make_json_response(
-            relay._engagement_state(since), [("Cache-Control", "no-store")]
+            relay._engagement_state_since(since), [("Cache-Control", "no-store")]
         )
         return self._after_answer(response, relay)

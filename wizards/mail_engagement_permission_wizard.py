@@ -54,7 +54,7 @@ class MailEngagementPermissionWizard(models.TransientModel):
     def _compute_state(self):
         permissions = self.env["mail.engagement.permission"]
         for wizard in self:
-            known = permissions._engagement_state(wizard.company_id)
+            known = permissions._engagement_grant_state(wizard.company_id)
             wizard.state = known if known in ("granted", "revoked") else "ask"
 
     @api.depends("edge")

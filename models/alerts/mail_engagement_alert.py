@@ -69,7 +69,7 @@ class MailEngagementAlert(models.Model):
         return len(old), len(old) == GC_UNLINK_LIMIT
 
     @api.model
-    def _engagement_alert(self, events):
+    def _engagement_create_alerts(self, events):
         """Tell those who want to know what people did.
 
         A handful of statements whatever the number of events: ingest waits for them.
@@ -278,7 +278,7 @@ class MailEngagementAlert(models.Model):
                 {
                     "id": alert.id,
                     "icon": ICONS[alert.type],
-                    "text": alert._engagement_text(),
+                    "text": alert._engagement_alert_text(),
                     "at": fields.Datetime.to_string(alert.date),
                     "is_read": alert.is_read,
                     "model": model,
@@ -287,7 +287,7 @@ class MailEngagementAlert(models.Model):
             )
         return lines
 
-    def _engagement_text(self):
+    def _engagement_alert_text(self):
         """“Azure Interior opened “Your offer””."""
         tracking = self.tracking_id
         who = tracking._engagement_recipient_name() or self.env._("Somebody")
@@ -332,13 +332,13 @@ class MailEngagementAlert(models.Model):
                 ._engagement_lines()
             )
             if lines:
-                tell = self._engagement_mail if how == "mail" else self._engagement_push
+                tell = self._engagement_send_mail if how == "mail" else self._engagement_send_push
                 tell(user, lines)
             if not cron._commit_progress(1, remaining=len(waiting) - done):
                 return
 
     @api.model
-    def _engagement_mail(self, user, lines):
+    def _engagement_send_mail(self, user, lines):
         """Write to a user; never followed itself.
 
         :param res.users user:
@@ -369,7 +369,7 @@ class MailEngagementAlert(models.Model):
         ).send()
 
     @api.model
-    def _engagement_push(self, user, lines):
+    def _engagement_send_push(self, user, lines):
         """Odoo's own push notification, on the devices where the user allowed them.
 
         :param res.users user:

@@ -9,7 +9,7 @@ class MailEngagementTracking(models.Model):
     @api.model
     def _engagement_after_events(self, trackings, events):
         result = super()._engagement_after_events(trackings, events)
-        self.env["mail.engagement.alert"]._engagement_alert(events)
+        self.env["mail.engagement.alert"]._engagement_create_alerts(events)
         return result
 
     def _engagement_documents(self):

@@ -63,7 +63,7 @@ class MailEngagementConsent(models.Model):
         :param str text: what the person read
         :raises AccessError: where a user undoes what the person refused on their own page
         """
-        last = self._engagement_last(partners)
+        last = self._engagement_last_words(partners)
         news = [
             (partner, kind, value or "unset")
             for partner in partners
@@ -96,7 +96,7 @@ class MailEngagementConsent(models.Model):
         )
 
     @api.model
-    def _engagement_last(self, partners):
+    def _engagement_last_words(self, partners):
         """What each of these contacts said last of each kind, and by which way it became known.
 
         :return: by contact's id and kind; who said nothing is not in it

@@ -1,4 +1,5 @@
 from . import mail_engagement_access_mixin
+from . import mail_engagement_document_mixin
 from . import ir_http
 from . import mail_alias_domain
 from . import mail_engagement_audit

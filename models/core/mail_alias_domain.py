@@ -9,7 +9,7 @@ class MailAliasDomain(models.Model):
     _inherit = "mail.alias.domain"
 
     @api.model
-    def _engagement_own(self, addresses):
+    def _engagement_own_addresses(self, addresses):
         """Those of the addresses that lead into this Odoo: mail to them is no customer's.
 
         A query is needed only where an address stands in one of the own domains.

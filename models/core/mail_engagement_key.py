@@ -44,19 +44,19 @@ class MailEngagementKey(models.Model):
         for vals in vals_list:
             vals.setdefault("secret", b64encode(secrets.token_bytes(32)).decode())
         keys = super().create(vals_list)
-        keys._engagement_tell()
+        keys._engagement_keys_changed()
         return keys
 
     def write(self, vals):
         result = super().write(vals)
-        self._engagement_tell()
+        self._engagement_keys_changed()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_tells(self):
-        self._engagement_tell()
+        self._engagement_keys_changed()
 
-    def _engagement_tell(self):
+    def _engagement_keys_changed(self):
         """Tell this database's workers, and the relays of the keys' companies."""
         self.env.registry.clear_cache("stable")
         self.env["mail.engagement.state"]._engagement_raise(self.company_id)

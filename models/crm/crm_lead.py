@@ -15,7 +15,7 @@ class CrmLead(models.Model):
     )
 
     @api.model
-    def _engagement_key(self):
+    def _engagement_record_key(self):
         return "res_id", Domain("model", "=", self._name)
 
     def _compute_engagement_tracking_count(self):

@@ -1,10 +1,10 @@
 import base64
 import binascii
-from functools import lru_cache
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+from odoo.tools.lru import LRU
 
 from ...relay.engagement_relay.detection import knowledge
 from ...relay.engagement_relay.detection.knowledge import lists
@@ -31,29 +31,9 @@ AGENTS = [
 ]
 
 
-class _Entries:
-    """All entries, read when they are needed; no part of what is remembered."""
-
-    def __init__(self, model):
-        self._model = model
-
-    def __eq__(self, other):
-        return isinstance(other, _Entries)
-
-    def __hash__(self):
-        return 0
-
-    def __call__(self):
-        own = [
-            # sudo: knowledge is used for every request, whoever makes it. The binary is read as
-            # it is, not as its size.
-            record._engagement_entries()
-            for record in self._model.sudo().with_context(bin_size=False).search([])
-        ]
-        networks = [entry for entries in own for entry in entries if entry.kind == "network"]
-        agents = [entry for entries in own for entry in entries if entry.kind == "agent"]
-        # Of networks the last holds, of agents the first.
-        return [*agents, *knowledge.read_csv(knowledge.FILE), *networks]
+# The last built, by database and digest of its entries: they outlive the registry's caches, which
+# any change of settings empties.
+_built = LRU(16)
 
 
 class MailEngagementKnowledge(models.Model):
@@ -139,12 +119,31 @@ class MailEngagementKnowledge(models.Model):
 
         :rtype: knowledge.Knowledge
         """
-        key = self._engagement_knowledge_key()
-        return _build(self.env.registry.db_name, key, _Entries(self))
+        key = self.env.registry.db_name, self._engagement_knowledge_digest()
+        found = _built.get(key)
+        if found is None:
+            found = _built[key] = knowledge.Knowledge(self._engagement_all_entries())
+        return found
+
+    @api.model
+    def _engagement_all_entries(self):
+        """This database's entries and those that ship, in an order in which the former hold.
+
+        :rtype: list[knowledge.Entry], of agents the first holds, of networks the last
+        """
+        own = [
+            # sudo: knowledge is used for every request, whoever makes it. The binary is read as
+            # it is, not as its size.
+            record._engagement_entries()
+            for record in self.sudo().with_context(bin_size=False).search([])
+        ]
+        networks = [entry for entries in own for entry in entries if entry.kind == "network"]
+        agents = [entry for entries in own for entry in entries if entry.kind == "agent"]
+        return [*agents, *knowledge.read_csv(knowledge.FILE), *networks]
 
     @api.model
     @tools.ormcache()
-    def _engagement_knowledge_key(self):
+    def _engagement_knowledge_digest(self):
         """Changes with any entry."""
         self.flush_model()
         [(digest,)] = self.env.execute_query(
@@ -179,9 +178,3 @@ class MailEngagementKnowledge(models.Model):
         # All are told, and companies are few.  pylint: disable=no-search-all
         companies = self.env["res.company"].sudo().search([])
         self.env["mail.engagement.state"].sudo()._engagement_raise(companies, knowledge=True)
-
-
-@lru_cache(maxsize=16)
-def _build(database, key, entries):
-    """Remembered beyond the registry's caches, which any change of settings empties."""
-    return knowledge.Knowledge(entries())

@@ -65,7 +65,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
     )
 
     @api.model
-    def _engagement_key(self):
+    def _engagement_record_key(self):
         """:return: the field of followed e-mails with the record's id, and which of them count
         :rtype: tuple[str, Domain]
         """
@@ -77,7 +77,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
 
         :rtype: odoo.tools.query.Query
         """
-        key, mine = self._engagement_key()
+        key, mine = self._engagement_record_key()
         mails = self.env["mail.engagement.tracking"]
         mails.flush_model()
         query = mails._search(mine & domain)
@@ -92,7 +92,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
             self.engagement_score_text = ""
             self.engagement_never_answered = False
             return
-        key, _mine = self._engagement_key()
+        key, _mine = self._engagement_record_key()
         query = self._engagement_query(Domain(key, "in", self._origin.ids))
         rows = self.env.execute_query(
             query.select(
@@ -264,7 +264,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        key, mine = self._engagement_key()
+        key, mine = self._engagement_record_key()
         mails = self.env["mail.engagement.tracking"].search(
             mine & Domain(key, "=", self.id), offset=offset, limit=PAGE + 1
         )

@@ -18,7 +18,7 @@ class ResPartner(models.Model):
     _inherit = ["res.partner", "mail.engagement.record.mixin"]
 
     @api.model
-    def _engagement_key(self):
+    def _engagement_record_key(self):
         return "partner_id", Domain("partner_id", "!=", False)
 
     def _engagement_send_time(self):

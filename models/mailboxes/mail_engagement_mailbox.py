@@ -158,7 +158,7 @@ class MailEngagementMailbox(models.Model):
                     "approved_at": fields.Datetime.now(),
                 }
             )
-            mailbox._engagement_alert("success", self.env._("%s was approved.", mailbox.email))
+            mailbox._engagement_add_alert("success", self.env._("%s was approved.", mailbox.email))
 
     @api.model
     def _engagement_check_administrator(self):
@@ -219,7 +219,7 @@ class MailEngagementMailbox(models.Model):
             )
         return "todo", self.env._("No mailbox was tested and enabled yet.")
 
-    def _engagement_alert(self, level, text, advice=None):
+    def _engagement_add_alert(self, level, text, advice=None):
         self.env["mail.engagement.mailbox.alert"].sudo().create(
             [
                 {"mailbox_id": mailbox.id, "level": level, "text": text, "advice": advice}
@@ -354,7 +354,7 @@ class MailEngagementMailbox(models.Model):
             said = mail_failure.said(failure, server.smtp_pass)
             self._engagement_fail("outgoing", said, self._engagement_advice()[code])
             return
-        self._engagement_alert("success", self.env._("A test message was sent to itself."))
+        self._engagement_add_alert("success", self.env._("A test message was sent to itself."))
         waits = self.incoming_method != "none"
         self.write(
             {
@@ -369,12 +369,12 @@ class MailEngagementMailbox(models.Model):
             }
         )
         if not waits:
-            self._engagement_alert(
+            self._engagement_add_alert(
                 "info",
                 self.env._("Enabled for sending."),
                 self.env._("Choose how e-mails come in, to have that tested too."),
             )
-        self._engagement_tell()
+        self._engagement_refresh_lists()
 
     @api.model
     def _engagement_look_for_probes(self):
@@ -423,18 +423,18 @@ class MailEngagementMailbox(models.Model):
                     "enabled_email": mailbox.email,
                 }
             )
-            mailbox._engagement_alert("success", self.env._("It came back. Enabled."))
-            mailbox._engagement_tell()
+            mailbox._engagement_add_alert("success", self.env._("It came back. Enabled."))
+            mailbox._engagement_refresh_lists()
 
     def _engagement_fail(self, side, said, advice):
         values = {f"{side}_result": "failure", "sync_result": "failure", "enabled_email": False}
         if side == "outgoing":
             values["incoming_result"] = "none"
         self.write({**values, "test_state": "idle", "tested_at": fields.Datetime.now()})
-        self._engagement_alert("failure", said, advice)
-        self._engagement_tell()
+        self._engagement_add_alert("failure", said, advice)
+        self._engagement_refresh_lists()
 
-    def _engagement_tell(self):
+    def _engagement_refresh_lists(self):
         """Have open lists show it."""
         administrators = self.env.ref("base.group_system").all_user_ids
         administrators._bus_send("mail_engagement.mailbox", {"ids": self.ids})

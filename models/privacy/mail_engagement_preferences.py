@@ -46,7 +46,7 @@ class MailEngagementPreferences(models.AbstractModel):
                 self._engagement_obey(partner, company, wanted)
                 if erase:
                     partner._engagement_erase()
-                    contact._engagement_row(parsed).erased_at = fields.Datetime.now()
+                    contact._engagement_of_token(parsed).erased_at = fields.Datetime.now()
                 step = "done"
                 stamp = contact._engagement_stamp(partner, parsed)
             else:
@@ -83,11 +83,11 @@ class MailEngagementPreferences(models.AbstractModel):
     @api.model
     def _engagement_obey(self, partner, company, wanted):
         if wanted:
-            text = self._engagement_text(company)
+            text = self._engagement_page_text(company)
             partner._engagement_set_consent(wanted, "page", text=text)
 
     @api.model
-    def _engagement_text(self, company):
+    def _engagement_page_text(self, company):
         """What the page says, for the proof of what was agreed to."""
         values = self._engagement_values(self.env["res.partner"], company)
         return "\n".join(

@@ -5,14 +5,32 @@ from odoo.tools import SQL
 from ...tools.body.mention import mentions
 from ...tools.kinds import COUNTS, KINDS
 
+# What a person is told of an event, and of a mail.
 EVENT = (
-    *("type", "occurred_at", "repeat_count", "verdict", "reason_text", "device_type", "client"),
-    *("os", "country_id", "city", "ip", "user_agent"),
+    "type",
+    "occurred_at",
+    "repeat_count",
+    "verdict",
+    "reason_text",
+    "device_type",
+    "client",
+    "os",
+    "country_id",
+    "city",
+    "ip",
+    "user_agent",
 )
 MAIL = (
-    *("subject", "sent_at", "state", "email_normalized", "is_shared", "author_id", "company_id"),
+    "subject",
+    "sent_at",
+    "state",
+    "email_normalized",
+    "is_shared",
+    "author_id",
+    "company_id",
     *COUNTS,
-    *("first_open_at", "last_open_at"),
+    "first_open_at",
+    "last_open_at",
 )
 
 
@@ -59,7 +77,7 @@ class ResPartner(models.Model):
         shared = self._engagement_shared(trackings)
         shared._engagement_forget_notes()
         mine = self._engagement_addresses()
-        for mail in shared - self._engagement_own(shared):
+        for mail in shared - self._engagement_own_mails(shared):
             rest = [other for other in mail.email_normalized.split(", ") if other not in mine]
             mail.email_normalized = ", ".join(rest)
 
@@ -72,7 +90,7 @@ class ResPartner(models.Model):
         )
         return near.filtered(lambda mail: mine & set((mail.email_normalized or "").split(", ")))
 
-    def _engagement_own(self, trackings):
+    def _engagement_own_mails(self, trackings):
         return trackings.filtered(lambda mail: mail.partner_id in self)
 
     def _engagement_unlink_named_links(self):

@@ -227,7 +227,7 @@ class MailEngagementRelay(models.Model):
             "secret": b64encode(secret).decode(),
             "tenant": company.engagement_tenant,
             "database": self.env.cr.dbname,
-            "state": relay._engagement_state(0),
+            "state": relay._engagement_state_since(0),
         }
 
     def _engagement_secret(self):
@@ -296,7 +296,7 @@ class MailEngagementRelay(models.Model):
                 relay.warned_at = False
                 relay.message_post(body=self.env._("The relay is back."))
 
-    def _engagement_state(self, since):
+    def _engagement_state_since(self, since):
         """What this relay may know, whole or what is new (docs/protocol.md).
 
         :param int since: the version that it has; 0 for everything
@@ -317,7 +317,7 @@ class MailEngagementRelay(models.Model):
             "enabled": company.engagement_enabled and company.engagement_edge == "relay",
             "chosen": company.engagement_edge == "relay",
             "hosts": self._engagement_hosts(),
-            "keys": self._engagement_keys(),
+            "keys": self._engagement_outer_keys(),
             "retention_days": company._engagement_retention_days(),
             "max_policy": int(company._engagement_max_policy()),
             "honour": company._engagement_honoured(),
@@ -331,7 +331,7 @@ class MailEngagementRelay(models.Model):
             state["knowledge"] = knowledge and knowledge.pack()
         return state
 
-    def _engagement_keys(self):
+    def _engagement_outer_keys(self):
         """The outer keys: they verify, and sign what can do no harm. Masters stay here."""
         tenant = bytes.fromhex(self.company_id.engagement_tenant)
         held = self.env["mail.engagement.key"]._engagement_secrets().get(tenant, {"token": {}})

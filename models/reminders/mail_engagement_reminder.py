@@ -42,6 +42,7 @@ class MailEngagementReminder(models.Model):
 
     _name = "mail.engagement.reminder"
     _description = "E-mail Reminder"
+    _inherit = ["mail.engagement.document.mixin"]
     _order = "remind_at, id"
     _rec_name = "subject"
 
@@ -94,7 +95,7 @@ class MailEngagementReminder(models.Model):
         """Whether the mail is followed, and there is still something to wait for."""
         # sudo: whoever may read the message may know that much of it.
         mails = message.sudo().engagement_tracking_ids
-        return self._engagement_followed(message) and not any(mails.mapped("reply_count"))
+        return self._engagement_is_followed(message) and not any(mails.mapped("reply_count"))
 
     @api.model
     def _default_at(self, days=DAYS):
@@ -179,10 +180,10 @@ class MailEngagementReminder(models.Model):
     @api.depends("message_id")
     def _compute_is_followed(self):
         for reminder in self:
-            reminder.is_followed = self._engagement_followed(reminder.message_id)
+            reminder.is_followed = self._engagement_is_followed(reminder.message_id)
 
     @api.model
-    def _engagement_followed(self, message):
+    def _engagement_is_followed(self, message):
         """Whether what becomes of the mail is known."""
         # sudo: whether it is followed is no secret to who has a reminder of it.
         mails = self.env["mail.engagement.tracking"].sudo()
@@ -206,16 +207,6 @@ class MailEngagementReminder(models.Model):
         """Never mind."""
         self.unlink()
         return {"type": "ir.actions.act_window_close"}
-
-    def action_open_document(self):
-        """The record that the mail was sent from."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }
 
     @api.depends("state", "reason", "condition", "remind_at")
     def _compute_status(self):
@@ -320,7 +311,7 @@ class MailEngagementReminder(models.Model):
         """
         if self.user_id.active:
             return self.user_id
-        record = self._engagement_record()
+        record = self._engagement_document()
         heirs = self.env["res.users"]
         if record and "user_id" in record._fields and record._fields["user_id"].type == "many2one":
             heirs |= record.user_id
@@ -328,7 +319,7 @@ class MailEngagementReminder(models.Model):
             heirs |= record.team_id.user_id
         return heirs.filtered("active")[:1]
 
-    def _engagement_record(self):
+    def _engagement_document(self):
         """:return: the record that the mail was sent from, or None where it is gone"""
         if not self.res_id or self.model not in self.env:
             return None
@@ -341,7 +332,7 @@ class MailEngagementReminder(models.Model):
         """
         # In their language and with their rights: they read no more in it than they might anyway.
         mine = self.with_context(lang=user.lang, tz=user.tz).with_user(user).sudo(False)
-        record = mine._engagement_record()
+        record = mine._engagement_document()
         values = {
             "summary": mine._engagement_summary(self),
             "note": mine._engagement_happened(self),

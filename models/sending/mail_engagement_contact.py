@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...relay.engagement_relay.protocol import token
 from ...tools.kinds import KINDS
+from ..core.own_cursor import own_cursor
 
 DAY = 86400
 
@@ -35,7 +36,7 @@ class MailEngagementContact(models.Model):
     _contact_idx = models.Index("(contact_id)")
 
     @api.model
-    def _engagement_keys(self, partner_ids):
+    def _engagement_page_keys(self, partner_ids):
         """The keys of these contacts, made where there are none, and committed at once.
 
         :param list[int] partner_ids:
@@ -44,7 +45,7 @@ class MailEngagementContact(models.Model):
         found = self._engagement_read_keys(self.env.cr, partner_ids)
         missing = sorted(set(partner_ids) - found.keys())
         if missing:
-            with self.env["mail.engagement.link"]._engagement_own_cursor() as cr:
+            with own_cursor(self.env) as cr:
                 cr.execute(
                     SQL(
                         """INSERT INTO mail_engagement_contact (contact_id, key)
@@ -86,7 +87,7 @@ class MailEngagementContact(models.Model):
         age = time.time() - parsed.sent_at
         if not -DAY < age < company._engagement_retention_days() * DAY:
             return none
-        return none.browse(self._engagement_row(parsed).contact_id or []).exists()
+        return none.browse(self._engagement_of_token(parsed).contact_id or []).exists()
 
     @api.model
     def _engagement_stamp(self, partner, parsed):
@@ -95,11 +96,11 @@ class MailEngagementContact(models.Model):
         state = ",".join(f"{kind.name}={partner[kind.field] or ''}" for kind in KINDS)
         consents = self.env["mail.engagement.consent"].sudo()
         last = consents.search([("partner_id", "=", partner.id)], order="id DESC", limit=1).id
-        erased = self._engagement_row(parsed).erased_at
+        erased = self._engagement_of_token(parsed).erased_at
         return hmac.new(parsed.key, f"{state},{last},{erased}".encode(), sha256).hexdigest()[:32]
 
     @api.model
-    def _engagement_row(self, parsed):
+    def _engagement_of_token(self, parsed):
         """The row whose key a token carries.
 
         :param token.Token parsed: of kind p, its signatures verified

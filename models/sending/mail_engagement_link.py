@@ -1,15 +1,15 @@
 import hashlib
 import logging
 import secrets
-from contextlib import nullcontext
 from typing import NamedTuple
 
-from odoo import SUPERUSER_ID, api, fields, models, modules
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...relay.engagement_relay.protocol import token
 from ...tools.why import why
+from ..core.own_cursor import own_cursor
 
 _logger = logging.getLogger(__name__)
 
@@ -136,7 +136,7 @@ class MailEngagementLink(models.Model):
         inside = {item for email in emails for item in email["attachments"]}
         inside = [item for item in inside if hashlib.sha1(item[1]).hexdigest() in checksums]
         try:
-            with self._engagement_own_cursor() as cr:
+            with own_cursor(self.env) as cr:
                 links = api.Environment(cr, SUPERUSER_ID, {})[self._name]
                 return {
                     item: links._engagement_copy_file(mail.message_id, settings.company, *item)
@@ -145,13 +145,6 @@ class MailEngagementLink(models.Model):
         except Exception as error:
             _logger.error("The files of message %s travel in it: %s", mail.message_id, why(error))
             return {}
-
-    @api.model
-    def _engagement_own_cursor(self):
-        # Within a test nothing may be committed, as in mail.mail.send_after_commit.
-        if modules.module.current_test:
-            return nullcontext(self.env.cr)
-        return self.env.registry.cursor()
 
     @api.model
     def _engagement_copy_file(self, message_id, company_id, name, content, mimetype):

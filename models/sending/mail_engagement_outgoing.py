@@ -16,8 +16,8 @@ from ...tools.consent import decide
 from ...tools.exclusions import is_excluded_address
 from ...tools.kept_file import is_seal
 from ...tools.kinds import COUNTS, KINDS, REFUSED
-from ...tools.mint import Signer
 from ...tools.recipient import ANONYMOUS, Recipient
+from ...tools.signer import Signer
 
 _logger = logging.getLogger(__name__)
 
@@ -251,7 +251,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         :param dict[str, list[Contact]] known: who has them
         :rtype: set[str]
         """
-        return self.env["mail.alias.domain"]._engagement_own(addresses) | {
+        return self.env["mail.alias.domain"]._engagement_own_addresses(addresses) | {
             address for address, people in known.items() if any(who.is_internal for who in people)
         }
 
@@ -308,7 +308,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             else who.partner_id
             for who, email in zip(recipients, emails, strict=True)
         ]
-        keys = self.env["mail.engagement.contact"]._engagement_keys(list({*people} - {None}))
+        keys = self.env["mail.engagement.contact"]._engagement_page_keys(list({*people} - {None}))
         # sudo: a mail is in its reader's language, whoever may read the contact.
         partners = self.env["res.partner"].sudo().browse(keys)
         lang = {partner.id: partner.lang for partner in partners}
@@ -352,7 +352,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         }
 
     @api.model
-    def _engagement_record(self, outgoing, success_pids, success_emails, failure):
+    def _engagement_write_rows(self, outgoing, success_pids, success_emails, failure):
         """Write the rows of a mail's recipients and links, after the SMTP dialogue.
 
         A mail sent again finds its rows by their uid. One statement, whatever the number of

@@ -39,7 +39,7 @@ class MailEngagementTracking(models.Model):
 
     _name = "mail.engagement.tracking"
     _description = "Followed E-mail"
-    _inherit = ["mail.engagement.access.mixin"]
+    _inherit = ["mail.engagement.access.mixin", "mail.engagement.document.mixin"]
     _order = "sent_at DESC, id DESC"
     _rec_name = "subject"
     _log_access = False
@@ -107,13 +107,3 @@ class MailEngagementTracking(models.Model):
             standings = decide(groups, contacts.get(mail.partner_id), policies)
             refused[mail.uid] = {kind for kind, one in standings.items() if one.said == REFUSED}
         return refused
-
-    def action_open_document(self):
-        """The record that the mail was sent from."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self.model,
-            "res_id": self.res_id,
-            "views": [(False, "form")],
-        }

@@ -39,10 +39,10 @@ class MailMail(models.Model):
     def _postprocess_sent_message(self, success_pids, success_emails, *args, **kwargs):
         failure = kwargs.get("failure_type") or (len(args) > 1 and args[1])
         for mail in self:
-            mail._engagement_record(success_pids, success_emails, failure)
+            mail._engagement_note_outcome(success_pids, success_emails, failure)
         return super()._postprocess_sent_message(success_pids, success_emails, *args, **kwargs)
 
-    def _engagement_record(self, success_pids, success_emails, failure):
+    def _engagement_note_outcome(self, success_pids, success_emails, failure):
         """Write the recipients' rows of one mail that left, or did not."""
         outgoing = self._engagement_minted().pop(self.id, None)
         mailer = self.env["mail.engagement.outgoing"]
@@ -54,7 +54,7 @@ class MailMail(models.Model):
         if outgoing is None:
             return
         try:
-            mailer._engagement_record(outgoing, success_pids, success_emails, failure)
+            mailer._engagement_write_rows(outgoing, success_pids, success_emails, failure)
         except Exception as error:
             _logger.error(f"{UNRECORDED}: %s", self.message_id, why(error))
         changed = ["engagement_tracking_ids", "engagement"]

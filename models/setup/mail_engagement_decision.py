@@ -21,7 +21,7 @@ class MailEngagementDecision(models.AbstractModel):
     lang = fields.Char("Language", help="The language that the text was shown in.")
 
     @api.model
-    def _engagement_log(self, company, **values):
+    def _engagement_decide(self, company, **values):
         """Write down what the current user decides.
 
         :param res.company company:

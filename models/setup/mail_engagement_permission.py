@@ -24,7 +24,7 @@ class MailEngagementPermission(models.Model):
         :param str edge: odoo or relay
         :raises AccessError: unless they are a system administrator
         """
-        permission = self._engagement_log(company, version=VERSION, action="grant", edge=edge)
+        permission = self._engagement_decide(company, version=VERSION, action="grant", edge=edge)
         is_there = edge == "odoo" or company.engagement_relay_id.state == "paired"
         if is_there and company.engagement_edge != edge:
             company.engagement_edge = edge
@@ -34,7 +34,7 @@ class MailEngagementPermission(models.Model):
     def revoke(self, company):
         """Take the permissions back: relays are let go, nothing is followed or recorded."""
         edge = self._engagement_last(company).edge or company.engagement_edge
-        permission = self._engagement_log(company, version=VERSION, action="revoke", edge=edge)
+        permission = self._engagement_decide(company, version=VERSION, action="revoke", edge=edge)
         company.engagement_enabled = False
         relays = self.env["mail.engagement.relay"].search(
             [("company_id", "=", company.id), ("state", "!=", "revoked")]
@@ -43,7 +43,7 @@ class MailEngagementPermission(models.Model):
         return permission
 
     @api.model
-    def _engagement_state(self, company):
+    def _engagement_grant_state(self, company):
         """:return: granted, revoked, outdated (today's list asks for more) or none"""
         last = self._engagement_last(company)
         if not last:

@@ -22,7 +22,9 @@ class MailEngagementTerms(models.Model):
         :param res.company company:
         :raises AccessError: unless they are a system administrator
         """
-        terms = self._engagement_log(company, version=self._engagement_version(), action="accept")
+        terms = self._engagement_decide(
+            company, version=self._engagement_version(), action="accept"
+        )
         company._engagement_prepare_keys()
         return terms
 
@@ -33,7 +35,7 @@ class MailEngagementTerms(models.Model):
         :raises AccessError: unless the user is a system administrator
         """
         version = self._engagement_last(company).version or self._engagement_version()
-        terms = self._engagement_log(company, version=version, action="withdraw")
+        terms = self._engagement_decide(company, version=version, action="withdraw")
         company.engagement_enabled = False
         return terms
 

@@ -78,7 +78,7 @@ class MailEngagementTry(models.AbstractModel):
         :rtype: list[dict]: ``code`` (mail, open, click, attachment), ``title``, ``state``
             (waiting, done, failed, off), ``text`` and ``events`` as in the time line
         """
-        mail = self._engagement_mail(mail_id)
+        mail = self._engagement_test_mail(mail_id)
         tracking = mail.mail_message_id.engagement_tracking_ids[:1]
         company = mail.record_company_id
         labels = dict(
@@ -125,7 +125,7 @@ class MailEngagementTry(models.AbstractModel):
 
         :rtype: str
         """
-        mail = self._engagement_mail(mail_id)
+        mail = self._engagement_test_mail(mail_id)
         company = mail.record_company_id
         tracking = mail.mail_message_id.engagement_tracking_ids[:1]
         step = self._engagement_mail_step(mail, tracking)
@@ -155,7 +155,7 @@ class MailEngagementTry(models.AbstractModel):
         )
 
     @api.model
-    def _engagement_mail(self, mail_id):
+    def _engagement_test_mail(self, mail_id):
         self.env.user._engagement_check_administrator()
         mail = self.env["mail.mail"].browse(mail_id).exists()
         if not mail or mail.author_id != self.env.user.partner_id:

@@ -131,7 +131,7 @@ class ResCompany(models.Model):
 
     def _engagement_permission_state(self):
         permissions = self.env["mail.engagement.permission"]
-        state = permissions._engagement_state(self)
+        state = permissions._engagement_grant_state(self)
         last = permissions._engagement_last(self)
         if state == "granted" and last.edge != self.engagement_edge and self.engagement_enabled:
             edges = dict(self._fields["engagement_edge"]._description_selection(self.env))
@@ -197,7 +197,7 @@ class ResCompany(models.Model):
         if vals.get("engagement_enabled"):
             permissions = self.env["mail.engagement.permission"]
             for company in self:
-                if permissions._engagement_state(company) == "none":
+                if permissions._engagement_grant_state(company) == "none":
                     permissions.grant(company, company.engagement_edge)
         return result
 
@@ -214,7 +214,7 @@ class ResCompany(models.Model):
         """What was revoked is not switched on behind the back of whoever revoked it."""
         permissions = self.env["mail.engagement.permission"]
         for company in self.filtered("engagement_enabled"):
-            if permissions._engagement_state(company) == "revoked":
+            if permissions._engagement_grant_state(company) == "revoked":
                 raise ValidationError(
                     self.env._("Permissions were revoked. Grant them again before switching on.")
                 )

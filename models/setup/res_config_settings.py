@@ -33,7 +33,7 @@ class ResConfigSettings(models.TransientModel):
             company = settings.company_id
             settings.engagement_is_ready = (
                 terms._engagement_is_accepted(company)
-                and permissions._engagement_state(company) == "granted"
+                and permissions._engagement_grant_state(company) == "granted"
             )
 
     def action_engagement_check(self):

@@ -127,7 +127,7 @@ class TestAlerts(AlertCase):
             self.env.ref("mail_engagement.group_user")  # cached from now on
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.env["mail.engagement.alert"]._engagement_alert(events)
+            self.env["mail.engagement.alert"]._engagement_create_alerts(events)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(self.alerts(self.anna), ["open"] * 21)
         self.assertLessEqual(counts[1], counts[0])

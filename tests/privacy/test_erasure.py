@@ -203,7 +203,7 @@ class TestErasure(EngagementCase, HttpCase):
     def test_merging_keeps_all_and_the_strictest(self):
         twin = self.env["res.partner"].create({"name": "Zelda", "email": "z@customer.test"})
         twin._engagement_set_consent({"open": "refused", "click": "granted"}, "page")
-        keys = self.env["mail.engagement.contact"]._engagement_keys([twin.id, self.zelda.id])
+        keys = self.env["mail.engagement.contact"]._engagement_page_keys([twin.id, self.zelda.id])
         merge = self.env["base.partner.merge.automatic.wizard"].create({})
         merge._merge((twin | self.zelda).ids, self.zelda)
         self.assertEqual(

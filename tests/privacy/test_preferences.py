@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from odoo.tests import HttpCase, tagged
 
 from ...relay.engagement_relay.protocol import token
-from ...tools.mint import Signer
+from ...tools.signer import Signer
 from ..common import InboxCase, html, observed
 from ..common_relay import RelayCase
 
@@ -34,7 +34,7 @@ class Pages:
         return signer
 
     def page(self, partner, **changes):
-        [key] = self.env["mail.engagement.contact"]._engagement_keys(partner.ids).values()
+        [key] = self.env["mail.engagement.contact"]._engagement_page_keys(partner.ids).values()
         return self.signer(**changes).page_url(key)
 
     def said(self, partner):

@@ -268,7 +268,7 @@ class TestRelay(RelayCase):
         company.engagement_enabled = True
         self.assertEqual(company._engagement_edge_state(), "answering")
         permissions = self.env["mail.engagement.permission"]
-        self.assertEqual(permissions._engagement_state(company), "granted")
+        self.assertEqual(permissions._engagement_grant_state(company), "granted")
         self.assertEqual(permissions._engagement_last(company).edge, "relay")
 
     def test_granting_to_a_relay_chooses_it_once_it_is_paired(self):

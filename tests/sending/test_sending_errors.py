@@ -8,6 +8,7 @@ from markupsafe import Markup
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ...models.sending import mail_engagement_link
 from ..common import InboxCase, html
 
 BODY = Markup('<p><a href="https://shop.test/offer">our offer</a></p>')
@@ -65,7 +66,7 @@ class TestSendingErrors(InboxCase):
                 self.assertNotIn(self.carla.email, log)
 
     def test_each_step_after_it_left(self):
-        for name in ("_engagement_record", "_engagement_upsert"):
+        for name in ("_engagement_write_rows", "_engagement_upsert"):
             with self.subTest(step=name):
                 log = self._send(self._mail(), "mail.engagement.outgoing", name)
                 self.assertIn("LookupError", log)
@@ -77,9 +78,8 @@ class TestSendingErrors(InboxCase):
         mail.attachment_ids = self.env["ir.attachment"].create(
             {"name": "a.pdf", "raw": b"%PDF", "engagement_follow": "follow"}
         )
-        links = self.env.registry["mail.engagement.link"]
         own_cursor = patch.object(
-            links, "_engagement_own_cursor", lambda records: records.env.registry.cursor()
+            mail_engagement_link, "own_cursor", lambda env: env.registry.cursor()
         )
         for kind, sql in ERRORS.items():
             with self.subTest(error=kind), own_cursor:

@@ -143,7 +143,7 @@ class TestDecisions(SetupCase):
         """Whoever switches on grants what is asked for, in their name."""
         company = self.env["res.company"].create({"name": "Third"})
         self.env["mail.engagement.terms"].accept(company)
-        self.assertEqual(self.permissions._engagement_state(company), "none")
+        self.assertEqual(self.permissions._engagement_grant_state(company), "none")
         self.root.company_ids |= company
         company.with_user(self.root).engagement_enabled = True
         last = self.permissions._engagement_last(company)

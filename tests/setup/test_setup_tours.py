@@ -35,7 +35,7 @@ class TestSetupTours(EngagementCase, HttpCase):
         self.env.cr.execute("DELETE FROM mail_engagement_permission")
         self.env.invalidate_all()
         self.tour("permission")
-        self.assertEqual(self.permissions._engagement_state(self.company), "granted")
+        self.assertEqual(self.permissions._engagement_grant_state(self.company), "granted")
         relay = self.env["mail.engagement.relay"].search([("company_id", "=", self.company.id)])
         self.assertEqual(relay.mapped("state"), ["waiting"])
 

@@ -8,8 +8,8 @@ from html import escape
 from urllib.parse import quote
 
 from mail_engagement.relay.engagement_relay.protocol import token
-from mail_engagement.tools.mint import Signer
 from mail_engagement.tools.recipient import Recipient
+from mail_engagement.tools.signer import Signer
 
 TENANT, MASTER = b"\1\2\3\4", b"m" * 32
 BASE = "https://mail.shop.test/e"

@@ -104,7 +104,7 @@ class Passthrough:
                 try:
                     await asyncio.wait_for(carry(token, text, asked, proto), MAX_DOWNLOAD)
                 except odoo_client.ERRORS as error:
-                    self._failed(kind, asked, proto, odoo_client.why(error))
+                    self._failed(kind, asked, proto, odoo_client.in_words(error))
                 except Exception as error:
                     # Its text might hold what the file is called.
                     self._failed(kind, asked, proto, type(error).__name__)

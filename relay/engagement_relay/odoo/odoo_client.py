@@ -87,7 +87,7 @@ def streaming_timeout(seconds: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(None, sock_connect=_CONNECT_SECONDS, sock_read=seconds)
 
 
-def why(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
     """What went wrong on the way, in words and without the address that was asked for.
 
     :param error: one of ERRORS

@@ -47,7 +47,7 @@ async def pair(
         async with client.pair(odoo, values, database) as response:
             status, text = response.status, await response.read()
     except odoo_client.ERRORS as error:
-        raise NotPaired(f"{odoo} does not answer: {odoo_client.why(error)}.") from error
+        raise NotPaired(f"{odoo} does not answer: {odoo_client.in_words(error)}.") from error
     finally:
         await client.close()
     if status == 403:

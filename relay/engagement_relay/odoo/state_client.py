@@ -125,4 +125,4 @@ async def fetch(data_dir: Path, client: odoo_client.OdooClient, pairing: storage
 
 def describe(error: BaseException) -> str:
     """What went wrong, without any address that was asked for."""
-    return str(error) if isinstance(error, BadState) else odoo_client.why(error)
+    return str(error) if isinstance(error, BadState) else odoo_client.in_words(error)
