@@ -38,7 +38,7 @@ class EngagementPair(http.Controller):
         if wrong:
             _logger.warning("Somebody asked for a pairing with what is none: %s", wrong)
             raise BadRequest()
-        # sudo: whoever knows the code may, once.
+        # sudo: the one-time code is what allows it.
         relays = request.env(user=SUPERUSER_ID)["mail.engagement.relay"]
         answer = relays._engagement_pair(**values)
         if answer is None:

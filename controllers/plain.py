@@ -4,12 +4,12 @@ from odoo.http import HttpDispatcher
 
 
 class PlainDispatcher(HttpDispatcher):
-    """Hands on what the path names, and nothing else of a request.
+    """Calls a route with what its path names, and with nothing else of the request.
 
-    Odoo would make arguments of the query and of forms: what people and programs append to a link
-    would stand in the log, and a signature is over a body's bytes, not over their meaning. And it
-    lets OPTIONS through to every route, for pages of other origins: none of ours is for these, and
-    asking what may be asked is no visit.
+    Odoo would also make arguments of the query and of forms. But what people and programs append to
+    a link would then stand in the log, and a signature is over a body's bytes, not their meaning.
+    Odoo lets OPTIONS through to every route, for pages of other origins. None of our routes is for
+    these, and asking what may be asked is no visit.
 
     It asks for no CSRF token, so it is for routes that need none: those with ``csrf=False``, and
     those that are only read.

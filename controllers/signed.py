@@ -26,7 +26,7 @@ class SignedController(http.Controller):
             raise RequestEntityTooLarge()
         headers = asked.headers
         identifier = headers.get(wire.RELAY_HEADER, "")
-        # No other text is one, and some no database takes.
+        # Any other text is none, and PostgreSQL refuses some.
         if not _is_identifier(identifier):
             raise Unauthorized()
         # sudo: the signature is what allows it.

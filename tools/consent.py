@@ -11,9 +11,8 @@ from ..relay.engagement_relay.protocol.token import Policy
 from .kinds import GRANTED, KINDS, REFUSED, SAID
 
 # Why it is so much and no more.
-OWN, COMPANY, TWIN, COUNTRY, TWIN_COUNTRY, MOST = (
-    *("own", "company", "twin", "country", "twin_country", "most"),
-)
+OWN, COMPANY, TWIN = "own", "company", "twin"
+COUNTRY, TWIN_COUNTRY, MOST = "country", "twin_country", "most"
 
 
 class Policies(NamedTuple):
@@ -120,7 +119,7 @@ def _said(
 
 
 def _rule(group: list[Contact], recipient: Contact | None, policies: Policies) -> Standing:
-    """What holds for who said nothing: the strictest rule of the countries."""
+    """What holds where nobody said anything: the strictest rule of the countries."""
     lands = [who.country for who in group if who.is_active or who is recipient] or [None]
     level, number = min((policies.of(land), number) for number, land in enumerate(lands))
     if level == policies.most < Policy.FULL:

@@ -34,8 +34,13 @@ KINDS = (
     Kind("open", "opens", "o", "open_count", "Opens", "Opened", "fa-eye"),
     Kind("click", "clicks", "c", "click_count", "Link clicks", "Link clicked", "fa-link"),
     Kind(
-        *("attachment", "attachments", "a", "attachment_open_count"),
-        *("Attachment views", "Attachment viewed", "fa-paperclip"),
+        name="attachment",
+        plural="attachments",
+        letter="a",
+        counter="attachment_open_count",
+        label="Attachment views",
+        done="Attachment viewed",
+        icon="fa-paperclip",
     ),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -10,7 +10,7 @@ class BaseModuleUninstall(models.TransientModel):
 
     @api.depends("module_ids")
     def _compute_engagement_links_end(self):
-        # sudo: whoever may uninstall is to know what ends.
+        # sudo: a user who may uninstall has to know what ends.
         sent = self.env["mail.engagement.link"].sudo().search_count([], limit=1)
         for wizard in self:
             names = wizard._get_modules().mapped("name")

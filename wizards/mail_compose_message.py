@@ -180,7 +180,7 @@ class MailComposeMessage(models.TransientModel):
         ]
 
     def _engagement_blocked_summary(self, blocked, people):
-        """What it means for this mail: one who blocks does not stop the others."""
+        """What that means for this mail: one recipient's refusal does not stop the others."""
         whole = sum(person["is_whole"] for person in blocked)
         if not whole:
             return ""
@@ -224,7 +224,7 @@ class MailComposeMessage(models.TransientModel):
         :param datetime at: naive, in UTC
         """
         zones = {
-            # sudo: where a recipient's clock stands is no secret to who writes to them.
+            # sudo: a recipient's time zone is no secret to the sender.
             str(zone(person._engagement_zone(person._engagement_country())))
             for person in people.sudo()
         }

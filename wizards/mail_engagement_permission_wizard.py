@@ -42,7 +42,7 @@ class MailEngagementPermissionWizard(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_relay_id(self):
-        """The relay that was asked for before, for who comes back for its code."""
+        """The relay that was asked for before: an administrator may come back for its code."""
         for wizard in self:
             wizard.relay_id = wizard.state == "granted" and self.env[
                 "mail.engagement.relay"
@@ -95,7 +95,7 @@ class MailEngagementPermissionWizard(models.TransientModel):
         )
 
     def _engagement_relay(self):
-        """The relay that waits for its other half, where one is wanted and none is paired."""
+        """The relay that waits to be paired, where one is wanted and none is paired."""
         relays = self.env["mail.engagement.relay"]
         paired = relays.search(
             [("company_id", "=", self.company_id.id), ("state", "=", "paired")], limit=1

@@ -22,8 +22,8 @@ class MailEngagementAlert(models.Model):
     """What a user is told of: the first time that a person opened a mail, followed one of its
     links, viewed one of its files, and each reply.
 
-    Holds no name and no address: who did it is looked up when it is read, with the reader's
-    rights, and goes with the event.
+    It holds no name and no address: these are looked up with the reader's rights when it is shown.
+    It goes with the event.
     """
 
     _name = "mail.engagement.alert"
@@ -58,7 +58,7 @@ class MailEngagementAlert(models.Model):
 
     @api.autovacuum
     def _gc_alerts(self):
-        """News of last month is none.
+        """Delete alerts that are older than KEPT_DAYS.
 
         :return: how many rows were deleted, and whether there may be more
         :rtype: tuple[int, bool]
@@ -70,7 +70,7 @@ class MailEngagementAlert(models.Model):
 
     @api.model
     def _engagement_create_alerts(self, events):
-        """Tell those who want to know what people did.
+        """Alert the users who want to know what people did.
 
         A handful of statements whatever the number of events: ingest waits for them.
 
@@ -92,12 +92,12 @@ class MailEngagementAlert(models.Model):
             mine = alerts[user.id]
             user._bus_send("mail_engagement.alert/new", {"ids": mine[:TOASTS], "count": len(mine)})
         if any(offline for _user_id, _alert_id, offline in rows):
-            # Elsewhere: ingest waits for us, and should not for a mail server.
+            # In a cron: ingest waits for us, and should not wait for a mail server.
             self.env.ref("mail_engagement.ir_cron_alert")._trigger()
 
     @api.model
     def _engagement_allowed_colleagues(self, events):
-        """Whom to tell of a colleague's mail: those who may read it.
+        """The colleagues to alert about a mail: those who want it and may read it.
 
         :return: user's and mail's ids
         :rtype: list[tuple[int, int]]
@@ -148,9 +148,9 @@ class MailEngagementAlert(models.Model):
 
     @api.model
     def _engagement_alert_where_sql(self, events):
-        """People's events as the rules see them, that are the first of their kind.
+        """The first event of each kind that the rules take for a person's.
 
-        Who corrected an event knows already. Where people are only counted, nobody is told of.
+        A user who corrected an event knows of it already. Anonymous mails alert nobody.
         """
         return SQL(
             """event.id = ANY(%s) AND event.verdict = 'human' AND event.verdict_by = 'rule'
@@ -171,8 +171,8 @@ class MailEngagementAlert(models.Model):
     def _engagement_alert_sql(self, events, team):
         """Alerts of the senders, and of the colleagues among ``team``; newest first.
 
-        Later evidence may make an event a person's, machine's and a person's again: the key sees
-        to it that this is told once.
+        Later evidence may make an event a person's, a machine's and a person's again: the unique
+        key makes that one alert.
         """
         group = self.env.ref("mail_engagement.group_user")
         people = self.env["res.users"]._search(
@@ -316,7 +316,7 @@ class MailEngagementAlert(models.Model):
     def _cron_engagement_alert(self):
         """Tell those who had no web client open, each in one mail or one push notification.
 
-        Said before it is done: who is told is not told again, whatever fails.
+        Alerts are marked as told before they are sent: nobody is told twice, whatever fails.
         """
         waiting = self._read_group(
             [("offline", "!=", False)], ["user_id", "offline"], ["id:recordset"]
@@ -339,7 +339,7 @@ class MailEngagementAlert(models.Model):
 
     @api.model
     def _engagement_send_mail(self, user, lines):
-        """Write to a user; never followed itself.
+        """Write to a user. This mail itself is not followed.
 
         :param res.users user:
         :param list[dict] lines: see ``_engagement_lines``

@@ -36,7 +36,7 @@ class MailEngagementTracking(models.Model):
         ]
 
     def _engagement_shown_events(self):
-        """The latest of people and the latest of machines, that neither hides the other."""
+        """The latest events of people and of machines: neither hide the others."""
         self.ensure_one()
         mine = [("tracking_id", "=", self.id)]
         return (

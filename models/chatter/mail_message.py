@@ -5,8 +5,8 @@ from odoo.addons.mail.tools.discuss import Store
 from ...tools.kinds import COUNTS
 
 SUBCHANNEL = "mail_engagement"
-# Records of one summary that are told to those who have them open: one row on the bus each. More
-# is a backlog being caught up with, and should not wait for that.
+# Records of one summary whose open chatters are told, by one row on the bus each. More of them are
+# a backlog, which should not wait for that.
 RECORDS = 200
 
 
@@ -39,7 +39,7 @@ class MailMessage(models.Model):
         """
         if not self:
             return {}
-        # sudo: who may read a message may read what became of it.
+        # sudo: a user who may read a message may read what became of it.
         groups = (
             self.env["mail.engagement.tracking"]
             .sudo()
@@ -93,7 +93,7 @@ class MailMessage(models.Model):
                 store.bus_send()
 
     def _engagement_tell_colleagues(self, chips):
-        """Who has a message's record open sees the chip change as its author does.
+        """Change the chip for everybody who has the message's record open.
 
         :param dict chips: see _engagement_chips
         """

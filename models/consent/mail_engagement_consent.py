@@ -19,7 +19,7 @@ class MailEngagementConsent(models.Model):
     """What a person said about being followed, one row for each time: the proof.
 
     Only ever added to. The last row of a kind is what stands on the contact. It goes with the
-    contact: who is erased leaves no list of what they once allowed.
+    contact: nobody who is erased leaves a list of what they once allowed.
     """
 
     _name = "mail.engagement.consent"
@@ -78,7 +78,7 @@ class MailEngagementConsent(models.Model):
             }
             if own:
                 self._engagement_check_may_undo(partners.browse().union(*own), note)
-        # sudo: nobody writes the history by hand; whoever may change the contact adds to it.
+        # sudo: nobody writes the history by hand; a user who may change the contact adds to it.
         self.sudo().create(
             [
                 {
@@ -99,10 +99,10 @@ class MailEngagementConsent(models.Model):
     def _engagement_last_words(self, partners):
         """What each of these contacts said last of each kind, and by which way it became known.
 
-        :return: by contact's id and kind; who said nothing is not in it
+        :return: by contact's id and kind; contacts who said nothing are not in it
         :rtype: dict[tuple[int, str], tuple[str, str]]
         """
-        # sudo: whoever notes something need not see what was said before.
+        # sudo: the user who notes something may not see what was said before.
         rows = self.sudo().search([("partner_id", "in", partners.ids)], order="date, id")
         return {(row.partner_id.id, row.kind): (row.value, row.source) for row in rows}
 
@@ -131,7 +131,7 @@ class MailEngagementConsent(models.Model):
                 )
             )
 
-    # Nothing to go on with.  pylint: disable=method-required-super
+    # Nothing is ever written.  pylint: disable=method-required-super
     def write(self, vals):
         raise UserError(self.env._("What somebody said is not changed afterwards."))
 

@@ -23,8 +23,8 @@ def level(policy):
 class MailEngagementPolicy(models.Model):
     """What is done in a country with people who have said nothing.
 
-    Who said something is followed, or not, as he said. Without an entry the company's own choice
-    holds.
+    People who said something are followed, or not, as they said. Without an entry the company's
+    own choice holds.
     """
 
     _name = "mail.engagement.policy"

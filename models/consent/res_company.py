@@ -22,7 +22,7 @@ class ResCompany(models.Model):
         "Maximum Detail",
         default="full",
         required=True,
-        help="Of anybody, whatever he allowed; for e-mails already sent as well.",
+        help="Of anybody, whatever they allowed; for e-mails already sent as well.",
         prefetch="engagement",
     )
     engagement_honour_gpc = fields.Boolean(
@@ -40,7 +40,12 @@ class ResCompany(models.Model):
         return level(self.engagement_max_policy)
 
     def _engagement_honoured(self):
-        return ["gpc"] * self.engagement_honour_gpc + ["dnt"] * self.engagement_honour_dnt
+        """The signals of a browser that keep a visit from being recorded, by the protocol's names.
+
+        :rtype: list[str]
+        """
+        honoured = {"gpc": self.engagement_honour_gpc, "dnt": self.engagement_honour_dnt}
+        return [name for name, is_honoured in honoured.items() if is_honoured]
 
     @api.model
     @tools.ormcache("company_id")

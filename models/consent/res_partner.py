@@ -96,7 +96,7 @@ class ResPartner(models.Model):
         return super().write(vals)
 
     def _engagement_note_consent(self, said, vals):
-        """Note what the user who writes says that these contacts said."""
+        """Note what these contacts said, as told by the user who writes."""
         self.env["mail.engagement.consent"]._engagement_hear(
             self,
             said,
@@ -130,8 +130,12 @@ class ResPartner(models.Model):
             return known
         self.env["res.partner"].flush_model(
             [
-                *("active", "commercial_partner_id", "country_id", "email_normalized"),
-                *("partner_share", *FIELDS),
+                "active",
+                "commercial_partner_id",
+                "country_id",
+                "email_normalized",
+                "partner_share",
+                *FIELDS,
             ]
         )
         self.env.cr.execute(SQL(KNOWN, [*addresses]), log_exceptions=False)
@@ -284,7 +288,7 @@ class ResPartner(models.Model):
         """What is not followed of these contacts today.
 
         :param res.company company: who sends
-        :return: contact → kind's name → why; whose mails are followed wholly is not in it
+        :return: contact → kind's name → why; contacts that are followed wholly are not in it
         :rtype: dict[res.partner, dict[str, tools.consent.Standing]]
         """
         found = {}
@@ -296,7 +300,7 @@ class ResPartner(models.Model):
 
     @api.model
     def _engagement_blocked_text(self, blocked):
-        """Why, in a line. Of others with the address it says neither who they are nor where.
+        """Why, in a line. It names nobody else with the address, and no country of theirs.
 
         :param dict[str, Standing] blocked: by kind's name
         """
@@ -351,7 +355,7 @@ class ResPartner(models.Model):
 
         :rtype: res.country
         """
-        # sudo: where a recipient is, is no secret to who writes to them.
+        # sudo: a recipient's country is no secret to the sender.
         partner = self.sudo()
         return partner.country_id or partner.commercial_partner_id.country_id
 

@@ -4,12 +4,12 @@ from odoo.tools import SQL
 
 
 class MailEngagementAccessMixin(models.AbstractModel):
-    """Whoever may read the message may read what became of it.
+    """A user who may read a message may read what became of it.
 
     A record rule cannot say that: inside a rule the search of ``mail.message`` is not consulted,
     and everything gets through. So the condition is added to each search and each access check,
     as ``mail.activity`` does, but in SQL: limits, groups and pivots stay right and fast.
-    Managers are held by the company rule alone.
+    For managers the company rule alone holds.
     """
 
     _name = "mail.engagement.access.mixin"

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# Before a country's code: the rule for who said nothing there.
+# In front of a country's code: the rule for contacts there without a decision.
 POLICY = "policy:"
 
 
@@ -37,7 +37,7 @@ class MailEngagementAudit(models.Model):
                 continue
             entry.label = labels.get(entry.setting, {}).get("string") or entry.setting
 
-    # Nothing to go on with.  pylint: disable=method-required-super
+    # Nothing is ever written.  pylint: disable=method-required-super
     def write(self, vals):
         """Refuse: a log that can be changed proves nothing."""
         raise UserError(self.env._("The log of settings is only added to."))

@@ -3,10 +3,10 @@ from odoo.tools import SQL
 
 
 class MailEngagementState(models.Model):
-    """The number of what a company's relays have to know; raised with each change.
+    """The version of what a company's relays have to know; raised with each change.
 
-    A counting row, not a sequence: who raises it waits for others who do, so that numbers come
-    to be seen in their order and a relay that asks for what is new misses nothing.
+    A counting row, not a sequence: transactions that raise it wait for each other. So the numbers
+    become visible in their order, and a relay that asks for what is new misses nothing.
     """
 
     _name = "mail.engagement.state"
@@ -22,7 +22,7 @@ class MailEngagementState(models.Model):
 
     @api.model
     def _engagement_raise(self, companies, knowledge=False):
-        """Something changed that the relays of these companies have to know.
+        """Raise the version, as something changed that these companies' relays have to know.
 
         :param bool knowledge: the networks and agents, which are large and told only when changed
         :return: the new version by company id

@@ -40,8 +40,8 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    # All are of a prefetch group of their own: Odoo reads a company for every mail, these fields
-    # rarely, and they would make that twice as slow.
+    # All are of a prefetch group of their own: Odoo reads a company for every mail, and these
+    # fields, which are rarely needed, would make that twice as slow.
     engagement_enabled = fields.Boolean("Email Engagement", prefetch="engagement")
     engagement_follow_default = fields.Boolean(
         "Follow New E-mails", default=True, prefetch="engagement"
@@ -284,7 +284,7 @@ class ResCompany(models.Model):
         return ""
 
     def _engagement_is_logged(self, name):
-        """Not what no person sets: the tenant's number is made once, by us."""
+        """Whether changes are logged: not of the tenant's number, which no person sets."""
         field = self._fields.get(name)
         return bool(
             field and field.store and name.startswith("engagement_") and name != "engagement_tenant"

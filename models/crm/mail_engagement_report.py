@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class MailEngagementReport(models.Model):
-    """The sales team: of the opportunity that the e-mail is about, else of who sent it."""
+    """Adds the sales team: that of the opportunity, else that of the sender."""
 
     _inherit = "mail.engagement.report"
     _depends = {"crm.lead": ["team_id"], "res.users": ["sale_team_id"]}

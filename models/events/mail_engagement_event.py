@@ -141,7 +141,7 @@ class MailEngagementEvent(models.Model):
 
     @api.model
     def _engagement_access_domain(self):
-        """An event is read by whoever may read its mail."""
+        """A user who may read a mail may read its events."""
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
 
     @api.model

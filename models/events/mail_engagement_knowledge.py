@@ -39,8 +39,8 @@ _built = LRU(16)
 class MailEngagementKnowledge(models.Model):
     """What an administrator knows of networks and agents beyond what ships.
 
-    Holds before the shipped file; a whole list may be uploaded. Every edge of this database goes
-    by it: Odoo's own at once, a relay with the next state that it polls.
+    It holds over the shipped file; a whole list may be uploaded. Every edge of this database uses
+    it: Odoo's own at once, a relay from the next state that it polls.
     """
 
     _name = "mail.engagement.knowledge"
@@ -132,8 +132,8 @@ class MailEngagementKnowledge(models.Model):
         :rtype: list[knowledge.Entry], of agents the first holds, of networks the last
         """
         own = [
-            # sudo: knowledge is used for every request, whoever makes it. The binary is read as
-            # it is, not as its size.
+            # sudo: every request uses the knowledge, a stranger's too. Files are read as they
+            # are, not as their size.
             record._engagement_entries()
             for record in self.sudo().with_context(bin_size=False).search([])
         ]

@@ -128,7 +128,7 @@ class MailEngagementRejudge(models.Model):
             except psycopg2.errors.SerializationFailure:
                 _logger.info("Somebody wrote meanwhile, judging this batch again")
                 left = 1
-        # Who stored events meanwhile saw the lock and left it to us.
+        # Workers that stored events meanwhile saw the lock and left them to us.
         self.env["mail.engagement.tracking"]._engagement_summarise(registry)
         return left
 

@@ -133,7 +133,7 @@ class MailEngagementTracking(models.Model):
 
     @api.model
     def _engagement_summarise(self, registry):
-        """Judge and count what is new, once whoever else does so is done.
+        """Judge and count new events, one worker at a time.
 
         Every worker that stored events calls this. One of them gets the lock and works in a
         second cursor opened after it: a lock inside the working transaction would come with the
@@ -159,7 +159,7 @@ class MailEngagementTracking(models.Model):
         """Summarise in a thread of its own, so that this worker takes the next batch meanwhile.
 
         While PostgreSQL stores that one, Python judges; together they keep two cores busy. Several
-        threads do no more than one: whoever does not get the lock is done.
+        threads do no more than one: those that do not get the lock end.
         """
 
         def summarise():
@@ -199,10 +199,10 @@ class MailEngagementTracking(models.Model):
 
     @api.model
     def _engagement_judge_pending(self, limit=BATCH):
-        """Judge the mails with new events, recount them and tell who is interested.
+        """Judge the mails with new events, recount them and tell the users concerned.
 
-        An event that cannot be judged or counted is set aside, the others go on. Whom nobody could
-        tell of what happened finds it counted.
+        An event that cannot be judged or counted is set aside, the others go on. Where telling
+        fails, the counts are right all the same.
 
         :param int limit: how many recipients' mails at most
         """
@@ -250,7 +250,7 @@ class MailEngagementTracking(models.Model):
         return news
 
     def _engagement_set_aside(self, event, error):
-        """No evidence and in no count, but there, with its reason."""
+        """Keep an event with its reason, as no evidence and in no count."""
         self.env.cr.execute(
             SQL(
                 """UPDATE mail_engagement_event
@@ -556,7 +556,7 @@ class MailEngagementTracking(models.Model):
 
     @api.model
     def _engagement_referenced(self, references):
-        """The recipients of the first of several mails that is a followed one.
+        """The recipients of the first followed mail among several mails.
 
         :param list[str] references: Message-Ids
         :rtype: mail.engagement.tracking
@@ -568,7 +568,7 @@ class MailEngagementTracking(models.Model):
         """Which of a message's recipients a reply is from.
 
         Somebody else may answer, or the customer from another address: with a single recipient
-        it is still the answer to that mail. What the own side writes is none.
+        it is still the answer to that mail. What our own side writes is no answer.
 
         :param int partner_id: contact, or a false value
         :param list[str] addresses: normalized: the sender's, then others that the mail names for it
@@ -594,8 +594,8 @@ class MailEngagementTracking(models.Model):
         return domains._engagement_is_inside(address, self.mapped("email_normalized"))
 
     def _engagement_failed(self, outcome):
-        """Which of a message's recipients a report says it did not reach: never a guess, the copy
-        may have been a colleague's.
+        """The recipient whom a report says the message did not reach. Never a guess: the copy may
+        have been a colleague's.
 
         :param delivery_status.Outcome outcome:
         :rtype: mail.engagement.tracking, one or none

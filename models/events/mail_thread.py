@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 # As many of them as Odoo itself looks at.
 REFERENCES = 32
-# Who it was before a group put its own address into From, as Google's does.
+# Where the sender stands after a group, such as Google's, put its own address into From.
 SENDERS = ("X-Original-Sender", "X-Original-From", "Reply-To")
 
 
@@ -23,9 +23,9 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     def message_post(self, *args, **kwargs):
-        """An answer need not come by mail."""
+        """Count what a customer posts on the portal as an answer."""
         message = super().message_post(*args, **kwargs)
-        # A colleague's word is no answer, for whomever they post it.
+        # What a colleague posts is no answer, also when they post it for a customer.
         if not self.env.user._is_internal() and self.env["res.company"]._engagement_is_on():
             try:
                 with self.env.cr.savepoint():
@@ -45,7 +45,7 @@ class MailThread(models.AbstractModel):
         theirs = Domain("partner_id", "=", author.id)
         if author.email_normalized:
             theirs |= Domain("email_normalized", "=", author.email_normalized)
-        # Of whom only numbers may be known: that they got it says their notification.
+        # An anonymous mail names nobody: only their notification says that they got it.
         theirs |= Domain("is_anonymous", "=", True) & Domain(
             "message_id.notification_ids.res_partner_id", "=", author.id
         )
@@ -72,7 +72,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _engagement_references(self, message_dict):
-        """What a mail answers, the direct answer first, then from the newest to the oldest."""
+        """The Message-Ids that a mail answers, the direct one first, then the newest first."""
         direct = unfold_references(message_dict.get("in_reply_to") or "")
         others = unfold_references(message_dict.get("references") or "")
         return [*dict.fromkeys([*direct, *reversed(others)])][:REFERENCES]
@@ -112,8 +112,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _engagement_receive_bounce(self, email_message, message_dict):
-        """Show whom a mail did not reach: those whom the report names, and nobody else. Odoo also
-        takes warnings, read receipts and abuse reports for returned mail: they name nobody.
+        """Show which recipients a mail did not reach: those that the report names, nobody else.
+
+        Odoo also takes warnings, read receipts and abuse reports for returned mail; they name
+        nobody.
 
         :param email.message.EmailMessage email_message: what came back
         :param dict message_dict: with what Odoo found the returned mail to be
@@ -121,7 +123,7 @@ class MailThread(models.AbstractModel):
         failed = [outcome for outcome in outcomes(email_message) if outcome.is_failed]
         if not failed:
             return
-        # sudo: the mail gateway acts for whoever returned the mail.
+        # sudo: the mail gateway acts for the server that returned the mail.
         mails = (
             self.env["mail.engagement.tracking"]
             .sudo()
@@ -139,8 +141,10 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):
-        """Take our pixel out of what the customer quotes and lead our links straight again:
-        whoever reads the chatter would fire them otherwise."""
+        """Take our pixel out of what the customer quotes, and lead our links straight again.
+
+        Otherwise each reader of the chatter would be taken for the customer.
+        """
         try:
             keyring = self.env["mail.engagement.key"]._engagement_keyring()
             body = type(payload_dict["body"])(restore(str(payload_dict["body"]), keyring))

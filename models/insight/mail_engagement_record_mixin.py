@@ -250,7 +250,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
         )
         column = SQL.identifier(joined, "value")
         query._order_groupby.append(column)
-        # Who never did anything stands at the cold end.
+        # Records without engagement stand at the cold end.
         cold = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
         return SQL("%s %s %s", column, direction, cold)
 
@@ -268,7 +268,7 @@ class MailEngagementRecordMixin(models.AbstractModel):
         mails = self.env["mail.engagement.tracking"].search(
             mine & Domain(key, "=", self.id), offset=offset, limit=PAGE + 1
         )
-        # sudo: who may read an e-mail may read its events; they are asked for mail by mail.
+        # sudo: a user who may read an e-mail may read its events, which are read mail by mail.
         shown = mails[:PAGE].sudo()
         return {
             "mails": [

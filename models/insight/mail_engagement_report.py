@@ -122,7 +122,7 @@ class MailEngagementReport(models.Model):
 
     @api.model
     def _engagement_access_domain(self):
-        """A line is read by whoever may read its e-mail."""
+        """A user who may read an e-mail may read its lines."""
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
 
     def action_open_mail(self):

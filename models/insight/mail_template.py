@@ -101,7 +101,7 @@ class MailTemplate(models.Model):
         return found
 
     def _engagement_rates_text(self):
-        """In a line, for who chooses; empty where it was never used."""
+        """A template's rates in a line, for its choice; empty if it was never used."""
         self.ensure_one()
         if not self.engagement_sent:
             return ""

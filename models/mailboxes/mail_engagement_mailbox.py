@@ -22,22 +22,22 @@ TESTED = {
     "compute": "_compute_results",
     "store": True,
 }
-# In the Message-Id of each test message: by it the gateway knows them among all that comes in.
+# In each test message's Message-Id, by which the gateway recognises it.
 PROBE = "engagement-probe"
 BATCH = 50
-# A test message that did not come back after so long is given up.
+# A test message that is not back after this time is given up.
 PATIENCE = timedelta(minutes=3)
 LOOK_AGAIN = timedelta(seconds=5)
 
 
 class MailEngagementMailbox(models.Model):
-    """How a colleague's mails go out and come back, and whether that was seen to work.
+    """How a colleague's mails go out and come in, and whether a test has proved it.
 
-    Made by itself for each internal user with an address. Approval and enabling hold for the
-    address that they were given for: with another one both are to do again.
+    Each internal user with an address gets one. Approval and enabling hold for one address: a new
+    address needs both again.
 
-    The test: a message to the mailbox itself leaves by the outgoing server and is looked for
-    where it arrives. In the background, in batches that commit, several workers at once.
+    The test sends a message from the mailbox to itself and looks for it where it arrives. It runs
+    in the background, in batches that commit, in several workers at once.
 
     ::
 
@@ -126,7 +126,7 @@ class MailEngagementMailbox(models.Model):
 
     @api.depends("email")
     def _compute_results(self):
-        """What a test found is said of the address that it was approved for."""
+        """A test's results hold for the approved address only."""
         for mailbox in self:
             for side in ("outgoing_result", "incoming_result", "sync_result"):
                 mailbox[side] = mailbox[side] if mailbox._engagement_is_approved() else "none"
@@ -145,7 +145,7 @@ class MailEngagementMailbox(models.Model):
         return result
 
     def action_approve(self):
-        """Say that these addresses are the company's to send from and to watch.
+        """Confirm that the company may send from these addresses and watch them.
 
         :raises AccessError: for anybody but an administrator
         """
@@ -171,7 +171,7 @@ class MailEngagementMailbox(models.Model):
 
         :param res.users users: to look at; by default all
         """
-        # sudo: whoever makes a user makes their mailbox.
+        # sudo: a mailbox is made together with its user.
         mailboxes = self.sudo().with_context(active_test=False)
         domain = [("share", "=", False), ("partner_id.email_normalized", "!=", False)]
         if users is not None:
@@ -236,13 +236,13 @@ class MailEngagementMailbox(models.Model):
 
     @api.depends("email")
     def _compute_test_state(self):
-        """What comes back to the address of before says nothing about the new one."""
+        """A message that comes back to the old address says nothing about the new one."""
         for mailbox in self:
             approved = mailbox._engagement_is_approved()
             mailbox.test_state = mailbox.test_state if approved else "idle"
 
     def action_test(self):
-        """Approve what is not, test all of these in the background and enable what works."""
+        """Approve these mailboxes, test them in the background and enable those that work."""
         self._engagement_check_administrator()
         self.action_approve()
         idle = self.filtered(lambda mailbox: mailbox.test_state == "idle" and mailbox.email)
@@ -271,7 +271,7 @@ class MailEngagementMailbox(models.Model):
 
     @api.model
     def _engagement_commit(self, done, queued):
-        """Keep each batch by itself: what was sent is sent, whatever becomes of the next.
+        """Commit each batch: what was sent stays sent, whatever becomes of the next.
 
         :return: whether there is time for another one
         :rtype: bool
@@ -282,7 +282,7 @@ class MailEngagementMailbox(models.Model):
 
     @api.model
     def _engagement_claim(self, state):
-        """Mailboxes that no other worker is at.
+        """The next mailboxes in a test's state, locked against other workers.
 
         :rtype: mail.engagement.mailbox
         """
@@ -384,7 +384,7 @@ class MailEngagementMailbox(models.Model):
             "fetchmail_server_id"
         )
         for server, mine in by_server.items():
-            # sudo: the server's own password is not for whoever runs the test.
+            # sudo: the user who runs the test may not read the server's password.
             server = server.sudo()
             try:
                 if not server:
@@ -435,7 +435,7 @@ class MailEngagementMailbox(models.Model):
         self._engagement_refresh_lists()
 
     def _engagement_refresh_lists(self):
-        """Have open lists show it."""
+        """Refresh the lists that administrators have open."""
         administrators = self.env.ref("base.group_system").all_user_ids
         administrators._bus_send("mail_engagement.mailbox", {"ids": self.ids})
 

@@ -14,7 +14,7 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, *args, **kwargs):
         """A mailbox's test message that the gateway brings has arrived, and makes no document."""
         name = message_dict.get("message_id") or ""
-        # Others cost no query; whoever calls this by RPC has no mail that the gateway parsed.
+        # Other mails cost no query. A call by RPC brings no mail that the gateway parsed.
         if PROBE not in name or not isinstance(message, EmailMessage):
             return super().message_route(message, message_dict, *args, **kwargs)
         # sudo: the gateway acts for nobody.

@@ -22,7 +22,7 @@ class MailEngagementEvent(models.Model):
 
     _inherit = "mail.engagement.event"
 
-    # What is to be coarsened one day, and only that.
+    # Only the events that hold something to be coarsened one day.
     _kept_idx = models.Index(
         "(occurred_at) WHERE (ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)"
     )
@@ -50,7 +50,7 @@ class MailEngagementEvent(models.Model):
             except psycopg2.errors.SerializationFailure:
                 _logger.info("Somebody wrote meanwhile, deleting this batch again")
                 result = 0, 1
-        # Who stored events meanwhile saw the lock and left it to us.
+        # Workers that stored events meanwhile saw the lock and left them to us.
         self.env["mail.engagement.tracking"]._engagement_summarise(registry)
         return result
 
@@ -124,7 +124,7 @@ class MailEngagementEvent(models.Model):
 
     @api.model
     def _engagement_purge_sql(self, company_id, until, limit):
-        """Events go, what they added to the counts is noted beside these, for later recounts."""
+        """Delete events, and note what they added to the counts, for later recounts."""
         return SQL(
             """WITH old AS (
                    SELECT id FROM mail_engagement_event
@@ -187,7 +187,7 @@ class MailEngagementEvent(models.Model):
 
     @api.model
     def _engagement_forget_sql(self, company_id, until, limit):
-        """The numbers of an old mail are nobody's any more."""
+        """Make old mails anonymous; their numbers stay."""
         return SQL(
             """WITH old AS (
                    SELECT id FROM mail_engagement_tracking

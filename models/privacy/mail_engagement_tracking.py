@@ -19,7 +19,7 @@ class MailEngagementTracking(models.Model):
 
     def _engagement_unlink_reminders(self):
         """With the last recipient of a mail its reminders go, with any of them the notes."""
-        mails = self.sudo()  # sudo: whoever erases may erase what others noted
+        mails = self.sudo()  # sudo: an erasure takes what others noted, too
         reminders = mails._engagement_reminders()
         mails._engagement_forget_notes()
         left = set(
@@ -52,7 +52,7 @@ class MailEngagementTracking(models.Model):
         self.env.cr.execute(
             SQL("DELETE FROM mail_engagement_event WHERE mail_uid = ANY(%s)", self.mapped("uid"))
         )
-        # sudo: whoever may erase is to be obeyed at the relays.
+        # sudo: the relays obey an erasure, whoever asked for it.
         suppression = self.env["mail.engagement.suppression"].sudo()
         paired = self.env["mail.engagement.relay"].sudo().search([("state", "=", "paired")])
         for company in self.company_id & paired.company_id:

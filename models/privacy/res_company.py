@@ -40,7 +40,7 @@ class ResCompany(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        # sudo: whoever prints the record is to see it whole.
+        # sudo: the record is printed whole, whatever its user may read.
         company = self.sudo()
         choices = dict(company._fields["engagement_policy"]._description_selection(self.env))
         policies = self.env["mail.engagement.policy"].sudo()

@@ -59,7 +59,7 @@ class ResPartner(models.Model):
         :return: how many mails were erased
         :rtype: int
         """
-        # sudo: erasure has to find what the one who asks for it may not read.
+        # sudo: an erasure has to find what its user may not read.
         trackings = self.env["mail.engagement.tracking"].sudo().with_context(active_test=False)
         held = trackings.search(self._engagement_held_domain(others))
         self._engagement_leave_shared(trackings)
@@ -128,7 +128,7 @@ class ResPartner(models.Model):
 
     def _engagement_is_held(self):
         """Whether anything is held on this person: most contacts never got a followed mail."""
-        # sudo: whoever deletes a contact need not see the mails that it is about.
+        # sudo: a user who deletes a contact may not see all mails to it.
         held = self.env["mail.engagement.tracking"].sudo()
         if held.search_count(self._engagement_held_domain(others=False), limit=1):
             return True
@@ -142,7 +142,7 @@ class ResPartner(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        # sudo: the person's right covers mails that whoever answers them may not read.
+        # sudo: the person has a right to mails, too, that the user may not read.
         trackings = self.env["mail.engagement.tracking"].sudo()
         own = trackings.search(self._engagement_held_domain())
         mails = own | self._engagement_shared(trackings)
@@ -180,14 +180,14 @@ class ResPartner(models.Model):
         }
 
     def _engagement_export_address(self, mail):
-        """Of a copy that several got, nobody is told who the others are."""
+        """Of a copy that several people got, name nobody but this person."""
         if not mail.is_shared:
             return {}
         mine = set(mail.email_normalized.split(", ")) & set(self._engagement_addresses())
         return {"email_normalized": ", ".join(sorted(mine))}
 
     def action_engagement_export(self):
-        """Download it."""
+        """Download what is held on this person."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",

@@ -111,7 +111,7 @@ class MailEngagementRelay(models.Model):
 
     @api.model
     def _engagement_waiting(self, company):
-        """A relay of the company that waits for its other half; a new one where there is none."""
+        """The company's relay that waits to be paired; a new one if there is none."""
         waiting = self.search(
             [
                 ("company_id", "=", company.id),
@@ -129,7 +129,7 @@ class MailEngagementRelay(models.Model):
         several = len(http.db_list(force=True, host=urlsplit(base_url).netloc)) > 1
         database = f" --database {self.env.cr.dbname}" if several else ""
         for relay in self:
-            # sudo: whoever may see the relay's form is an administrator.
+            # sudo: only administrators see a relay's form.
             code = relay.sudo().pairing_code
             relay.command = relay.state == "waiting" and (
                 f"engagement-relay pair {base_url} {code} --host track.example.com{database}"
@@ -162,7 +162,7 @@ class MailEngagementRelay(models.Model):
         )
 
     def action_revoke(self):
-        """From now on nothing is taken from it, and nothing told to it."""
+        """Take nothing from the relay any more, and tell it nothing."""
         self._engagement_end("revoked")
 
     def _engagement_end(self, state):
@@ -242,16 +242,16 @@ class MailEngagementRelay(models.Model):
         return [name if name.endswith("]") else name.rpartition(":")[0] or name for name in names]
 
     def write(self, vals):
-        """What is known of it decides whether e-mails are followed."""
+        """Forget the cached settings: a relay's state decides whether e-mails are followed."""
         result = super().write(vals)
         if {"state", "url", "hosts", "warned_at"} & vals.keys():
             self.env.registry.clear_cache("stable")
         return result
 
     def _engagement_seen(self, depth=None):
-        """Note that it was heard of, at most every SEEN_SECONDS.
+        """Note that the relay was heard of, at most every SEEN_SECONDS.
 
-        Whoever finds the row locked leaves it: somebody else is noting the same.
+        A worker that finds the row locked leaves it: another one is noting the same.
         """
         rows = self.env.execute_query(
             SQL(
@@ -274,11 +274,11 @@ class MailEngagementRelay(models.Model):
 
     @api.model
     def _cron_engagement_silent(self):
-        """Look which of the relays went silent."""
+        """Report the relays that went silent."""
         self.search([("state", "=", "paired")])._engagement_report()
 
     def _engagement_report(self):
-        """Tell who follows a relay that it went silent, once, and that it is back."""
+        """Tell a relay's followers, once each, that it went silent and that it is back."""
         for relay in self:
             if relay.health == "silent" and not relay.warned_at:
                 relay.warned_at = fields.Datetime.now()

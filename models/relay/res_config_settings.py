@@ -29,7 +29,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.model
     def action_engagement_pair_relay(self):
-        """A relay that waits for its other half, with the code to type there."""
+        """Open a relay that waits to be paired, with the code to type on its host."""
         relay = self.env["mail.engagement.relay"]._engagement_waiting(self.env.company)
         return {
             "type": "ir.actions.act_window",

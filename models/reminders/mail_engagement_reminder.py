@@ -93,7 +93,7 @@ class MailEngagementReminder(models.Model):
     @api.model
     def _engagement_can_watch(self, message):
         """Whether the mail is followed, and there is still something to wait for."""
-        # sudo: whoever may read the message may know that much of it.
+        # sudo: every reader of the message may know that much of it.
         mails = message.sudo().engagement_tracking_ids
         return self._engagement_is_followed(message) and not any(mails.mapped("reply_count"))
 
@@ -162,7 +162,7 @@ class MailEngagementReminder(models.Model):
         return result
 
     def _engagement_set(self, state, reason=False, **values):
-        """What happened to it; its owner does not say so."""
+        """Set what happened to it, which its owner may not write."""
         return super().write({"state": state, "reason": reason, **values})
 
     def _engagement_take_back(self):
@@ -185,7 +185,7 @@ class MailEngagementReminder(models.Model):
     @api.model
     def _engagement_is_followed(self, message):
         """Whether what becomes of the mail is known."""
-        # sudo: whether it is followed is no secret to who has a reminder of it.
+        # sudo: the owner of a reminder may know whether its mail is followed.
         mails = self.env["mail.engagement.tracking"].sudo()
         return bool(
             mails.search_count(
@@ -194,17 +194,17 @@ class MailEngagementReminder(models.Model):
         )
 
     def action_snooze_day(self):
-        """Again tomorrow morning."""
+        """Remind again tomorrow morning."""
         self.remind_at = self._default_at(1)
         return {"type": "ir.actions.act_window_close"}
 
     def action_snooze_week(self):
-        """Again in a week."""
+        """Remind again in a week."""
         self.remind_at = self._default_at(7)
         return {"type": "ir.actions.act_window_close"}
 
     def action_remove(self):
-        """Never mind."""
+        """Delete the reminder."""
         self.unlink()
         return {"type": "ir.actions.act_window_close"}
 
@@ -225,7 +225,7 @@ class MailEngagementReminder(models.Model):
                 reminder.status = self.env._("Not needed: %s", reasons[answer].lower())
 
     def _engagement_answers(self):
-        """What has made them needless by now: people's doings only, of any recipient.
+        """What any recipient, as a person, did that makes these reminders needless.
 
         :return: reminder → ``replied`` or ``opened``; those still needed are not in it
         :rtype: dict[mail.engagement.reminder, str]
@@ -293,7 +293,7 @@ class MailEngagementReminder(models.Model):
         return self.browse([id_ for (id_,) in rows])
 
     def _engagement_bring(self):
-        """An activity for its user, unless it is no longer needed."""
+        """Make an activity for its user, unless it is no longer needed."""
         self.ensure_one()
         reason = self._engagement_answers().get(self)
         user = self._engagement_whom()
@@ -360,7 +360,7 @@ class MailEngagementReminder(models.Model):
         return self.env._("Reminder: %s", subject)
 
     def _engagement_happened(self, reminder):
-        """His note, and what became of the mail for each recipient, as HTML."""
+        """The user's note, and what became of the mail for each recipient, as HTML."""
         mails = self.env["mail.engagement.tracking"].search(
             [("rfc_message_id", "=", reminder.rfc_message_id)], order="id"
         )
@@ -382,7 +382,7 @@ class MailEngagementReminder(models.Model):
 
     @api.autovacuum
     def _gc_reminders(self):
-        """What came or was not needed goes with age, as events do."""
+        """Delete reminders that came or were not needed, at the age at which events go."""
         now = fields.Datetime.now()
         old = self.browse()
         for (company,) in self._read_group([("state", "!=", "waiting")], ["company_id"]):

@@ -25,7 +25,7 @@ class MailMessage(models.Model):
     )
     @api.depends_context("uid")
     def _compute_engagement_reminder(self):
-        # With the messages of a chatter: in one query what is shown and what decides it.
+        # One query for all messages of a chatter, with the fields that ``status`` depends on.
         shown = self._engagement_shown_messages()
         mine = shown and self.env["mail.engagement.reminder"].search_fetch(
             [
@@ -58,7 +58,7 @@ class MailMessage(models.Model):
 
     @api.model
     def _engagement_reminder_attr(self, user):
-        # sudo: whoever is shown the message may be shown their own reminder of it.
+        # sudo: a user who is shown the message may be shown their own reminder of it.
         return Store.Attr(
             "engagement_reminder",
             lambda message: message.with_user(user).sudo().engagement_reminder,

@@ -13,7 +13,7 @@ class MailThread(models.AbstractModel):
         """
         message = super().message_post(*args, **kwargs)
         reminders = self.env["mail.engagement.reminder"]
-        # A mail that waited leaves also when its author may not be reminded any more.
+        # A scheduled mail also leaves when its author may no longer have reminders.
         if engagement_reminder and reminders.has_access("create"):
             at = fields.Datetime.to_datetime(engagement_reminder.get("remind_at"))
             if not at or at <= fields.Datetime.now():

@@ -15,10 +15,10 @@ class IrAttachment(models.Model):
     )
 
     def _engagement_followed(self, settings):
-        """Those that travel as a link.
+        """The files that travel as a link.
 
-        What was chosen for a file decides, else the company: its switch, and its list of files
-        that stay attached. Invitations, signatures and encrypted parts stay in any case.
+        The sender's choice for a file decides; without one the company's switch, and its list of
+        files that stay attached. Invitations, signatures and encrypted parts stay in any case.
 
         :param res_company.Settings settings:
         :rtype: ir.attachment

@@ -16,7 +16,7 @@ DAY = 86400
 class MailEngagementContact(models.Model):
     """The random key by which a contact's own page is found: no id and no address in its link.
 
-    A number instead of a reference to the contact: rows are committed while a mail is on its way,
+    A number instead of a foreign key: rows are committed while a mail is on its way,
     and the contact may have been created in the very transaction that sends it.
     """
 
@@ -32,7 +32,7 @@ class MailEngagementContact(models.Model):
     )
 
     _key_unique = models.UniqueIndex("(key)", "A key is one contact's.")
-    # Not unique: contacts that were merged bring theirs along, in mails already sent.
+    # Not unique: a merged contact keeps the keys of all, which stand in mails already sent.
     _contact_idx = models.Index("(contact_id)")
 
     @api.model
@@ -91,7 +91,7 @@ class MailEngagementContact(models.Model):
 
     @api.model
     def _engagement_stamp(self, partner, parsed):
-        """What a form carries of the state that it was made from, so that it holds once only."""
+        """A mark of the state that a form was made from, so that the form holds only once."""
         # No secret of the contact's is needed: the token itself is one.
         state = ",".join(f"{kind.name}={partner[kind.field] or ''}" for kind in KINDS)
         consents = self.env["mail.engagement.consent"].sudo()

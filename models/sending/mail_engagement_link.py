@@ -27,11 +27,11 @@ class File(NamedTuple):
 class MailEngagementLink(models.Model):
     """A followed link or file of a message, the same row for all its recipients.
 
-    Found by ``reference``, which the tokens carry: the links of two groups of recipients stand in
-    different order (a portal customer's mail has a button more), their references agree.
+    Tokens name it by its ``reference``: two groups of recipients get the links in a different
+    order (a portal customer's mail has one more button), but with the same references.
     A file's row is made before the mail leaves and hence knows only the RFC ``Message-Id``.
-    There are many rows, written while somebody waits for their mail to leave, so they say nothing
-    that the recipients' rows say already, and refer to nothing but a file.
+    There are many rows, and they are written while somebody waits for their mail to leave. So they
+    repeat nothing of the recipients' rows, and refer to nothing but a file.
     """
 
     _name = "mail.engagement.link"
@@ -89,7 +89,7 @@ class MailEngagementLink(models.Model):
 
     @api.model
     def _engagement_access_domain(self):
-        """A link is read by whoever may read one of its mails."""
+        """A user who may read one of a link's mails may read the link."""
         mails = self.env["mail.engagement.tracking"]._search([])
         ids = mails.subselect(SQL.identifier(mails.table, "rfc_message_id"))
         return Domain.custom(
@@ -128,7 +128,7 @@ class MailEngagementLink(models.Model):
         :return: what to take out of ``attachments`` → the link that replaces it
         :rtype: dict[tuple[str, bytes, str], File]
         """
-        # sudo: the files were chosen by whoever wrote the mail, the queue sends it.
+        # sudo: the mail's author chose the files; the queue sends them.
         followed = mail.attachment_ids.sudo()._engagement_followed(settings)
         if not followed:
             return {}

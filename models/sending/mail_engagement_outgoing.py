@@ -21,7 +21,7 @@ from ...tools.signer import Signer
 
 _logger = logging.getLogger(__name__)
 
-# What another addon has signed or encrypted must leave as it is.
+# A mail that another addon has signed or encrypted leaves unchanged.
 SEALED_BODY = "-----BEGIN PGP "
 FOOTER = (
     '<p style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{}'
@@ -61,11 +61,10 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_prepare(self, mail, emails, settings):
-        """A body, a list of files, headers and a text part for each recipient alone.
+        """Give each recipient a body, a list of files, headers and a text part of their own.
 
-        Runs between the preparation and the SMTP dialogue: it reads only, but for the copies of
-        followed files, which are committed by themselves. One query for the addresses, whatever
-        their number.
+        Runs between the preparation and the SMTP dialogue, and only reads; the copies of followed
+        files are committed by a cursor aside. One query for the addresses, whatever their number.
 
         :param mail.mail mail:
         :param list[dict] emails: what ``_prepare_outgoing_list`` returned; left as it is
@@ -257,7 +256,7 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_unprepared(self, mail, settings):
-        """A mail that never came to be prepared: no connection, say.
+        """A mail that Odoo did not come to prepare, for want of a connection for instance.
 
         :rtype: Outgoing
         """
@@ -287,11 +286,11 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_append_pages(self, emails, recipients, signer, content):
-        """Tell each recipient where their own page is, below the mail.
+        """Add the link to the recipient's own page below each mail.
 
-        Also those who refused, so that they may change their mind; not those whom nobody asked
-        and whose country says not to follow. A copy for several has none: one of them must not
-        decide for the others.
+        People who refused get it too, so that they may change their mind; people whom nobody asked
+        and whose country says not to follow do not. A copy for several people has none: one of them
+        must not decide for the others.
 
         :param list[dict] emails:
         :param list[Recipient] recipients: in the order of ``emails``
@@ -309,7 +308,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             for who, email in zip(recipients, emails, strict=True)
         ]
         keys = self.env["mail.engagement.contact"]._engagement_page_keys(list({*people} - {None}))
-        # sudo: a mail is in its reader's language, whoever may read the contact.
+        # sudo: a mail is in its reader's language, also if its sender may not read the contact.
         partners = self.env["res.partner"].sudo().browse(keys)
         lang = {partner.id: partner.lang for partner in partners}
         return [
@@ -413,7 +412,7 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_execute_alone(self, statement):
-        """Execute what leaves the transaction as it was when it fails; in one round trip.
+        """Execute a statement that leaves the transaction as it was if it fails; in one round trip.
 
         Nothing is logged here: a statement holds addresses.
         """
@@ -422,7 +421,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         try:
             cr.execute(alone, log_exceptions=False)
         except psycopg2.Error:
-            # Not so when the statement was refused before it reached the database.
+            # A statement that never reached the database has aborted nothing.
             if cr.connection.info.transaction_status == TRANSACTION_STATUS_INERROR:
                 cr.execute("ROLLBACK TO SAVEPOINT engagement; RELEASE SAVEPOINT engagement")
             raise
@@ -433,7 +432,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         :rtype: SQL
         """
         same = [*common.values()]
-        # Tuples are values to psycopg2. The names are of constants: no row of another's is in them.
+        # psycopg2 writes a tuple as one row of values. The columns are constants of ours.
         values = [(*row, *same) for row in rows]
         return SQL(
             f"INSERT INTO {table} ({', '.join((*columns, *common))})"

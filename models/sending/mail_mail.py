@@ -11,12 +11,11 @@ UNRECORDED = "What became of message %s will not be shown"
 
 
 class MailMail(models.Model):
-    """Where mails get their pixel and links, and where it is written down that they left.
+    """Gives mails their pixel and links, and writes down that they left.
 
-    Nothing here may cost a mail. What reads does so before the SMTP dialogue and in a savepoint (an
-    aborted transaction would send the mail twice), what writes does so after it, in one statement
-    with a savepoint of its own, and on any error the original goes out. The log says why, and no
-    address.
+    Nothing here may cost a mail. Reads happen before the SMTP dialogue, in a savepoint: an aborted
+    transaction would send the mail twice. Writes happen after it, in one statement with a savepoint
+    of its own. On any error the original goes out, and the log says why, without an address.
     """
 
     _inherit = "mail.mail"
@@ -62,10 +61,10 @@ class MailMail(models.Model):
 
     @contextmanager
     def _engagement_carefully(self, complaint):
-        """Whatever fails inside is undone and logged; the mail goes its way.
+        """Undo and log what fails inside; the mail goes its way.
 
-        What others were to write is written before: a query in here would do so as well, and it
-        would be lost with the savepoint. The mail's own state waits, Odoo changes it again.
+        Others' pending writes are flushed before: a query inside would flush them too, and the
+        savepoint would undo them. The mail's own state stays pending, as Odoo changes it again.
 
         :param str complaint: for the log, with ``%s`` for the ``Message-Id``
         """
@@ -83,7 +82,7 @@ class MailMail(models.Model):
             _logger.error(f"{complaint}: %s", self.message_id, why(error))
 
     def _engagement_minted(self):
-        """What awaits the end of the SMTP dialogue in this transaction: Outgoing by mail id.
+        """This transaction's mails between preparation and record: Outgoing by mail id.
 
         A mail is prepared and recorded in one transaction; several may be in between.
         """

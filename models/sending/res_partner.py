@@ -57,7 +57,7 @@ class ResPartner(models.Model):
     def _engagement_suppress_sent(self):
         """Tell the edges what may not be recorded of mails that these contacts, their companies'
         people or others with the same address got."""
-        # sudo: whoever notes a refusal need not see the mails, nor the others, that it is about.
+        # sudo: a refusal concerns mails and contacts, too, that its user may not see.
         mine = self.sudo().with_context(active_test=False)
         people = mine | mine.search([("commercial_partner_id", "in", mine.ids)])
         addresses = people._engagement_addresses()

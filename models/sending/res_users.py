@@ -32,7 +32,7 @@ class ResUsers(models.Model):
     def _engagement_is_shown(self):
         """Whether this user's web client shows what became of mails.
 
-        Asked for whoever is shown something, also by a customer who posts: hence not has_group.
+        A customer who posts asks this of each follower, and ``has_group`` would refuse to answer.
 
         :rtype: bool
         """
@@ -52,7 +52,7 @@ class ResUsers(models.Model):
     @api.model
     @tools.ormcache("user_id", cache="stable")
     def _engagement_choice(self, user_id):
-        # sudo: asked for whoever writes.
+        # sudo: an author need not be able to read users.
         return self.sudo().browse(user_id).engagement_follow or ""
 
     def _engagement_follows(self, company):

@@ -47,7 +47,7 @@ class MailEngagementDecision(models.AbstractModel):
 
     @api.model
     def _engagement_last(self, company):
-        """The company's last word, in nobody's name: it is no secret, the log's details may be."""
+        """The company's last decision. Everybody may know it, unlike the log."""
         # sudo: see above.
         return self.sudo().search([("company_id", "=", company.id)], limit=1)
 

@@ -18,7 +18,7 @@ class MailEngagementOutgoing(models.AbstractModel):
 
     @api.model
     def _engagement_rules(self, mail, groups, policies):
-        """Who tests asks for it, at an own address: no customer's, and what was refused holds."""
+        """A tester asks to be followed, at an address of ours. What anybody refused still holds."""
         rules = super()._engagement_rules(mail, groups, policies)
         tried = self.env["mail.engagement.try"]._engagement_tried()
         if mail.id not in tried or any(

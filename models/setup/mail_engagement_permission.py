@@ -5,7 +5,7 @@ VERSION = 1
 
 
 class MailEngagementPermission(models.Model):
-    """Who let the edge (Odoo itself, or a relay) see and do what it has to, and who revoked it."""
+    """Who granted the edge (Odoo itself, or a relay) what it has to see and do, or revoked it."""
 
     _name = "mail.engagement.permission"
     _description = "Granted Permissions"

@@ -18,7 +18,7 @@ class MailEngagementTry(models.AbstractModel):
 
     @api.model
     def engagement_send(self, address):
-        """Send a followed mail to the administrator, who else would not be followed.
+        """Send the administrator a followed mail, though colleagues' mails are not followed.
 
         :param str address: where to
         :return: what to ask `engagement_state` for
@@ -64,8 +64,8 @@ class MailEngagementTry(models.AbstractModel):
 
     @api.model
     def _engagement_tried(self):
-        """The test mails of this transaction, by id. No request reaches this, a context's keys
-        would be anybody's to set.
+        """The ids of this transaction's test mails. Kept where no request reaches them: anybody
+        may set a context's keys.
 
         :rtype: set[int]
         """
@@ -121,7 +121,7 @@ class MailEngagementTry(models.AbstractModel):
 
     @api.model
     def engagement_diagnose(self, mail_id):
-        """Where the chain broke, for a mail of which nothing came back.
+        """Why nothing came back of a test mail: where the chain broke.
 
         :rtype: str
         """

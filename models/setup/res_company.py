@@ -13,8 +13,10 @@ LAST_MAILS = 100
 
 
 class ResCompany(models.Model):
-    """The administrator's way: what is done, what is missing, where each step is done; and checks
-    of what decides whether an open comes back and whether a mail lands among spam."""
+    """The set-up: its steps, what is missing, and checks of what was set up.
+
+    The checks look at what decides whether an open comes back and whether a mail lands in spam.
+    """
 
     _inherit = "res.company"
 
@@ -94,9 +96,9 @@ class ResCompany(models.Model):
         ]
 
     def _engagement_missing(self):
-        """What keeps e-mails from being followed: what the set-up still lacks, too."""
+        """Add what the set-up still lacks."""
         missing = super()._engagement_missing()
-        # sudo: whoever writes a mail may know whether it can be followed.
+        # sudo: every author of a mail may know whether it can be followed.
         terms = self.env["mail.engagement.terms"].sudo()
         accepted = terms._engagement_is_accepted(self) or (
             # What was switched on under the terms of before goes on until somebody accepts.
@@ -192,7 +194,7 @@ class ResCompany(models.Model):
                 company._engagement_check_own_edge()
 
     def write(self, vals):
-        """Whoever switches on grants what is asked for, in their name: never on without it."""
+        """Switching on grants the permissions in the user's name: never on without them."""
         result = super().write(vals)
         if vals.get("engagement_enabled"):
             permissions = self.env["mail.engagement.permission"]
@@ -202,7 +204,7 @@ class ResCompany(models.Model):
         return result
 
     def _engagement_take_relay(self, relay):
-        """Who granted the permissions to a relay has chosen it."""
+        """A relay that the permissions were granted to answers once it is paired."""
         taken = super()._engagement_take_relay(relay)
         last = self.env["mail.engagement.permission"]._engagement_last(self)
         if last.action == "grant" and last.edge == "relay":
@@ -211,7 +213,7 @@ class ResCompany(models.Model):
 
     @api.constrains("engagement_enabled")
     def _check_engagement_permission(self):
-        """What was revoked is not switched on behind the back of whoever revoked it."""
+        """After permissions were revoked, they have to be granted before switching on."""
         permissions = self.env["mail.engagement.permission"]
         for company in self.filtered("engagement_enabled"):
             if permissions._engagement_grant_state(company) == "revoked":
@@ -234,7 +236,7 @@ class ResCompany(models.Model):
             )
 
     def action_engagement_check(self):
-        """Ask the edge from here, look at the senders' domains and at the mails' size, keep it.
+        """Check the edge from here, the senders' domains and the mails' size; keep the findings.
 
         :raises AccessError: unless the user administrates this Odoo
         """
@@ -254,7 +256,7 @@ class ResCompany(models.Model):
             )
 
     def _engagement_check_aligned(self, base_url):
-        """A link to another organisation's host than the sender's weighs for spam filters."""
+        """Whether links lead to the senders' own organisation: spam filters look at that."""
         host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
         addresses = [self.email, self.default_from_email, self.catchall_email]
         senders = sorted({email_domain_extract(it) for it in addresses if it} - {False, ""})
