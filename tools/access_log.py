@@ -1,6 +1,6 @@
 """Keep tokens out of Odoo's access log.
 
-Whoever reads a log could open the recipient's page or file that a token leads to. Odoo writes the
+A reader of the log could open the recipient's page or file that a token leads to. Odoo writes the
 whole address of each request to the logger ``werkzeug`` (``odoo/service/server.py``,
 ``CommonRequestHandler.log_request``), and adds to its lines by a filter itself
 (``odoo/netsvc.py``, ``PerfFilter``).

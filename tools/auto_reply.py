@@ -26,7 +26,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 AUTOMATIC = {"auto_reply", "autoreply"}
-# Whoever gets it should not answer. Lists put it on people's mail too.
+# It asks the recipient not to answer. Lists put it on people's mail too.
 UNANSWERED = {"bulk", "junk"}
 # Of RFC 2369 and RFC 2919, Mailman, Google Groups, ezmlm, fml.
 LISTS = re.compile(

@@ -77,7 +77,7 @@ def _profile(reader: Reader, place: tzinfo) -> tuple[dict[int, float], str]:
     ):
         if len(times) >= enough:
             counts = Counter(datetime.fromtimestamp(at, place).hour for at in times)
-            # Whoever reads at nine reads at ten as well.
+            # People who read at nine read at ten as well.
             near = {
                 hour: counts[hour] + (counts[(hour - 1) % 24] + counts[(hour + 1) % 24]) / 2
                 for hour in range(24)

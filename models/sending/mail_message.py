@@ -23,15 +23,15 @@ class MailMessage(models.Model):
     )
 
     def write(self, vals):
-        """Whose rules a mail leaves by was settled when it was written."""
+        """A mail leaves by the rules of the company that it was written for."""
         return super().write(self._engagement_allowed(vals))
 
     @api.model
     def _engagement_allowed(self, values):
-        """Leave out of a message's values what who writes it has no say in: the rules of a company
-        that they do not work for, and, for whoever is no colleague, whether it is followed.
+        """Leave out of a message's values what the user may not decide. Costs no query.
 
-        Costs no query.
+        Nobody sends by the rules of a company that they do not work for, and only colleagues
+        decide whether a mail is followed.
 
         :param dict values: of a message, as the client sent them
         :rtype: dict

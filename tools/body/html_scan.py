@@ -277,7 +277,7 @@ def _tag(text: str, begin: int, name: str, at: int) -> Markup:
             else:
                 at = stop = _matched(_UNQUOTED, text, at).end()
         if match["name"]:
-            # Of an attribute given twice the first one counts.
+            # If an attribute is given twice, the first one counts.
             place = (match.start("name"), start, stop, at)
             attributes.setdefault(match["name"].lower(), place)
         else:

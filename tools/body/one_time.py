@@ -1,4 +1,5 @@
-"""Whether a link acts for whoever opens it: sets a password, logs in, confirms, unsubscribes.
+"""Whether a link does something when it is opened: sets a password, logs in, confirms, ends a
+subscription.
 
 No standard says what such an address looks like, so its words decide. Two mistakes are possible,
 and they do not cost the same: a link that is left alone by mistake costs a click that nobody sees;

@@ -1,6 +1,6 @@
 """Undo in an incoming mail what was put into the one it quotes.
 
-Whoever reads the answer in the chatter would load our pixel and follow our links otherwise, and be
+Otherwise each reader of the answer in the chatter would load our pixel, follow our links, and be
 taken for the customer. What is ours is told by its signature and by nothing else, wherever it
 stands and whatever is around it: a link, a picture behind a proxy, words. Of all else, no
 character is lost: ours ends where its token ends.
@@ -42,7 +42,7 @@ _OURS = re.compile(
     r"https?:/{1,2}[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9._~-]+){0,8}?/(?P<kind>[ocap])/",
     re.I,
 )
-# What we write behind a token. A file's name stays: who can tell where it ends.
+# What we write behind a token. A file's name stays: nobody can tell where it ends.
 _ENDING = {"o": ".gif", "a": "/"}
 
 # Attributes whose whole value is an address.
@@ -50,7 +50,7 @@ _ADDRESSES = frozenset(
     "action background cite data data-saferedirecturl href longdesc originalsrc poster src".split()
 )
 # What else stands where tokens are in base64 or hexadecimal digits: how "http://" and "https://"
-# look there, each in two parts, since a line may break within one; and who leaves that out.
+# look there, each in two parts, since a line may break within one; and a proxy that omits these.
 _ENCODED = ("aHR0", "cDovL", "cHM6Ly", "687474", "3a2f2f", "3A2F2F", "imgsmail.ru")
 
 
@@ -94,8 +94,8 @@ def _marks(starts: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _escaped(text: str) -> set[str]:
-    """With what some write for the only two signs that are no letter or digit: URL Defense 2, and
-    who writes percent signs for more than has to be."""
+    """A text as some programs write its only two signs that are no letter or digit: URL Defense 2,
+    and those that percent-encode more than they need to."""
     written = {text}
     for sign in ("-", "%"):
         upper = text.replace("-", f"{sign}2D").replace("_", f"{sign}5F")

@@ -20,7 +20,7 @@ __all__ = ["HUMAN", "MACHINE", "SELF", "UNKNOWN", "Rules", "Seen", "Verdict", "j
 # Events of one mail that are compared with each other, the earliest. More are a loop on its
 # address; comparing all of them would take a worker too long.
 MOST_TOGETHER = 1000
-# Seconds: who asks for the head only, and then for the whole, is one program.
+# Seconds: requests for the head only and for the whole that are so close are one program's.
 HEAD_ECHO = 10
 
 

@@ -30,7 +30,7 @@ def _machine(event: Seen) -> Verdict | None:
     if event.agent == "prefetch":
         return Verdict(MACHINE, "gmail_prefetch")
     if event.is_local and event.agent_name == HEADLESS:
-        return None  # who tries the product out, by hand or in a test
+        return None  # somebody tries the product out, by hand or in a test
     if event.agent in ("scanner", "assistant", "bot", "library", "empty"):
         return Verdict(MACHINE, event.agent, {"name": event.agent_name})
     if event.network == "scanner":

@@ -37,7 +37,7 @@ class Mail:
     opens: list[Seen] = field(init=False)
     of_target: dict[object, list[Seen]] = field(init=False)
     of_source: dict[int | None, list[Seen]] = field(init=False)
-    # The opens by who may have caused them: Mail.trace is asked for each click.
+    # The opens by each of their possible causes: Mail.trace is asked for each click.
     _of: dict[object, list[Seen]] = field(init=False)
 
     def __post_init__(self) -> None:

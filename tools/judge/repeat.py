@@ -49,7 +49,7 @@ def _judge_group(group: list[Seen], mail: Mail) -> None:
 
 
 def _likeness(click: Seen, mail: Mail) -> tuple[bool, int, bool]:
-    """The greater, the more it looks like who reads the mail."""
+    """How much it looks like the reader of the mail; the greatest does most."""
     return (
         mail.is_undecided(click),
         TRACES.index(mail.trace(click)),

@@ -19,25 +19,25 @@ SLOW, SLOW_IN_CLOUD = ((20, -1), (5, -0.5)), ((20, -0.5), (5, -0.25))
 # All links of a mail that has so many at least.
 ALL = ((5, 2), (3, 0.75), (2, 0.4))
 IN_ORDER = 0.2
-# Outside clouds and gateways: only two links, at the pace of who looks at what comes; and some of
-# the links of a mail that was opened before: people choose, scanners take all.
+# Outside clouds and gateways: only two links, at the pace of somebody who looks at what comes; and
+# some of the links of a mail that was opened before: people choose, scanners take all.
 ONLY_TWO, AT_EASE = -1, 3
 CHOSEN = -1.25
 # Since sending, seconds.
 HASTE = ((30, 2.5), (60, 1.75), (120, 1.25), (300, 0), (600, -0.25), (1800, -1.5))
 HASTE_IN_CLOUD = ((30, 2.5), (60, 1.75), (180, 1.25), (300, 0.75), (600, -0.25), (1800, -1.5))
 LATE = -2
-# Who follows all of a mail's links (so many at least) where nobody opened it is not late but looks
-# again, as filters do when they learn more of a sender.
+# A visitor who follows all of a mail's links (so many at least) where nobody opened it is not late
+# but looks again, as filters do when they learn more of a sender.
 SWEPT, SWEPT_LATE = 3, -0.6
-# What others did longer ago, seconds, is no trace of who sweeps; somebody else having read it makes
-# it less likely that this is a reader.
+# What others did longer ago, seconds, is no trace of a visitor who sweeps. If somebody else has
+# read the mail, this visitor is less likely to be a reader.
 SWEPT_AFTER = 1800
 SWEPT_BY = {False: 1, True: 1.5}
 # Seconds between the actor's own open and its first link that only people take.
 READ_LONG, READ = 20, -0.5
 HOSTING, GATEWAY = 1.25, 0.5
-# Who reads in a cloud opens the mail there, and a scanner there may as well.
+# People who read in a cloud open the mail there, and a scanner there may do so as well.
 TRACES = {
     "own": -2,
     "proxied": -2,

@@ -3,7 +3,7 @@
 from .mail import Mail
 from .types import Seen
 
-# Seconds after sending in which nobody opens a mail, and that somebody looks at it at least.
+# Seconds: nobody opens a mail sooner after sending, nor follows a link sooner after opening.
 QUICK, LOOKING = 5, 3
 
 
