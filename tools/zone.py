@@ -1,5 +1,6 @@
 """Time zones by their names."""
 
+from contextlib import suppress
 from datetime import tzinfo
 
 import pytz
@@ -14,8 +15,6 @@ def zone(name: str | None) -> tzinfo:
     :return: ``pytz.utc`` for a name that is unknown, or none
     """
     found: tzinfo = pytz.utc
-    try:
+    with suppress(pytz.UnknownTimeZoneError):
         found = pytz.timezone(name or "")
-    except pytz.UnknownTimeZoneError:
-        pass
     return found

@@ -179,7 +179,7 @@ class TestRetention(EngagementCase):
         last = log.search([], limit=1)
         self.assertEqual(
             (last.label, last.old, last.new),
-            ("Japan: who said nothing", False, "Follow, without address and program"),
+            ("Japan: contacts without a decision", False, "Follow, without address and program"),
         )
         self.assertEqual(last.user_id, self.env.user)
 
