@@ -15,6 +15,15 @@ from mail_engagement.tools.mailbox_address import domain_of, mailbox
         ("c.a.r.l.a+x@googlemail.com", "carla@gmail.com"),
         ("carla@köln.example", "carla@xn--kln-sna.example"),
         (" carla@customer.example ", "carla@customer.example"),
+        ("carla@me.com", "carla@icloud.com"),
+        ("carla+x@mac.com", "carla@me.com"),
+        ("carla@pm.me", "carla@proton.me"),
+        ("carla@protonmail.com", "carla@proton.me"),
+        ("carla@ya.ru", "carla@yandex.ru"),
+        ("carla-rossi@yandex.com", "carla.rossi@yandex.ru"),
+        ("carla-shop@yahoo.com", "carla@yahoo.com"),
+        ("carla-shop@yahoo.co.jp", "carla@yahoo.co.jp"),
+        ("shop@carla.fastmail.com", "carla@fastmail.com"),
     ],
 )
 def test_one_mailbox(one, other):
@@ -30,6 +39,13 @@ def test_one_mailbox(one, other):
         ("+odoo@customer.example", "+shop@customer.example"),
         ("carla-odoo@customer.example", "carla@customer.example"),
         ("carla@straße.example", "carla@strasse.example"),
+        ("carla@yahoo.com", "carla@yahoo.fr"),
+        ("carla@hotmail.com", "carla@outlook.com"),
+        ("carla-shop@notyahoo.com", "carla@notyahoo.com"),
+        ("-carla@yahoo.com", "-chen@yahoo.com"),
+        ("carla@fastmail.com", "carla@www.fastmail.fm"),
+        ("carla.rossi@icloud.com", "carlarossi@icloud.com"),
+        ("carla-rossi@yandex.ru", "carlarossi@yandex.ru"),
     ],
 )
 def test_two_mailboxes(one, other):
