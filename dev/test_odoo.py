@@ -108,7 +108,7 @@ class Result:
         if test and (found := _QUERIES.search(error or "")):
             self._counted(test, found)
         elif test:
-            self.errors.setdefault(test, []).append(re.sub(r"\d+", "0", error or "")[:200])
+            self.errors.setdefault(test, []).append(re.sub(r"\d+", "0", error or "")[:400])
 
     def _counted(self, test, found):
         place = f"{found['where']} {found['user']}"
