@@ -5,6 +5,7 @@ nothing, and software that reads invoices looks for them in the mail.
 """
 
 import io
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from pypdf import PdfReader
@@ -28,7 +29,7 @@ PDF = ("application/pdf", "*.pdf")
 # What a whole mail is sealed with, by types without "x-". A file of the sender's own has them too,
 # a signed invoice or an encrypted contract. RFC 8551 §3.2.1 names the mail's, RFC 3156 §4 says what
 # the first part of an encrypted one holds.
-_SEALS = {
+_SEALS: dict[str, Callable[[str, bytes], bool]] = {
     "application/pkcs7-mime": lambda name, _content: name.startswith("smime."),
     "application/pgp-encrypted": lambda _name, content: content.startswith(b"Version:"),
     "application/pgp-signature": lambda _name, _content: True,

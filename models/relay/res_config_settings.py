@@ -16,7 +16,9 @@ class ResConfigSettings(models.TransientModel):
     )
     engagement_relay_health = fields.Selection(related="engagement_relay_id.health")
     engagement_relay_seen = fields.Datetime(related="engagement_relay_id.last_seen_at")
-    engagement_unanswered = fields.Char("Why Nobody Answers", compute="_compute_engagement_unanswered")
+    engagement_unanswered = fields.Char(
+        "Why Nobody Answers", compute="_compute_engagement_unanswered"
+    )
     engagement_relay_depth = fields.Integer(related="engagement_relay_id.spool_depth")
 
     @api.depends("company_id", "engagement_edge", "engagement_relay_id")
