@@ -87,7 +87,8 @@ def decide(
                 _said(number, group, recipient, policies) or rule
                 for group, rule in zip(everybody, rules, strict=True)
             ),
-            key=lambda standing: standing.level,
+            # Of two that come to the same, a refusal: it holds for mails already sent too.
+            key=lambda standing: (standing.level, standing.said != REFUSED),
         )
         for number, kind in enumerate(KINDS)
     }

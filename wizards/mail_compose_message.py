@@ -163,14 +163,11 @@ class MailComposeMessage(models.TransientModel):
 
         :rtype: list[dict]
         """
-        names = company._engagement_settings(company.id).excluded_domains
-        alone = people.filtered(
-            lambda partner: any(
-                is_excluded_address(address, names) for address in partner._engagement_addresses()
-            )
-        )
-        reasons = {partner: (self.env._("their domain is excluded"), True) for partner in alone}
+        reasons = {
+            partner: (text, True) for partner, text in self._engagement_alone(company, people)
+        }
         followed = {kind for kind in company._engagement_recorded_types() if kind in BY_NAME}
+        alone = people.browse().union(*reasons)
         for partner, kinds in (people - alone)._engagement_blocked(company).items():
             text = partner._engagement_blocked_text(kinds)
             reasons[partner] = text, followed <= kinds.keys()
@@ -178,6 +175,23 @@ class MailComposeMessage(models.TransientModel):
             {"id": partner.id, "name": partner.display_name, "text": text, "is_whole": is_whole}
             for partner, (text, is_whole) in reasons.items()
         ]
+
+    def _engagement_alone(self, company, people):
+        """Who is not followed whatever they say: at an excluded domain, or nobody outside.
+
+        :return: each with the reason in words
+        :rtype: Iterator[tuple[res.partner, str]]
+        """
+        names = company._engagement_settings(company.id).excluded_domains
+        addresses = {partner: partner._engagement_addresses() for partner in people}
+        everything = {address for some in addresses.values() for address in some}
+        known = people._engagement_known(everything)
+        internal = self.env["mail.engagement.outgoing"]._engagement_internal(everything, known)
+        for partner, some in addresses.items():
+            if any(is_excluded_address(address, names) for address in some):
+                yield partner, self.env._("their domain is excluded")
+            elif some and internal.issuperset(some):
+                yield partner, self.env._("has the address of a colleague, or one of your own")
 
     def _engagement_blocked_summary(self, blocked, people):
         """What that means for this mail: one recipient's refusal does not stop the others."""

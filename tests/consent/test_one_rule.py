@@ -154,14 +154,7 @@ class TestOneRule(InboxCase):
         )
         message = self._post()
         self.assertEqual(message.engagement_tracking_ids.state, "untracked")
-        composer = self.env["mail.compose.message"].with_user(self.anna).create(
-            {
-                "model": "crm.lead",
-                "res_ids": str(self.lead.ids),
-                "partner_ids": self.carla.ids,
-                "composition_mode": "comment",
-            }
-        )  # fmt: skip
+        composer = self._composer(self.carla)
         [blocked] = composer.engagement_panel["blocked"]
         self.assertTrue(blocked["is_whole"])
         standing = self.carla.with_user(self.anna).engagement_standing
@@ -203,6 +196,29 @@ class TestOneRule(InboxCase):
             self.carla, self.env.company
         )
         self.assertIn("follow nobody", page)
+
+    def test_an_address_of_ones_own(self):
+        """A contact with a colleague's address gets a plain mail, and nobody says otherwise."""
+        double = self.env["res.partner"].create({"name": "Ben privately", "email": self.ben.email})
+        message = self.lead.with_user(self.anna).message_post(
+            body="Hello", partner_ids=double.ids, subtype_xmlid="mail.mt_comment"
+        )
+        self.assertFalse(
+            message.engagement_tracking_ids.filtered(lambda mail: mail.state == "sent")
+        )
+        [blocked] = self._composer(double).engagement_panel["blocked"]
+        self.assertEqual((blocked["id"], blocked["is_whole"]), (double.id, True))
+        self.assertIn("colleague", blocked["text"])
+
+    def _composer(self, people):
+        return self.env["mail.compose.message"].with_user(self.anna).create(
+            {
+                "model": "crm.lead",
+                "res_ids": str(self.lead.ids),
+                "partner_ids": people.ids,
+                "composition_mode": "comment",
+            }
+        )  # fmt: skip
 
     def test_several_addresses_of_one_contact(self):
         """The strictest of them, in the composer and on the pages too."""
