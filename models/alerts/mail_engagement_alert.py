@@ -56,18 +56,6 @@ class MailEngagementAlert(models.Model):
     _newest_idx = models.Index("(user_id, date DESC, id DESC)")
     _waiting_idx = models.Index("(user_id) WHERE offline IS NOT NULL")
 
-    @api.autovacuum
-    def _gc_alerts(self):
-        """Delete alerts that are older than KEPT_DAYS.
-
-        :return: how many rows were deleted, and whether there may be more
-        :rtype: tuple[int, bool]
-        """
-        until = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        old = self.search([("date", "<", until)], limit=GC_UNLINK_LIMIT, order="date")
-        old.unlink()
-        return len(old), len(old) == GC_UNLINK_LIMIT
-
     @api.model
     def _engagement_create_alerts(self, events):
         """Alert the users who want to know what people did.
@@ -396,3 +384,15 @@ class MailEngagementAlert(models.Model):
         thread._web_push_send_notification(
             devices, private_key, public_key, payload=thread._web_push_truncate_payload(payload)
         )
+
+    @api.autovacuum
+    def _gc_alerts(self):
+        """Delete alerts that are older than KEPT_DAYS.
+
+        :return: how many rows were deleted, and whether there may be more
+        :rtype: tuple[int, bool]
+        """
+        until = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        old = self.search([("date", "<", until)], limit=GC_UNLINK_LIMIT, order="date")
+        old.unlink()
+        return len(old), len(old) == GC_UNLINK_LIMIT

@@ -106,24 +106,6 @@ class ResCompany(models.Model):
         prefetch="engagement",
     )
 
-    def _engagement_check_own_edge(self):
-        """Odoo's own edge has to know from the host name alone which database is meant.
-
-        :raises ValidationError: where several databases answer on this host
-        """
-        base_url = self._engagement_base_url()
-        databases = http.db_list(force=True, host=urlsplit(base_url).netloc)
-        if len(databases) > 1:
-            raise ValidationError(
-                self.env._(
-                    "%(count)s databases answer on %(url)s, so Odoo cannot tell which of them a "
-                    "recipient's e-mail belongs to. Start Odoo with one database (--database), "
-                    "set a filter (--db-filter), or use a relay.",
-                    count=len(databases),
-                    url=base_url,
-                )
-            )
-
     def write(self, vals):
         """Log what changes of Email Engagement's settings; tell the caches and the relays."""
         if not any(name.startswith("engagement_") for name in vals):
@@ -152,6 +134,27 @@ class ResCompany(models.Model):
                 if value != before[company][name]
             ]
         )
+
+    def _engagement_is_logged(self, name):
+        """Whether changes are logged: not of the tenant's number, which no person sets."""
+        field = self._fields.get(name)
+        return bool(
+            field and field.store and name.startswith("engagement_") and name != "engagement_tenant"
+        )
+
+    def _engagement_shown(self, names):
+        """:return: the settings' values as a person reads them; no setting is a secret"""
+        self.ensure_one()
+        # sudo: a manager of one company may change a setting that points to what they cannot read.
+        company = self.sudo()
+        return {
+            name: str(
+                ", ".join(company[name].mapped("display_name"))
+                if company._fields[name].relational
+                else company[name]
+            )
+            for name in names
+        }
 
     @api.model
     @tools.ormcache(cache="stable")
@@ -229,6 +232,24 @@ class ResCompany(models.Model):
         domain = self.engagement_domain.strip().rstrip("/")
         return domain if "://" in domain else f"https://{domain}"
 
+    def _engagement_check_own_edge(self):
+        """Odoo's own edge has to know from the host name alone which database is meant.
+
+        :raises ValidationError: where several databases answer on this host
+        """
+        base_url = self._engagement_base_url()
+        databases = http.db_list(force=True, host=urlsplit(base_url).netloc)
+        if len(databases) > 1:
+            raise ValidationError(
+                self.env._(
+                    "%(count)s databases answer on %(url)s, so Odoo cannot tell which of them a "
+                    "recipient's e-mail belongs to. Start Odoo with one database (--database), "
+                    "set a filter (--db-filter), or use a relay.",
+                    count=len(databases),
+                    url=base_url,
+                )
+            )
+
     def _engagement_excluded_sql(self):
         """True for an event of a recipient at a domain that is left alone today.
 
@@ -282,24 +303,3 @@ class ResCompany(models.Model):
         :rtype: str, empty where somebody answers
         """
         return ""
-
-    def _engagement_is_logged(self, name):
-        """Whether changes are logged: not of the tenant's number, which no person sets."""
-        field = self._fields.get(name)
-        return bool(
-            field and field.store and name.startswith("engagement_") and name != "engagement_tenant"
-        )
-
-    def _engagement_shown(self, names):
-        """:return: the settings' values as a person reads them; no setting is a secret"""
-        self.ensure_one()
-        # sudo: a manager of one company may change a setting that points to what they cannot read.
-        company = self.sudo()
-        return {
-            name: str(
-                ", ".join(company[name].mapped("display_name"))
-                if company._fields[name].relational
-                else company[name]
-            )
-            for name in names
-        }

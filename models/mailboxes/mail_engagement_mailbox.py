@@ -131,6 +131,13 @@ class MailEngagementMailbox(models.Model):
             for side in ("outgoing_result", "incoming_result", "sync_result"):
                 mailbox[side] = mailbox[side] if mailbox._engagement_is_approved() else "none"
 
+    @api.depends("email")
+    def _compute_test_state(self):
+        """A message that comes back to the old address says nothing about the new one."""
+        for mailbox in self:
+            approved = mailbox._engagement_is_approved()
+            mailbox.test_state = mailbox.test_state if approved else "idle"
+
     def write(self, vals):
         """Another way in or out has to be tested again."""
         result = super().write(vals)
@@ -143,6 +150,13 @@ class MailEngagementMailbox(models.Model):
             values = {f"{side}_result": "none" for side in reset}
             super().write({**values, "sync_result": "none", "enabled_email": False})
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        # Odoo's Privacy Lookup deletes as superuser; an address that stays gets a new one.
+        if self.env.su:
+            return
+        raise UserError(self.env._("A mailbox goes with its user."))
 
     def action_approve(self):
         """Confirm that the company may send from these addresses and watch them.
@@ -226,20 +240,6 @@ class MailEngagementMailbox(models.Model):
                 for mailbox in self
             ]
         )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        # Odoo's Privacy Lookup deletes as superuser; an address that stays gets a new one.
-        if self.env.su:
-            return
-        raise UserError(self.env._("A mailbox goes with its user."))
-
-    @api.depends("email")
-    def _compute_test_state(self):
-        """A message that comes back to the old address says nothing about the new one."""
-        for mailbox in self:
-            approved = mailbox._engagement_is_approved()
-            mailbox.test_state = mailbox.test_state if approved else "idle"
 
     def action_test(self):
         """Approve these mailboxes, test them in the background and enable those that work."""
