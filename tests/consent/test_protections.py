@@ -365,6 +365,26 @@ class TestWhoSaidIt(EngagementCase):
             action.with_user(self.anna).with_context(**context).run()
         self.assertEqual(self.carla.engagement_opens, "refused")
 
+    def test_what_users_write_of_ours(self):
+        """Their own reminders, and nothing else; a manager also the form that erases."""
+        portal = new_test_user(self.env, "pia_writes", groups="base.group_portal")
+        for user, expected in (
+            (portal, set()),
+            (self.anna, {"mail.engagement.reminder"}),
+            (self.manager, {"mail.engagement.reminder", "mail.engagement.erase.wizard"}),
+        ):
+            writable = {
+                name
+                for name in self.env.registry
+                if name.startswith("mail.engagement.")
+                and not self.env[name]._abstract
+                and any(
+                    self.env[name].with_user(user).has_access(operation)
+                    for operation in ("create", "write", "unlink")
+                )
+            }
+            self.assertEqual(writable, expected, user.login)
+
     def test_who_reads_the_history(self):
         """With the contact, by who uses Email Engagement; nobody else."""
         self._write({"engagement_opens": "refused"})
