@@ -8,8 +8,7 @@ from odoo.http import request
 
 from ..relay.engagement_relay.protocol import wire
 from ..relay.engagement_relay.protocol.observation import BadObservation, Observation
-from .plain import PlainDispatcher
-from .signed import SignedController
+from .signed import RELAY_ROUTE, SignedController
 
 # More events than any disk holds.
 MAX_DEPTH_DIGITS = 18
@@ -20,14 +19,7 @@ _UID = re.compile(r'"uid": ?"([0-9a-f]{32})"')
 class EngagementIngest(SignedController):
     """Takes in what a relay observed."""
 
-    @http.route(
-        wire.INGEST,
-        type=PlainDispatcher.routing_type,
-        auth="none",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-    )
+    @http.route(wire.INGEST, methods=["POST"], **RELAY_ROUTE)
     def ingest(self):
         """A relay's batch of observations, one JSON object a line (docs/protocol.md).
 

@@ -8,7 +8,7 @@ from odoo.http import request
 
 from ..relay.engagement_relay.protocol import wire
 from ..relay.engagement_relay.protocol.observation import plain_text
-from .plain import PlainDispatcher
+from .signed import RELAY_ROUTE
 
 _logger = logging.getLogger(__name__)
 
@@ -21,14 +21,7 @@ LONGEST_HOST = 255
 class EngagementPair(http.Controller):
     """Lets a relay exchange its one-time code for a secret."""
 
-    @http.route(
-        wire.PAIR,
-        type=PlainDispatcher.routing_type,
-        auth="none",
-        methods=["POST"],
-        csrf=False,
-        save_session=False,
-    )
+    @http.route(wire.PAIR, methods=["POST"], **RELAY_ROUTE)
     def pair(self):
         """A relay brings the one-time code, and gets its secret and the state."""
         asked = request.httprequest

@@ -3,20 +3,13 @@ from werkzeug.exceptions import NotFound
 from odoo import http
 
 from ..relay.engagement_relay.protocol import wire
-from .plain import PlainDispatcher
-from .signed import SignedController
+from .signed import RELAY_ROUTE, SignedController
 
 
 class EngagementPassthrough(SignedController):
     """Hands a relay the followed files that its visitors ask for."""
 
-    @http.route(
-        f"{wire.ATTACHMENT}/<string:text>",
-        type=PlainDispatcher.routing_type,
-        auth="none",
-        methods=["GET", "HEAD"],
-        save_session=False,
-    )
+    @http.route(f"{wire.ATTACHMENT}/<string:text>", methods=["GET", "HEAD"], **RELAY_ROUTE)
     def attachment(self, text):
         """A followed file, for the relay to carry on. It records the view itself."""
         relay = self._authenticate()

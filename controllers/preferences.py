@@ -6,7 +6,7 @@ from odoo.http import request
 from ..relay.engagement_relay.protocol import answers, token, wire
 from .edge import reader_lang
 from .plain import PlainDispatcher
-from .signed import SignedController
+from .signed import RELAY_ROUTE, SignedController
 
 ROUTE = {"type": PlainDispatcher.routing_type, "auth": "public", "save_session": False}
 
@@ -31,14 +31,7 @@ class EngagementPreferences(SignedController):
             return self._missing(request.env(user=SUPERUSER_ID))
         return self._own(text, request.httprequest.form)
 
-    @http.route(
-        f"{wire.PREFERENCES}/<string:text>",
-        type=PlainDispatcher.routing_type,
-        auth="none",
-        methods=["GET", "POST"],
-        csrf=False,
-        save_session=False,
-    )
+    @http.route(f"{wire.PREFERENCES}/<string:text>", methods=["GET", "POST"], **RELAY_ROUTE)
     def carried(self, text):
         """For a relay to carry on: the same page, which only refuses."""
         relay = self._authenticate(wire.MAX_FORM)

@@ -7,7 +7,15 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
 from ..relay.engagement_relay.protocol import signature, token, wire
+from .plain import PlainDispatcher
 
+# Of each route that a relay asks for.
+RELAY_ROUTE = {
+    "type": PlainDispatcher.routing_type,
+    "auth": "none",
+    "csrf": False,
+    "save_session": False,
+}
 _is_identifier = re.compile(r"[0-9a-f]{32}").fullmatch
 
 

@@ -2,20 +2,13 @@ from odoo import http
 from odoo.http import request
 
 from ..relay.engagement_relay.protocol import wire
-from .plain import PlainDispatcher
-from .signed import SignedController
+from .signed import RELAY_ROUTE, SignedController
 
 
 class EngagementState(SignedController):
     """Tells a relay what it has to know: keys, switches, refusals."""
 
-    @http.route(
-        wire.STATE,
-        type=PlainDispatcher.routing_type,
-        auth="none",
-        methods=["GET"],
-        save_session=False,
-    )
+    @http.route(wire.STATE, methods=["GET"], **RELAY_ROUTE)
     def state(self):
         """What a relay has to know of its company: keys, switches, who refused."""
         relay = self._authenticate()
