@@ -138,6 +138,15 @@ PROTECTORS = {
     "Outlook on the web, of an own Exchange": _as(
         "https://mail.customer.test/owa/redir.aspx?C=qN_2x-&URL={}", lower
     ),
+    "Outlook on the web, of 2003": _as(
+        "https://mail.customer.test/exchweb/bin/redir.asp?URL={}", percent
+    ),
+    "Check Point 2, of a region": _as(
+        "https://protect.checkpoint.com/v2/r05/___{}___.YXBzMTphZGl0eWE", stars
+    ),
+    "Yandex, safe browsing": _as(
+        "https://sba.yandex.net/redirect?url={}&client=mail&sign=1e20dcfd", percent
+    ),
     "Outlook on the web, an older one": _as(
         "https://mail.customer.test/OWA/redir.aspx?SURL=QJ-x_&URL={}&e=1", percent
     ),

@@ -2,7 +2,8 @@
 
 Their makers rarely document it; the links that they rewrote in public archives and the tests of
 public decoders show it. Where only the protector knows what its link leads to (Mimecast, Inky,
-Darktrace), there is nothing to undo.
+Darktrace), there is nothing to undo. What is compressed (Egress), or stands behind bytes that are
+no text (``REF=`` of Outlook on the web), is not looked into.
 """
 
 import re
@@ -156,7 +157,7 @@ WRAPPERS = (
     # Microsoft: Safe Links, in Teams, in the mails of Azure.
     _wrapper(r"[\w.-]+\.safelinks\.protection\.[\w.]+(?:/[\w/-]*)?", "url", _MS),
     _wrapper(r"outlook\.office\.com/mail/safelink\.html", "url", _AR),
-    _wrapper(r"[\w.-]+(?::\d+)?/owa/redir\.aspx", "url", _AR),
+    _wrapper(r"[\w.-]+(?::\d+)?/(?:owa|exchweb/bin)/redir\.aspx?", "url", _AR),
     _wrapper(r"statics\.teams\.cdn\.office\.net/[\w./-]*safelinks[\w./-]*", "url", _UP),
     _wrapper(r"[\w.-]*safelink\.emails\.azure\.net/redirect", "destination", _KA),
     # Proofpoint: URL Defense, URL Isolation.
@@ -194,6 +195,7 @@ WRAPPERS = (
     _wrapper(r"click\.(?:my\.)?mail\.ru/redir", "u", _UP),
     _wrapper(r"(?:ex)?mail\.qq\.com/cgi-bin/\w+", "(?:url|gourl)", _AR),
     _wrapper(r"mail\.yandex\.\w+/re\.jsx", "l", _UP),
+    _wrapper(r"sba\.yandex\.net/redirect", "url", _AR),
     _wrapper(r"mail\.rambler\.ru/m/redirect", "url", _UP),
     _wrapper(r"zasobygwp\.pl/redirect", "url", _UP),
     _wrapper(r"redir\.netcentrum\.cz", "url", _UP),
