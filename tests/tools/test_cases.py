@@ -62,6 +62,14 @@ def came(case):
     return filled(path.read_text(encoding="utf-8").removesuffix("\n"))
 
 
+def test_every_case_has_its_test():
+    root = CASES.parents[1]
+    suites = ("tests/tools", "tests/events", "relay/tests")
+    tests = "".join((root / where / "test_cases.py").read_text().lower() for where in suites)
+    ids = {path.stem.lower() for path in CASES.iterdir()}
+    assert {name for name in ids if f'"{name}"' in tests or f"_{name}(" in tests} == ids
+
+
 # --- A: what leaves ----------------------------------------------------------------------------
 
 # Where the followed links of each body lead; None for one that no address of ours can hold.
