@@ -123,7 +123,7 @@ class MailComposeMessage(models.TransientModel):
     def _engagement_company(self):
         return self.env.company
 
-    def _engagement_recipients(self):
+    def _engagement_customers(self):
         """The contacts outside the company who will get a copy, as far as they are known.
 
         :rtype: res.partner
@@ -147,12 +147,12 @@ class MailComposeMessage(models.TransientModel):
                     "set_up": SET_UP.get(code, SET_UP[None]),
                 }
                 continue
-            people = composer._engagement_recipients()
+            people = composer._engagement_customers()
             blocked = composer._engagement_blocked_people(company, people)
             composer.engagement_panel = {
                 "blocked": blocked,
                 "blocked_text": composer._engagement_blocked_summary(blocked, people),
-                "send_time": composer._engagement_send_time(people),
+                "send_time": composer._engagement_send_time_advice(people),
                 "template": composer.template_id._engagement_rates_text()
                 if composer.template_id
                 else "",
@@ -206,7 +206,7 @@ class MailComposeMessage(models.TransientModel):
             count=len(people),
         )
 
-    def _engagement_send_time(self, people):
+    def _engagement_send_time_advice(self, people):
         """The recommendation in words: when it is there, when here, and why."""
         advice = people._engagement_send_time()
         if not advice:

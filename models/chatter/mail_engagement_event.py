@@ -12,7 +12,7 @@ class MailEngagementEvent(models.Model):
 
     _inherit = "mail.engagement.event"
 
-    def _engagement_timeline(self):
+    def _engagement_timeline_line(self):
         """One line of the time line."""
         return {
             "id": self.id,

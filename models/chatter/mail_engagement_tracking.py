@@ -29,7 +29,8 @@ class MailEngagementTracking(models.Model):
                 "is_shared": tracking.is_shared,
                 "machine_count": tracking.machine_count,
                 "events": [
-                    event._engagement_timeline() for event in tracking._engagement_shown_events()
+                    event._engagement_timeline_line()
+                    for event in tracking._engagement_shown_events()
                 ],
             }
             for tracking in self

@@ -197,7 +197,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             contact = partner.id
             if not contact and len(addresses) == 1:
                 contact = next((who.id for who in groups[0] if who.is_active), None)
-            rules = self._engagement_rules(mail, groups, policies)
+            rules = self._engagement_copy_policies(mail, groups, policies)
             standings = decide(groups, recipient, rules)
             recipients.append(
                 Recipient(
@@ -219,7 +219,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         return recipients
 
     @api.model
-    def _engagement_rules(self, mail, groups, policies):
+    def _engagement_copy_policies(self, mail, groups, policies):
         """What is done with those of a copy's recipients who have said nothing: a hook.
 
         :param mail.mail mail:

@@ -17,9 +17,9 @@ class MailEngagementOutgoing(models.AbstractModel):
         return recipients
 
     @api.model
-    def _engagement_rules(self, mail, groups, policies):
+    def _engagement_copy_policies(self, mail, groups, policies):
         """A tester asks to be followed, at an address of ours. What anybody refused still holds."""
-        rules = super()._engagement_rules(mail, groups, policies)
+        rules = super()._engagement_copy_policies(mail, groups, policies)
         tried = self.env["mail.engagement.try"]._engagement_tried()
         if mail.id not in tried or any(
             who.is_active and not who.is_internal for group in groups for who in group

@@ -97,7 +97,7 @@ class MailEngagementTry(models.AbstractModel):
                     "title": labels[code],
                     "state": "done" if seen else "waiting" if code in wanted else "off",
                     "text": "" if code in wanted else self.env._("Switched off in the settings"),
-                    "events": [event._engagement_timeline() for event in seen[:SHOWN_EVENTS]],
+                    "events": [event._engagement_timeline_line() for event in seen[:SHOWN_EVENTS]],
                 }
             )
         return steps
