@@ -222,6 +222,8 @@ class _Flat:
 
 
 class _Restorer:
+    """Finds what is ours in one body, and decodes no more of it than the limit allows."""
+
     def __init__(self, keyring: token.Keyring) -> None:
         self._keyring = keyring
         self._left = _MOST_DECODED
