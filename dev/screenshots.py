@@ -148,7 +148,7 @@ def _knowledge(page):
 
 def _rejudge(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_rejudge_action")
-    page.click("button:has-text('Judge Stored Events Again')")
+    page.click("button:has-text('Re-evaluate Stored Events')")
     page.wait_for_selector(".o_form_view .o_progressbar")
 
 
