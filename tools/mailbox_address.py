@@ -2,8 +2,8 @@
 
 Sources: RFC 5233 §1 (what follows a plus is the reader's own),
 https://support.google.com/mail/answer/7436150 (dots in Gmail's addresses mean nothing),
-the packages email-normalize (Python) and miovisman/normemail (PHP) (the names that Apple, Proton and
-Yandex give one mailbox, Yahoo's hyphen, Fastmail's subdomains).
+the packages email-normalize (Python) and miovisman/normemail (PHP): the names that Apple, Proton
+and Yandex give one mailbox, Yahoo's hyphen, Fastmail's subdomains.
 """
 
 import re
