@@ -106,17 +106,9 @@ class EngagementEdge(http.Controller):
             return self.open("")
         return self._page("mail_engagement.edge_not_found", status=404)
 
-    def _parse(self, text, kind):
-        """What a text begins with, whatever a client put behind it.
-
-        :return: (token, state of its key), None for what is not ours
-        """
-        keyring = request.env["mail.engagement.key"]._engagement_keyring()
-        try:
-            parsed, state = token.parse(token.cut(text, keyring), keyring)
-        except token.InvalidToken:
-            return None
-        return (parsed, state) if parsed.kind == kind else None
+    @staticmethod
+    def _parse(text, kind):
+        return request.env["mail.engagement.key"]._engagement_read(text, kind)
 
     def _page(self, template, status=200, **values):
         request.update_context(lang=reader_lang(request.env))

@@ -48,13 +48,10 @@ class EngagementPreferences(SignedController):
         # sudo: the token is what allows it.
         env = request.env(user=SUPERUSER_ID)
         keys = env["mail.engagement.key"]
-        try:
-            keyring = keys._engagement_keyring()
-            parsed, state = token.parse(token.cut(text, keyring), keyring)
-        except token.InvalidToken:
+        found = keys._engagement_read(text, "p")
+        if not found:
             return self._missing(env)
-        if parsed.kind != "p":
-            return self._missing(env)
+        parsed, state = found
         company = env["res.company"].browse(keys._engagement_secrets()[parsed.tenant]["company"])
         # Whoever has a compromised key may at most refuse.
         may_grant = state is not token.KeyState.COMPROMISED

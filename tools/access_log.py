@@ -9,12 +9,12 @@ whole address of each request to the logger ``werkzeug`` (``odoo/service/server.
 import logging
 import re
 
-from ..relay.engagement_relay.protocol import wire
+from ..relay.engagement_relay.protocol import token, wire
 
 LOGGER = "werkzeug"
 # What stands behind one of our paths, the name of a file and a query included.
 _BEHIND = re.compile(
-    rf"({re.escape(wire.ODOO_EDGE)}/[ocap]/|{wire.ATTACHMENT}/|{wire.PREFERENCES}/)[^\s\"']+"
+    rf"({re.escape(wire.ODOO_EDGE)}/[{token.KINDS}]/|{wire.ATTACHMENT}/|{wire.PREFERENCES}/)[^\s\"']+"
 )
 
 

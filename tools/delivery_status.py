@@ -3,8 +3,8 @@
 Sources: RFC 3464 (the reports, a group of fields for each recipient), RFC 3461 §4 (``xtext``),
 RFC 6533 (addresses beyond ASCII), RFC 6522 (what a report is made of). Where there is no such
 report: Exim's ``X-Failed-Recipients`` and qmail's text (https://cr.yp.to/proto/qsbmf.txt), which
-Yahoo's servers wrote as well. Both
-quote the returned mail as text, and neither warns of a delay in that way.
+Yahoo's servers wrote as well. Both quote the returned mail as text, and neither warns of a delay in
+that way.
 
 A read receipt (RFC 8098) and an abuse report (RFC 5965) have no such groups: they report no
 failure.

@@ -50,6 +50,11 @@ class Recipient:
         for those who refused."""
         return self.is_tracked or self.refused
 
+    def leave_alone(self) -> None:
+        """Nothing of ours goes into this copy."""
+        self.opens = self.clicks = self.attachments = 0
+        self.refused = False
+
     @property
     def is_person(self) -> bool:
         """Something may be known of this recipient, not of all together only."""

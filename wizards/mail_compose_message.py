@@ -163,12 +163,14 @@ class MailComposeMessage(models.TransientModel):
 
         :rtype: list[dict]
         """
+        known = people._engagement_known(set(people._engagement_addresses()))
         reasons = {
-            partner: (text, True) for partner, text in self._engagement_alone(company, people)
+            partner: (text, True)
+            for partner, text in self._engagement_alone(company, people, known)
         }
         followed = {kind for kind in company._engagement_recorded_types() if kind in BY_NAME}
         alone = people.browse().union(*reasons)
-        for partner, kinds in (people - alone)._engagement_blocked(company).items():
+        for partner, kinds in (people - alone)._engagement_blocked(company, known).items():
             text = partner._engagement_blocked_text(kinds)
             reasons[partner] = text, followed <= kinds.keys()
         return [
@@ -176,16 +178,16 @@ class MailComposeMessage(models.TransientModel):
             for partner, (text, is_whole) in reasons.items()
         ]
 
-    def _engagement_alone(self, company, people):
+    def _engagement_alone(self, company, people, known):
         """Who is not followed whatever they say: at an excluded domain, or nobody outside.
 
+        :param dict known: of all their addresses, see res.partner._engagement_known
         :return: each with the reason in words
         :rtype: Iterator[tuple[res.partner, str]]
         """
         names = company._engagement_settings(company.id).excluded_domains
         addresses = {partner: partner._engagement_addresses() for partner in people}
         everything = {address for some in addresses.values() for address in some}
-        known = people._engagement_known(everything)
         internal = self.env["mail.engagement.outgoing"]._engagement_internal(everything, known)
         for partner, some in addresses.items():
             if any(is_excluded_address(address, names) for address in some):

@@ -162,18 +162,20 @@ class ResPartner(models.Model):
             tuple(partner.commercial_partner_id[field] for field in FIELDS),
         )
 
-    def _engagement_standings(self, company):
+    def _engagement_standings(self, company, known=None):
         """How much may be known of these contacts today, and why: as a mail to them would leave.
 
         One query for the addresses of all.
 
         :param res.company company: who sends
+        :param dict known: of all their addresses, where they were asked for: see _engagement_known
         :return: contact → kind's name → Standing
         :rtype: dict[res.partner, dict[str, tools.consent.Standing]]
         """
         policies = company._engagement_policies(company.id)
         addresses = {partner: partner._engagement_addresses() for partner in self}
-        known = self._engagement_known({one for some in addresses.values() for one in some})
+        if known is None:
+            known = self._engagement_known({one for some in addresses.values() for one in some})
         return {
             partner: decide(
                 [known.get(address, []) for address in addresses[partner]],
@@ -284,15 +286,16 @@ class ResPartner(models.Model):
             )
         return levels[lowest.level]
 
-    def _engagement_blocked(self, company):
+    def _engagement_blocked(self, company, known=None):
         """What is not followed of these contacts today.
 
         :param res.company company: who sends
+        :param dict known: see _engagement_standings
         :return: contact → kind's name → why; contacts that are followed wholly are not in it
         :rtype: dict[res.partner, dict[str, tools.consent.Standing]]
         """
         found = {}
-        for partner, standings in self._engagement_standings(company).items():
+        for partner, standings in self._engagement_standings(company, known).items():
             blocked = {kind: one for kind, one in standings.items() if not one.level}
             if blocked:
                 found[partner] = blocked

@@ -103,6 +103,21 @@ class MailEngagementKey(models.Model):
         )
 
     @api.model
+    def _engagement_read(self, text, kind):
+        """What a text begins with, whatever a client put behind it.
+
+        :param str kind: of token.KINDS
+        :return: the token and the state of its key, None for what is no token of ours of this kind
+        :rtype: tuple[token.Token, token.KeyState] | None
+        """
+        keyring = self._engagement_keyring()
+        try:
+            parsed, state = token.parse(token.cut(text, keyring), keyring)
+        except token.InvalidToken:
+            return None
+        return (parsed, state) if parsed.kind == kind else None
+
+    @api.model
     def _engagement_rotate(self, company):
         """A fresh key signs from now on; what the old one signed stays valid."""
         old = self.search([("company_id", "=", company.id), ("purpose", "=", "token")])

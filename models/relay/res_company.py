@@ -29,8 +29,7 @@ class ResCompany(models.Model):
     @api.constrains("engagement_enabled", "engagement_edge", "engagement_relay_id")
     def _check_engagement_relay(self):
         for company in self.filtered("engagement_enabled"):
-            relay = company.engagement_relay_id
-            if company.engagement_edge == "relay" and (relay.state != "paired" or not relay.url):
+            if company._engagement_edge_state() in ("none", "lost"):
                 raise ValidationError(
                     self.env._("Pair a relay first, and say at which address it answers.")
                 )

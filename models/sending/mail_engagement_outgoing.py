@@ -1,4 +1,5 @@
 import logging
+from functools import cache
 from html import escape
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -74,14 +75,15 @@ class MailEngagementOutgoing(models.AbstractModel):
         recipients = self._engagement_recipients(mail, emails, settings)
         for email, who in zip(emails, recipients, strict=True):
             if self._engagement_is_sealed(email):
-                who.opens = who.clicks = who.attachments = 0
+                who.leave_alone()
         followed = [who for who in recipients if who.is_tracked and not who.is_internal]
         signer = self._engagement_signer(mail, settings)
         signer.name(recipients)
         files = {}
         if settings.attachments and any(who.attachments for who in followed):
             files = self.env["mail.engagement.link"]._engagement_copy_files(mail, emails, settings)
-        policy = self._engagement_link_policy(mail, settings)
+        # The same for every copy, and there may be many.
+        follows = cache(self._engagement_link_policy(mail, settings).follows)
         links = {
             file.reference: Link(file.reference, "attachment", None, file.name, number)
             for number, file in enumerate(files.values())
@@ -89,7 +91,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         # sudo: as the mail's own fields are read. What was written, without the layout around it.
         content = str(mail.mail_message_id.sudo().body or "")
         copies = [
-            self._engagement_copy(email, who, signer, policy, files, links, content)
+            self._engagement_copy(email, who, signer, follows, files, links, content)
             if who in followed
             else email
             for email, who in zip(emails, recipients, strict=True)
@@ -100,9 +102,10 @@ class MailEngagementOutgoing(models.AbstractModel):
         return Outgoing(copies, recipients, [*links.values()], common)
 
     @api.model
-    def _engagement_copy(self, email, who, signer, policy, files, links, content):
+    def _engagement_copy(self, email, who, signer, follows, files, links, content):
         """One recipient's mail, rewritten. The dict handed in stays as it is.
 
+        :param follows: whether a link is followed, by its URL and text
         :param dict files: (name, content, type) → followed file
         :param dict links: reference → Link, filled here for all recipients
         :param str content: the message without its layout
@@ -116,7 +119,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         ]
 
         def replace(link):
-            if not policy.follows(link.url, link.text):
+            if not follows(link.url, link.text):
                 return None
             url = stored_url(link.url)
             reference = token.link_reference("link", url, link.label)
@@ -299,13 +302,8 @@ class MailEngagementOutgoing(models.AbstractModel):
         :rtype: list[dict], the ones handed in stay as they are
         """
         people = [
-            None
-            if who.is_internal
-            or who.is_shared
-            or not who.is_told
-            or self._engagement_is_sealed(email)
-            else who.partner_id
-            for who, email in zip(recipients, emails, strict=True)
+            None if who.is_internal or who.is_shared or not who.is_told else who.partner_id
+            for who in recipients
         ]
         keys = self.env["mail.engagement.contact"]._engagement_page_keys(list({*people} - {None}))
         # sudo: a mail is in its reader's language, also if its sender may not read the contact.
