@@ -3,7 +3,7 @@
 import json
 import random
 import string
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from .. import paths
 
@@ -116,8 +116,20 @@ class Hostile:
     def headers(self, names=HEADERS):
         """:rtype: dict[str, str], latin-1"""
         chosen = self.chance.sample(names, self.chance.randint(0, min(MOST_HEADERS, len(names))))
-        return {name: self.header() for name in chosen}
+        made = {name: self.header() for name in chosen}
+        if not _is_host(made.get("X-Forwarded-Host", "")):
+            # At such a one Odoo itself fails, before any route is known (odoo/http.py, _post_init).
+            del made["X-Forwarded-Host"]
+        return made
 
     def header(self):
         raw = self.text().translate(FRAME).encode(errors="surrogatepass")
         return raw.decode("latin-1")
+
+
+def _is_host(text):
+    try:
+        urlsplit(f"//{text}")
+    except ValueError:
+        return False
+    return True
