@@ -25,6 +25,8 @@
         "views/consent/res_config_settings_views.xml",
         "views/consent/res_partner_views.xml",
         # sending
+        "data/mail.engagement.app.link.csv",
+        "views/sending/mail_engagement_app_link_views.xml",
         "views/sending/mail_engagement_tracking_views.xml",
         "views/sending/mail_compose_message_views.xml",
         "views/sending/res_partner_views.xml",

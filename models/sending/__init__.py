@@ -1,4 +1,5 @@
 from . import ir_attachment
+from . import mail_engagement_app_link
 from . import mail_engagement_contact
 from . import mail_engagement_link
 from . import mail_engagement_outgoing

@@ -119,7 +119,7 @@ class MailEngagementOutgoing(models.AbstractModel):
         ]
 
         def replace(link):
-            if not follows(link.url, link.text):
+            if link.is_left_alone or not follows(link.url, link.text):
                 return None
             url = stored_url(link.url)
             reference = token.link_reference("link", url, link.label)
@@ -165,6 +165,7 @@ class MailEngagementOutgoing(models.AbstractModel):
             edge=settings.base_url,
             aligned=same_organisation(edge, sender),
             excluded=settings.excluded_links,
+            apps=self.env["mail.engagement.app.link"]._engagement_places(),
         )
 
     @api.model

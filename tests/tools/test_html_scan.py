@@ -132,6 +132,21 @@ def test_label_is_what_people_see():
     assert len(scan(f'<a href="x">{"long " * 40}</a>').links[0].label) <= 40
 
 
+@pytest.mark.parametrize(
+    ("attribute", "is_left_alone"),
+    [
+        ("class=o_mail_engagement_left_alone", True),
+        ("class='btn\to_mail_engagement_left_alone btn-primary'", True),
+        ("class='o_mail_engagement_left_alone_not'", False),
+        ("title='o_mail_engagement_left_alone'", False),
+        ("", False),
+    ],
+)
+def test_what_the_writer_wants_left_alone(attribute, is_left_alone):
+    [link] = scan(f"<a {attribute} href='https://x.test'>x</a>").links
+    assert link.is_left_alone is is_left_alone
+
+
 def test_what_a_conditional_comment_reveals():
     """Every client but old Outlooks shows it."""
     for body in (

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 Cut = tuple[int, int, str]
 
 MAX_LABEL = 40
+# The class of a link that its writer does not want to be followed: the editor sets it.
+LEFT_ALONE = "o_mail_engagement_left_alone"
 
 # The white space of HTML: Python's \s has more.
 _SPACE = r"\t\n\f\r "
@@ -54,6 +56,7 @@ class Link:
     :ivar url: the value, character references resolved, white space around it removed
     :ivar text: what the link shows, or what its pictures are said to show
     :ivar attribute: where the attribute starts and ends, name and quotes included
+    :ivar is_left_alone: whoever wrote it does not want it to be followed
     """
 
     start: int
@@ -61,6 +64,7 @@ class Link:
     url: str
     text: str = ""
     attribute: tuple[int, int] = (0, 0)
+    is_left_alone: bool = False
 
     @property
     def label(self) -> str:
@@ -125,7 +129,10 @@ def scan(text: str) -> Scan:
         if name in ("a", "area") and "href" in tag.attributes:
             begin, start, stop, end = tag.attributes["href"]
             url = unescape(text[start:stop]).strip()
-            found.links.append(Link(start, stop, url, attribute=(begin, end)))
+            classes = unescape(_value(text, tag, "class")).split()
+            found.links.append(
+                Link(start, stop, url, attribute=(begin, end), is_left_alone=LEFT_ALONE in classes)
+            )
             label = [] if name == "a" else None
             if name == "area":
                 _set_text(found.links[-1], [_value(text, tag, "alt")])

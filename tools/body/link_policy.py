@@ -1,7 +1,7 @@
 """Which links of a mail are followed, and how much of them is kept."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -9,7 +9,7 @@ from publicsuffixlist import PublicSuffixList
 
 from ...relay.engagement_relay.protocol import token
 from ..exclusions import is_excluded_link
-from . import one_time
+from . import app_links, one_time
 from .address_text import names_address
 from .secret import has_secret, is_secret
 
@@ -47,12 +47,14 @@ class LinkPolicy:
     :ivar aligned: the edge belongs to the sender's organisation; else clients warn of a link whose
         text is another address than where it leads
     :ivar excluded: patterns of URLs that the company leaves alone
+    :ivar apps: where links open an app
     """
 
     own_hosts: frozenset[str]
     edge: str
     aligned: bool
     excluded: tuple[str, ...] = ()
+    apps: app_links.Places = field(default_factory=dict)
 
     def follows(self, url: str, text: str) -> bool:
         """Whether the link is to lead through the edge.
@@ -73,7 +75,7 @@ class LinkPolicy:
             return False
         if host in self.own_hosts and _is_own_path(parts.path):
             return False
-        if is_excluded_link(url, self.excluded):
+        if is_excluded_link(url, self.excluded) or app_links.opens_app(parts, self.apps):
             return False
         return self.aligned or not names_address(text)
 
