@@ -12,6 +12,7 @@ COMMANDS = {
     "test-odoo": "test_odoo",
     "lint": "style:lint",
     "format": "style:format_",
+    "tool": "style:tool",
     "i18n": "i18n",
     "odoo": "odoo",
     "screenshots": "screenshots",

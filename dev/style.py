@@ -22,6 +22,16 @@ def format_():
     return _run("manual") and _run("manual")
 
 
+@click.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def tool(command):
+    """One tool with its arguments, as the hooks call it: `python3 -m dev tool ruff check dev`."""
+    os.execvpe(command[0], command, _environment())
+
+
 def _run(stage):
     """Run the hooks of a stage.
 
@@ -32,16 +42,21 @@ def _run(stage):
     done = subprocess.run(listed, cwd=paths.ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure("lint and format need a git checkout")
-    tools = node.tools()
     return subprocess.run(
         ["pre-commit", "run", "--hook-stage", stage, "--files", *done.stdout.split("\0")[:-1]],
         cwd=paths.ROOT,
-        env={
-            **os.environ,
-            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-            "NODE_PATH": str(tools.parent),
-            "PRE_COMMIT_HOME": str(paths.CACHE / "pre-commit"),
-        },
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         check=False,
     ).returncode
+
+
+def _environment():
+    """Return the environment in which the tools of the virtual environment and npm are found."""
+    tools = node.tools()
+    return {
+        **os.environ,
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "NODE_PATH": str(tools.parent),
+        "PRE_COMMIT_HOME": str(paths.CACHE / "pre-commit"),
+    }
