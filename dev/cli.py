@@ -25,7 +25,7 @@ COMMANDS = {
     "bench-purge": "bench.purge",
     "bench-live": "bench.live",
     "setup": "setup",
-    "dist": "dist",
+    "dist": "release.dist",
 }
 
 

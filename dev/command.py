@@ -33,6 +33,25 @@ def run(name, command, *, tries=1, **options):
     raise Failure(f"{name} failed{hint}: {lines[-1].strip()} (all of it: {log})")
 
 
+def output(command, **options):
+    """Run `command` and return what it prints, without the white space around it.
+
+    :raises Failure: with the last line of its complaint
+    """
+    done = subprocess.run(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+    if done.returncode:
+        complaint = done.stderr.strip().splitlines() or ["no output"]
+        raise Failure(f"{command[0]} failed: {complaint[-1]}")
+    return done.stdout.strip()
+
+
 def need(program, *packages):
     """Return the path of `program`; install the Debian `packages` that bring it when root.
 

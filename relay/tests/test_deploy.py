@@ -7,9 +7,7 @@ import shutil
 import ssl
 import subprocess
 import sys
-import zipfile
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,23 +95,6 @@ def test_nginx(nginx, odoo, tmp_path):
     written = "".join(log.read_text() for log in nginx.path.glob("*.log"))
     for secret in (pixel, click, pixel[3:20], STRANGER):
         assert secret not in written
-
-
-def test_the_zip_holds_a_relay_that_can_be_installed(tmp_path):
-    """Without what is for developers, and with what pip needs."""
-    run = partial(subprocess.run, check=True, capture_output=True, text=True)
-    run([sys.executable, "-m", "dev", "dist"], cwd=ROOT)
-    with zipfile.ZipFile(ROOT / "dist" / "mail_engagement.zip") as found:
-        found.extractall(tmp_path)
-    addon = tmp_path / "mail_engagement"
-    assert not {"dev", "tests", "pyproject.toml", "Makefile"} & set(os.listdir(addon))
-    assert not (addon / "relay" / "tests").exists()
-    install = ["install", "--no-deps", "--no-build-isolation", "--target", tmp_path / "site"]
-    run([sys.executable, "-m", "pip", *install, addon / "relay"])
-    look = "from engagement_relay.detection import classify as c; print(len(c.Knowledge.default()))"
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
-    assert int(run([sys.executable, "-c", look], cwd=tmp_path, env=environment).stdout) > 100
-    assert (tmp_path / "site" / "engagement_relay" / "py.typed").exists()
 
 
 def _gif(answer):

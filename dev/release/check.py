@@ -1,0 +1,91 @@
+"""What has to be true of a release before it is one."""
+
+import re
+import sys
+import zipfile
+from pathlib import PurePosixPath
+
+from .. import paths
+from ..command import run
+from ..say import Failure
+from . import tree
+
+# For developers, in whatever folder; and what no program reads.
+_OURS = {"dev", "tests", "test", "conftest.py", "__pycache__", "node_modules", "Makefile"}
+
+
+def contents(release):
+    """Hold all that `release` consists of against each other.
+
+    :raises Failure: what is wrong, each in a line
+    """
+    files = {
+        str(path.relative_to(release.addon)): path.read_bytes()
+        for path in release.addon.rglob("*")
+        if path.is_file()
+    }
+    # Of the branch only: it is what builds the wheel.
+    files.pop("pyproject.toml")
+    wrong = [
+        *wrong_files(files),
+        *missing_files(files, tree.manifest(release.addon).manifest_dict),
+        *_other_files(files, release.zip, paths.ADDON),
+        *_other_files(files, release.addon_wheel, f"odoo/addons/{paths.ADDON}"),
+    ]
+    _refuse(wrong)
+    packages = [release.addon_wheel, release.relay_wheel, release.relay_sdist]
+    run("twine", [sys.executable, "-m", "twine", "check", "--strict", *packages])
+
+
+def version(release):
+    """Ask the list of changes whether this version is what it says has been released last.
+
+    :raises Failure: it is not
+    """
+    _refuse(wrong_version(release.version, (release.addon / "CHANGELOG.md").read_text()))
+
+
+def wrong_files(names):
+    """Return a line for each of the addon's files that is for developers only."""
+    for name in names:
+        parts = PurePosixPath(name).parts
+        if _OURS & set(parts) or PurePosixPath(name).match("test_*.py") or any(p[0] == "." for p in parts):
+            yield f"{name} is for developers"
+
+
+def missing_files(names, manifest):
+    """Return a line for each file that the manifest names and that is not among `names`.
+
+    Patterns of assets are left out: those of tests find nothing, which Odoo takes.
+    """
+    wanted = [*manifest.get("data", ()), *manifest.get("demo", ()), *manifest.get("images", ())]
+    wanted += ["README.md", "LICENSE", "CHANGELOG.md", "static/description/index.html"]
+    wanted += ["static/description/icon.png", "relay/pyproject.toml", f"i18n/{paths.ADDON}.pot"]
+    return [f"{name} is missing" for name in wanted if name not in names]
+
+
+def wrong_version(number, changelog):
+    """Return a line for each thing in which the list of changes and the manifest's `number` differ."""
+    newest = re.search(r"^## (.*)$", changelog, re.M)
+    if not newest or not re.fullmatch(rf"{re.escape(number)} \(\d{{4}}-\d\d-\d\d\)", newest[1]):
+        said = newest[1] if newest else "nothing"
+        yield f"the manifest says {number}, CHANGELOG.md begins with {said}"
+    if not number.startswith(f"{tree.SERIES}."):
+        yield f"{number} is no version for Odoo {tree.SERIES}"
+
+
+def _refuse(wrong):
+    if lines := list(wrong):
+        raise Failure("this is no release:\n  " + "\n  ".join(lines))
+
+
+def _other_files(files, packed, prefix):
+    with zipfile.ZipFile(packed) as archive:
+        inside = {
+            name.removeprefix(f"{prefix}/"): archive.read(name)
+            for name in archive.namelist()
+            if name.startswith(f"{prefix}/") and not name.endswith("/")
+        }
+    for name in sorted(files.keys() | inside.keys()):
+        if files.get(name) != inside.get(name):
+            yield f"{name} differs in {packed.name}"

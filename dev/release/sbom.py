@@ -1,0 +1,42 @@
+"""The bill of materials: every package that the addon and the relay bring, as pip resolves it."""
+
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from .. import paths
+from ..command import run
+
+# Both of ours are installed from the release; then pip has only to look for what they need.
+_OURS = ["odoo-addon-mail_engagement", "engagement-relay[redis,geoip]"]
+_SUBJECT = """\
+[project]
+name = "{name}"
+version = "{version}"
+license = "LGPL-3.0-only"
+dependencies = {dependencies}
+"""
+
+
+def write(release, target):
+    """Install what `release` holds in a fresh environment, and describe it as CycloneDX.
+
+    Odoo itself is not on PyPI, and no part of it.
+
+    :raises Failure: the packages cannot be had
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Path(folder, "environment")
+        venv.create(environment, symlinks=True)
+        pip = [sys.executable, "-m", "pip", "--python", environment, "install", "--no-compile"]
+        local = ["--no-deps", "--no-index", "--find-links", release.tree.parent]
+        run("sbom-ours", [*pip, *local, *_OURS])
+        needed = ["-r", release.tree / "requirements.txt", _OURS[1]]
+        run("sbom-needed", [*pip, *needed], tries=3)
+        subject = Path(folder, "pyproject.toml")
+        subject.write_text(
+            _SUBJECT.format(name=paths.ADDON, version=release.version, dependencies=_OURS)
+        )
+        describe = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible"]
+        run("sbom", [*describe, "--pyproject", subject, "-o", target, environment])
