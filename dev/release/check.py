@@ -1,5 +1,6 @@
 """What has to be true of a release before it is one."""
 
+import fnmatch
 import re
 import sys
 import zipfile
@@ -10,7 +11,7 @@ from ..command import run
 from ..say import Failure
 from . import tree
 
-# For developers, in whatever folder; and what no program reads.
+# What is for developers, in whatever folder.
 _OURS = {"dev", "tests", "test", "conftest.py", "__pycache__", "node_modules", "Makefile"}
 
 
@@ -48,20 +49,28 @@ def version(release):
 def wrong_files(names):
     """Return a line for each of the addon's files that is for developers only."""
     for name in names:
-        parts = PurePosixPath(name).parts
-        if _OURS & set(parts) or PurePosixPath(name).match("test_*.py") or any(p[0] == "." for p in parts):
+        path = PurePosixPath(name)
+        hidden = any(part.startswith(".") for part in path.parts)
+        if hidden or _OURS & set(path.parts) or path.match("test_*.py"):
             yield f"{name} is for developers"
 
 
 def missing_files(names, manifest):
     """Return a line for each file that the manifest names and that is not among `names`.
 
-    Patterns of assets are left out: those of tests find nothing, which Odoo takes.
+    The assets of tests may be missing: Odoo asks for them only where it is tested, and then says
+    in its log that it found none.
     """
     wanted = [*manifest.get("data", ()), *manifest.get("demo", ()), *manifest.get("images", ())]
     wanted += ["README.md", "LICENSE", "CHANGELOG.md", "static/description/index.html"]
     wanted += ["static/description/icon.png", "relay/pyproject.toml", f"i18n/{paths.ADDON}.pot"]
-    return [f"{name} is missing" for name in wanted if name not in names]
+    yield from (f"{name} is missing" for name in wanted if name not in names)
+    there = [f"{paths.ADDON}/{name}" for name in names]
+    for bundle in manifest.get("assets", {}).values():
+        for pattern in bundle:
+            tests = not isinstance(pattern, str) or "/static/tests/" in pattern
+            if not tests and not fnmatch.filter(there, pattern):
+                yield f"{pattern} finds nothing"
 
 
 def wrong_version(number, changelog):

@@ -1,6 +1,7 @@
 """Make a release in ``dist``: zip, tree of the branch, packages, bill of materials, checksums."""
 
 import hashlib
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -35,10 +36,8 @@ def build(folder, commit="HEAD"):
 
     :raises Failure: something is wrong with it
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.*"):
-        if old.is_file():
-            old.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     addon = tree.make(commit, folder / tree.SERIES)
     version = tree.manifest(addon).version
     packed = folder / f"{paths.ADDON}-{version}.zip"
@@ -64,39 +63,45 @@ def _only(folder, pattern):
     return found[0]
 
 
-def _clean():
-    changed = output([need("git", "git"), "status", "--porcelain"], cwd=paths.ROOT)
+def clean(checkout=paths.ROOT):
+    """:raises Failure: something in `checkout` is not committed"""
+    changed = output([need("git", "git"), "status", "--porcelain"], cwd=checkout)
     if changed:
         raise Failure(f"make dist takes what is committed, and this is not:\n{changed}")
 
 
 def _sums(files):
-    return "".join(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files)
+    return "".join(
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files
+    )
 
 
 def _members(path):
-    if path.is_dir():
-        return [each for each in path.rglob("*") if each.is_file()]
+    """Return how many files are in an archive; a file of another kind is one."""
     if zipfile.is_zipfile(path):
-        return [name for name in zipfile.ZipFile(path).namelist() if not name.endswith("/")]
+        with zipfile.ZipFile(path) as archive:
+            return sum(not each.is_dir() for each in archive.infolist())
     if tarfile.is_tarfile(path):
-        return [each for each in tarfile.open(path) if each.isfile()]
-    return [path]
+        with tarfile.open(path) as archive:
+            return sum(each.isfile() for each in archive)
+    return 1
 
 
-def _print(everything):
-    for path in everything:
-        members = _members(path)
-        size = sum(each.stat().st_size for each in members) if path.is_dir() else path.stat().st_size
-        name = f"{path.name}/" if path.is_dir() else path.name
-        print(f"  {name:55} {size / 1000:8.0f} kB {len(members):5} file{'s' * (len(members) > 1)}")
+def _print(release, files):
+    inside = [path for path in release.tree.rglob("*") if path.is_file()]
+    rows = [
+        (f"{release.tree.name}/", sum(path.stat().st_size for path in inside), len(inside)),
+        *((path.name, path.stat().st_size, _members(path)) for path in files),
+    ]
+    for name, size, count in rows:
+        print(f"  {name:56}{size / 1000:7.0f} kB{count:6} file{'s' if count > 1 else ''}")
 
 
 @click.command(help=__doc__)
 @click.option("--branch", is_flag=True, help=f"Commit the tree on the local branch {tree.SERIES}.")
 def main(branch):
     """Refuse what is not committed, make everything, and say what there is."""
-    _clean()
+    clean()
     step("Packing and checking")
     release = build(DIST)
     check.version(release)
@@ -107,7 +112,7 @@ def main(branch):
     sums = DIST / "SHA256SUMS"
     sums.write_text(_sums(files))
     step(f"{paths.ADDON} {release.version} in {DIST}")
-    _print([release.tree, *files, sums])
+    _print(release, [*files, sums])
     if branch:
-        commit = tree.commit(release.tree, release.version)
+        commit = tree.commit_branch(release.tree, release.version)
         step(f"Branch {tree.SERIES} is {commit[:12]}; it is yours to push")

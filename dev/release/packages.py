@@ -3,8 +3,8 @@
 import os
 import sys
 
-from .. import paths
-from ..command import output, run
+from ..command import run
+from . import tree
 
 
 def build(commit, addon, folder):
@@ -16,7 +16,7 @@ def build(commit, addon, folder):
     """
     environment = {
         **os.environ,
-        "SOURCE_DATE_EPOCH": output(["git", "log", "-1", "--format=%ct", commit], cwd=paths.ROOT),
+        "SOURCE_DATE_EPOCH": tree.epoch(commit),
         # The manifest's version as it is: whool would count commits, and take only what git knows.
         "GIT_CEILING_DIRECTORIES": str(addon.parent),
         "WHOOL_POST_VERSION_STRATEGY_OVERRIDE": "none",

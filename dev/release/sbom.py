@@ -1,5 +1,6 @@
 """The bill of materials: every package that the addon and the relay bring, as pip resolves it."""
 
+import os
 import sys
 import tempfile
 import venv
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from .. import paths
 from ..command import run
+from . import tree
 
 # Both of ours are installed from the release; then pip has only to look for what they need.
 _OURS = ["odoo-addon-mail_engagement", "engagement-relay[redis,geoip]"]
@@ -39,4 +41,5 @@ def write(release, target):
             _SUBJECT.format(name=paths.ADDON, version=release.version, dependencies=_OURS)
         )
         describe = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible"]
-        run("sbom", [*describe, "--pyproject", subject, "-o", target, environment])
+        describe += ["--pyproject", subject, "-o", target, environment]
+        run("sbom", describe, env={**os.environ, "SOURCE_DATE_EPOCH": tree.epoch("HEAD")})

@@ -22,11 +22,10 @@ def archive(commit, target):
 
 
 def make(commit, folder):
-    """Write the tree of the series' branch as `folder`.
+    """Write the tree of the series' branch as the new `folder`.
 
     :return: the addon's folder in it
     """
-    shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(BESIDE, folder)
     packed = folder / "addon.tar"
     archive(commit, packed)
@@ -35,8 +34,8 @@ def make(commit, folder):
     packed.unlink()
     addon = folder / paths.ADDON
     shutil.copy(addon / "LICENSE", folder)
-    required = sorted(manifest(addon).external_dependencies["python"])
-    (folder / "requirements.txt").write_text("".join(f"{name}\n" for name in required))
+    needed = ["# What the manifests name.", *manifest(addon).external_dependencies["python"]]
+    (folder / "requirements.txt").write_text("\n".join(needed) + "\n")
     return addon
 
 
@@ -45,7 +44,12 @@ def manifest(addon):
     return Addon.from_addon_dir(addon).manifest
 
 
-def commit(folder, version, repository=paths.ROOT):
+def epoch(commit):
+    """Return the time of `commit`, in seconds, for what builds and describes packages."""
+    return output([need("git", "git"), "log", "-1", "--format=%ct", commit], cwd=paths.ROOT)
+
+
+def commit_branch(folder, version, repository=paths.ROOT):
     """Put the tree on the branch of the series, after what was there.
 
     :return: the commit; the one that was there when nothing has changed

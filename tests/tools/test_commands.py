@@ -15,7 +15,7 @@ from dev.say import Failure
 SERVE = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1"]
 
 
-@pytest.mark.parametrize("name", [None, *sorted(set(COMMANDS) - {"odoo"})])
+@pytest.mark.parametrize("name", [None, *sorted(set(COMMANDS) - {"odoo", "tool"})])
 def test_every_command_tells_of_itself(name):
     done = CliRunner().invoke(cli, [*([name] if name else []), "--help"])
     assert done.exit_code == 0, done.exception

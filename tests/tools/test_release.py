@@ -41,8 +41,8 @@ def test_the_tree_is_a_branch_of_the_series(release):
     made = {path.name for path in release.tree.iterdir()}
     assert made == {"LICENSE", "README.md", "mail_engagement", "requirements.txt"}
     assert "whool" in (release.addon / "pyproject.toml").read_text()
-    required = (release.tree / "requirements.txt").read_text().split()
-    assert required == sorted(tree.manifest(release.addon).external_dependencies["python"])
+    _comment, *required = (release.tree / "requirements.txt").read_text().splitlines()
+    assert required == tree.manifest(release.addon).external_dependencies["python"]
 
 
 def test_its_names_say_its_version(release):
@@ -98,9 +98,16 @@ def test_a_file_for_developers(name):
 
 
 def test_a_file_that_the_manifest_names_and_nobody_wrote(release):
-    wanted = {**tree.manifest(release.addon).manifest_dict, "images": ["static/banner.png"]}
+    wanted = {
+        **tree.manifest(release.addon).manifest_dict,
+        "images": ["static/banner.png"],
+        "assets": {"a": ["mail_engagement/static/srx/**/*", "mail_engagement/static/tests/*"]},
+    }
     inside = [name.removeprefix("mail_engagement/") for name in names(release.zip)]
-    assert check.missing_files(inside, wanted) == ["static/banner.png is missing"]
+    assert list(check.missing_files(inside, wanted)) == [
+        "static/banner.png is missing",
+        "mail_engagement/static/srx/**/* finds nothing",
+    ]
 
 
 def test_the_version_is_the_newest_release():
@@ -125,13 +132,16 @@ def test_the_branch_grows_by_what_has_changed(release, tmp_path, monkeypatch):
     git("init", "-q")
     folder = tmp_path / "tree"
     folder.mkdir()
+    dist.clean(tmp_path)
     (folder / "README.md").write_text("one")
-    first = tree.commit(folder, "19.0.1.0.0", tmp_path)
-    assert tree.commit(folder, "19.0.1.0.0", tmp_path) == first
+    with pytest.raises(Failure, match=r"\?\? tree/"):
+        dist.clean(tmp_path)
+    first = tree.commit_branch(folder, "19.0.1.0.0", tmp_path)
+    assert tree.commit_branch(folder, "19.0.1.0.0", tmp_path) == first
     (folder / "README.md").write_text("two")
-    second = tree.commit(folder, "19.0.1.0.1", tmp_path)
+    second = tree.commit_branch(folder, "19.0.1.0.1", tmp_path)
     assert git("log", "--format=%H", tree.SERIES) == [second, first]
     assert git("ls-tree", "-r", "--name-only", tree.SERIES) == ["README.md"]
-    assert tree.commit(release.tree, release.version, tmp_path) != second
+    assert tree.commit_branch(release.tree, release.version, tmp_path) != second
     inside = git("ls-tree", "--name-only", tree.SERIES)
     assert inside == ["LICENSE", "README.md", "mail_engagement", "requirements.txt"]
