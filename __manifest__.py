@@ -1,7 +1,7 @@
 {
     "name": "Email Engagement",
     "summary": "Truthful opens, clicks, attachment views and replies on one-to-one mails",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "Email Engagement contributors",
     "license": "LGPL-3",

@@ -8,7 +8,7 @@ from odoo.http import request
 
 from ..relay.engagement_relay.protocol import wire
 from ..relay.engagement_relay.protocol.observation import plain_text
-from .signed import RELAY_ROUTE
+from .signed import RELAY_ROUTE, too_old
 
 _logger = logging.getLogger(__name__)
 
@@ -31,9 +31,12 @@ class EngagementPair(http.Controller):
         if wrong:
             _logger.warning("Somebody asked for a pairing with what is none: %s", wrong)
             raise BadRequest()
+        # Before the code is spent.
+        if answer := too_old():
+            return answer
         # sudo: the one-time code is what allows it.
         relays = request.env(user=SUPERUSER_ID)["mail.engagement.relay"]
-        answer = relays._engagement_pair(**values)
+        answer = relays._engagement_pair(**values, protocol=asked.headers.get(wire.PROTOCOL_HEADER))
         if answer is None:
             raise Forbidden()
         return request.make_json_response(answer, [("Cache-Control", "no-store")])

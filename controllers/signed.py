@@ -1,12 +1,12 @@
 import re
 from urllib.parse import quote
 
-from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, Unauthorized
 
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
-from ..relay.engagement_relay.protocol import signature, token, wire
+from ..relay.engagement_relay.protocol import signature, token, versions, wire
 from .plain import PlainDispatcher
 
 # Of each route that a relay asks for.
@@ -17,6 +17,26 @@ RELAY_ROUTE = {
     "save_session": False,
 }
 _is_identifier = re.compile(r"[0-9a-f]{32}").fullmatch
+_is_relay = re.compile(r"engagement-relay/([0-9A-Za-z.+]{1,32})").fullmatch
+
+
+def too_old():
+    """Who has to be upgraded, said to a relay that this Odoo does not understand, or that does not
+    understand it.
+
+    :return: the answer, None where both do
+    :rtype: Response | None
+    :raises BadRequest: what it says is no version
+    """
+    try:
+        who = versions.too_old(request.httprequest.headers.get(wire.PROTOCOL_HEADER))
+    except ValueError:
+        raise BadRequest() from None
+    if not who:
+        return None
+    return request.make_json_response(
+        {"reason": f"{who}_too_old", "protocol": versions.said()}, status=wire.UPGRADE_REQUIRED
+    )
 
 
 class SignedController(http.Controller):
@@ -28,6 +48,7 @@ class SignedController(http.Controller):
         :param int max_body: bytes
         :return: the relay in the superuser's environment
         :rtype: mail.engagement.relay
+        :raises HTTPException: nothing is taken from them, nor told
         """
         asked = request.httprequest
         if (asked.content_length or 0) > max_body or asked.headers.get("Transfer-Encoding"):
@@ -61,6 +82,8 @@ class SignedController(http.Controller):
             )
         except signature.BadSignature:
             raise Unauthorized() from None
+        if answer := too_old():
+            raise HTTPException(response=self._after_answer(answer, relay))
         return relay
 
     @staticmethod
@@ -79,12 +102,17 @@ class SignedController(http.Controller):
         :param int depth: how many events wait there, if it said so
         """
         registry, relay_id = request.env.registry, relay.id
+        headers = request.httprequest.headers
+        protocol = headers.get(wire.PROTOCOL_HEADER)
+        version = _is_relay(headers.get("User-Agent", ""))
 
         @response.call_on_close
         def after():
             with registry.cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                env["mail.engagement.relay"].browse(relay_id)._engagement_seen(depth)
+                env["mail.engagement.relay"].browse(relay_id)._engagement_seen(
+                    depth, protocol=protocol, version=version and version[1]
+                )
             if work:
                 work()
 

@@ -74,7 +74,7 @@ def missing_files(names, manifest):
 
 
 def wrong_version(number, changelog):
-    """Return a line for each thing in which the list of changes and the manifest's `number` differ."""
+    """Return a line for each thing in which changes and the manifest's `number` differ."""
     newest = re.search(r"^## (.*)$", changelog, re.M)
     if not newest or not re.fullmatch(rf"{re.escape(number)} \(\d{{4}}-\d\d-\d\d\)", newest[1]):
         said = newest[1] if newest else "nothing"

@@ -1,6 +1,6 @@
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -53,6 +53,8 @@ COLUMNS = {
     "ip": "text",
     "user_agent": "text",
 }
+# The times that observations have, unix seconds: Python lacks others, and no view shows them.
+FIRST_TIME, AFTER_LAST_TIME = 0, 2**32
 # Of a mail whose recipients are only counted, or forgotten, nobody's device or place is kept.
 KEPT_OF_NOBODY = SQL("CASE WHEN tracking.is_anonymous THEN %s END", int(Policy.ANONYMOUS))
 # Unix seconds on their way.
@@ -138,6 +140,59 @@ class MailEngagementEvent(models.Model):
     _uid_unique = models.UniqueIndex("(uid)", "An event is stored once.")
     _tracking_idx = models.Index("(tracking_id, occurred_at)")
     _pending_idx = models.Index("(mail_uid) WHERE verdict IS NULL")
+
+    def init(self):
+        """At each update: take out of stored events what today's rules would not store. One
+        statement looks into an index, the other reads the table once; both write such rows only.
+        """
+        self._engagement_delete_timeless()
+        self._engagement_lower_stored()
+
+    def _engagement_delete_timeless(self):
+        """What came before observations had bounds."""
+        first, after_last = (
+            datetime.fromtimestamp(at, timezone.utc).replace(tzinfo=None)
+            for at in (FIRST_TIME, AFTER_LAST_TIME)
+        )
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM mail_engagement_event
+                    WHERE occurred_at < %s OR occurred_at >= %s""",
+                first,
+                after_last,
+            )
+        )
+        if self.env.cr.rowcount:
+            _logger.info("%s events of no time were deleted", self.env.cr.rowcount)
+
+    def _engagement_lower_stored(self):
+        """What came while only the level at ingest decided, see docs/privacy.md."""
+        columns = {name: "country_id" if name == "country" else name for name in KEPT_FROM}
+        values = {name: SQL.identifier("event", column) for name, column in columns.items()}
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_event event SET policy = kept, %(lowered)s
+                     FROM (SELECT event.id AS event_id, kept
+                             FROM mail_engagement_event event
+                        LEFT JOIN mail_engagement_tracking tracking
+                               ON tracking.id = event.tracking_id AND tracking.is_anonymous
+                     CROSS JOIN LATERAL (SELECT LEAST(event.policy, %(nobody)s) AS kept) lowest
+                            WHERE kept > 0
+                              AND (event.policy > kept OR num_nonnulls(%(more)s) > 0)) wrong
+                    WHERE event.id = event_id""",
+                lowered=SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(columns[name]), kept_sql(name, value))
+                    for name, value in values.items()
+                ),
+                nobody=KEPT_OF_NOBODY,
+                more=SQL(", ").join(
+                    SQL("CASE WHEN kept < %s THEN %s::text END", int(KEPT_FROM[name]), value)
+                    for name, value in values.items()
+                ),
+            )
+        )
+        if self.env.cr.rowcount:
+            _logger.info("%s events held more than their policy allows", self.env.cr.rowcount)
 
     @api.model
     def _engagement_access_domain(self):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from odoo import api, fields, http, models
 from odoo.tools import SQL
 
-from ...relay.engagement_relay.protocol import token
+from ...relay.engagement_relay.protocol import token, versions
 
 # A code is read from one screen and typed into another machine's.
 CODE_HOURS = 1
@@ -81,6 +81,7 @@ class MailEngagementRelay(models.Model):
         help="Pixels and links begin with it.",
     )
     version = fields.Char(readonly=True, copy=False)
+    protocol = fields.Char(readonly=True, copy=False, help="The versions that it understands.")
     paired_at = fields.Datetime(readonly=True, copy=False)
     last_seen_at = fields.Datetime("Last Seen", readonly=True, copy=False)
     spool_depth = fields.Integer(
@@ -91,11 +92,14 @@ class MailEngagementRelay(models.Model):
             ("waiting", "Waiting for the relay"),
             ("well", "Answering"),
             ("silent", "Silent"),
+            ("relay_too_old", "Too old"),
+            ("odoo_too_old", "Newer than Odoo"),
             ("revoked", "Revoked"),
             ("lost", "Lost or stolen"),
         ],
         compute="_compute_health",
     )
+    trouble = fields.Char("What Is Wrong", compute="_compute_trouble")
     warned_at = fields.Datetime("Silence Reported", readonly=True, copy=False)
 
     _identifier_unique = models.UniqueIndex(
@@ -141,13 +145,38 @@ class MailEngagementRelay(models.Model):
             host = (relay.hosts or "").partition(",")[0].strip()
             relay.url = relay.url or (host and f"https://{host}")
 
-    @api.depends("state", "last_seen_at")
+    @api.depends("state", "last_seen_at", "protocol")
     def _compute_health(self):
         since = fields.Datetime.now() - timedelta(minutes=SILENT_MINUTES)
         for relay in self:
-            silent = not relay.last_seen_at or relay.last_seen_at < since
-            paired = "silent" if silent else "well"
-            relay.health = paired if relay.state == "paired" else relay.state
+            if relay.state != "paired":
+                relay.health = relay.state
+            elif who := versions.too_old(relay.protocol or None):
+                relay.health = f"{who}_too_old"
+            else:
+                silent = not relay.last_seen_at or relay.last_seen_at < since
+                relay.health = "silent" if silent else "well"
+
+    @api.depends("health")
+    def _compute_trouble(self):
+        texts = {
+            "silent": self.env._(
+                "Nothing has been heard of this relay for %s minutes. Links in e-mails may "
+                "not work; what was opened is not seen here. New e-mails leave without "
+                "being followed until it is back.",
+                SILENT_MINUTES,
+            ),
+            "relay_too_old": self.env._(
+                "The relay is too old for this Odoo: upgrade it. What it sees waits there until "
+                "then; new e-mails leave without being followed."
+            ),
+            "odoo_too_old": self.env._(
+                "The relay is too new for this Odoo: upgrade Email Engagement here. What it sees "
+                "waits there until then; new e-mails leave without being followed."
+            ),
+        }
+        for relay in self:
+            relay.trouble = texts.get(relay.health)
 
     def action_new_code(self):
         """Show another code: the old one is forgotten, a paired relay has to pair again."""
@@ -186,11 +215,12 @@ class MailEngagementRelay(models.Model):
             known.exists().state = "compromised"
 
     @api.model
-    def _engagement_pair(self, code, name, version, hosts):
+    def _engagement_pair(self, code, name, version, hosts, protocol=None):
         """The relay that knows the code gets its secret, once.
 
         :param str code: as shown
         :param list[str] hosts: names under which it answers
+        :param str protocol: the versions that it understands, if it said so
         :rtype: dict | None, what the relay is told
         """
         code = "".join(code.upper().split())
@@ -209,6 +239,7 @@ class MailEngagementRelay(models.Model):
             {
                 "name": name or relay.name,
                 "version": version,
+                "protocol": protocol,
                 "hosts": ", ".join(hosts),
                 "state": "paired",
                 "identifier": secrets.token_hex(16),
@@ -244,51 +275,61 @@ class MailEngagementRelay(models.Model):
     def write(self, vals):
         """Forget the cached settings: a relay's state decides whether e-mails are followed."""
         result = super().write(vals)
-        if {"state", "url", "hosts", "warned_at"} & vals.keys():
+        if {"state", "url", "hosts", "protocol", "warned_at"} & vals.keys():
             self.env.registry.clear_cache("stable")
         return result
 
-    def _engagement_seen(self, depth=None):
-        """Note that the relay was heard of, at most every SEEN_SECONDS.
+    def _engagement_seen(self, depth=None, *, protocol=None, version=None):
+        """Note that the relay was heard of, at most every SEEN_SECONDS, or at once where it speaks
+        another protocol than before.
 
         A worker that finds the row locked leaves it: another one is noting the same.
+
+        :param int depth: how many events wait there, if it said so
+        :param str protocol: the versions that it understands, if it said so
+        :param str version: its own, if it said so
         """
         rows = self.env.execute_query(
             SQL(
-                """UPDATE mail_engagement_relay
+                """UPDATE mail_engagement_relay relay
                       SET last_seen_at = now() AT TIME ZONE 'UTC',
-                          spool_depth = COALESCE(%s, spool_depth)
-                    WHERE id = (SELECT id FROM mail_engagement_relay
-                                 WHERE id = %s AND (last_seen_at IS NULL OR last_seen_at
-                                       < now() AT TIME ZONE 'UTC' - %s * interval '1 second')
-                                   FOR UPDATE SKIP LOCKED)
-                RETURNING warned_at IS NOT NULL""",
-                depth,
-                self.id,
-                SEEN_SECONDS,
+                          spool_depth = COALESCE(%(depth)s, relay.spool_depth),
+                          version = COALESCE(%(version)s, relay.version),
+                          protocol = %(protocol)s
+                     FROM (SELECT id, protocol IS DISTINCT FROM %(protocol)s AS is_another
+                             FROM mail_engagement_relay
+                            WHERE id = %(id)s AND (protocol IS DISTINCT FROM %(protocol)s
+                                  OR last_seen_at IS NULL OR last_seen_at
+                                  < now() AT TIME ZONE 'UTC' - %(seconds)s * interval '1 second')
+                              FOR UPDATE SKIP LOCKED) before
+                    WHERE relay.id = before.id
+                RETURNING is_another, relay.warned_at IS NOT NULL""",
+                depth=depth,
+                version=version,
+                protocol=protocol,
+                id=self.id,
+                seconds=SEEN_SECONDS,
             )
         )
-        self.invalidate_recordset(["last_seen_at", "spool_depth"], flush=False)
-        if rows and rows[0][0]:
+        self.invalidate_recordset(
+            ["last_seen_at", "spool_depth", "version", "protocol"], flush=False
+        )
+        if any(map(any, rows)):
+            self.env.registry.clear_cache("stable")
             self._engagement_report()
 
     @api.model
     def _cron_engagement_silent(self):
-        """Report the relays that went silent."""
+        """Report the relays that went silent, or have to be upgraded."""
         self.search([("state", "=", "paired")])._engagement_report()
 
     def _engagement_report(self):
-        """Tell a relay's followers, once each, that it went silent and that it is back."""
+        """Tell a relay's followers, once each, what is wrong with it and that it is back."""
         for relay in self:
-            if relay.health == "silent" and not relay.warned_at:
+            if relay.trouble and not relay.warned_at:
                 relay.warned_at = fields.Datetime.now()
                 relay.message_post(
-                    body=self.env._(
-                        "Nothing has been heard of this relay for %s minutes. Links in e-mails may "
-                        "not work; what was opened is not seen here. New e-mails leave without "
-                        "being followed until it is back.",
-                        SILENT_MINUTES,
-                    ),
+                    body=relay.trouble,
                     message_type="notification",
                     subtype_xmlid="mail.mt_comment",
                 )
@@ -313,6 +354,7 @@ class MailEngagementRelay(models.Model):
         state = {
             "state_version": version,
             "full": full,
+            "protocol": versions.NEWEST,
             "tenant": company.engagement_tenant,
             "enabled": company.engagement_enabled and company.engagement_edge == "relay",
             "chosen": company.engagement_edge == "relay",

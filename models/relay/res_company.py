@@ -8,6 +8,7 @@ class ResCompany(models.Model):
         Odoo itself ──────────────────────────────────────► followed
         a relay ─┬─ answering ────────────────────────────► followed
                  ├─ silent (nothing heard for 10 minutes) ┐
+                 ├─ relay_too_old, odoo_too_old           │
                  ├─ none (none paired, revoked, new code) ├► not followed, and said so
                  └─ lost (lost or stolen)                 ┘
 
@@ -43,7 +44,8 @@ class ResCompany(models.Model):
 
     def _engagement_edge_state(self):
         """
-        :return: ``odoo``, or of the relay: ``none``, ``answering``, ``silent``, ``lost``
+        :return: ``odoo``, or of the relay: ``none``, ``answering``, ``silent``,
+            ``relay_too_old``, ``odoo_too_old``, ``lost``
         :rtype: str
         """
         if self.engagement_edge == "odoo":
@@ -54,9 +56,13 @@ class ResCompany(models.Model):
             return "lost"
         if relay.state != "paired" or not relay.url:
             return "none"
+        if relay.health in ("relay_too_old", "odoo_too_old"):
+            return relay.health
         return "silent" if relay.warned_at else "answering"
 
     def _engagement_unanswered(self):
+        # sudo: any sender may know why their mail is not followed.
+        trouble = self.sudo().engagement_relay_id.trouble
         return {
             "none": self.env._(
                 "No relay is paired, so nobody would answer the recipients: new e-mails leave "
@@ -66,6 +72,8 @@ class ResCompany(models.Model):
                 "The relay is silent, so links might lead nowhere: new e-mails leave without "
                 "being followed until it is back."
             ),
+            "relay_too_old": trouble,
+            "odoo_too_old": trouble,
             "lost": self.env._(
                 "The relay was lost or stolen: new e-mails leave without being followed until "
                 "another one is paired."

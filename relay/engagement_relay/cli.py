@@ -95,6 +95,8 @@ def status(config: Config, as_json: bool) -> None:
         click.echo(f"tenant          {tenant['tenant']} at {tenant['odoo']}")
         click.echo(f"last delivery   {_date(tenant['last_delivery'])}")
         click.echo(f"state version   {tenant['state_version']}, of {_date(tenant['state_at'])}")
+        if tenant["upgrade"]:
+            click.echo(f"TOO OLD         {tenant['upgrade']}")
     if not found["tenants"]:
         click.echo("not paired yet: every link leads nowhere until `engagement-relay pair` was run")
 
@@ -226,6 +228,7 @@ def _tenant(config: Config, item: storage.Pairing) -> dict[str, Any]:
         "last_delivery": delivered and delivered[0] / 1e9,
         "state_version": version,
         "state_at": fetched_at or None,
+        "upgrade": storage.needed_upgrade(config.data_dir, item.tenant),
     }
 
 

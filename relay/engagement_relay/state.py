@@ -98,9 +98,12 @@ class State:
 
     @classmethod
     def from_json(cls, values: Any) -> State:
-        """:raises BadState:"""
+        """What an older relay wrote lacks what is new, and what a newer one wrote has more.
+
+        :raises BadState:
+        """
         try:
-            known = {item.name: values[item.name] for item in fields(cls)}
+            known = {item.name: values[item.name] for item in fields(cls) if item.name in values}
             known |= {name: tuple(known[name]) for name in ("hosts", "keys", "honour")}
             state = cls(**known | {"suppressed": frozenset(known["suppressed"])})
             state.outer_keys()

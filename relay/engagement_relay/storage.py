@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,28 @@ def delivered_path(data_dir: PathLike, tenant: str) -> Path:
     return folder(data_dir) / f"{tenant}.delivered"
 
 
+def upgrade_path(data_dir: PathLike, tenant: str) -> Path:
+    """A file that says who has to be upgraded, while the two do not understand each other."""
+    return folder(data_dir) / f"{tenant}.upgrade"
+
+
+def note_upgrade(data_dir: PathLike, tenant: str, text: str) -> None:
+    """:param text: who has to be upgraded; empty where nobody has to"""
+    path = upgrade_path(data_dir, tenant)
+    if text:
+        write_json(path, text)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def needed_upgrade(data_dir: PathLike, tenant: str) -> str:
+    """:return: what was noted; empty where nobody has to be upgraded"""
+    try:
+        return str(read_json(upgrade_path(data_dir, tenant)))
+    except (OSError, ValueError):
+        return ""
+
+
 def save_pairing(data_dir: PathLike, pairing: Pairing) -> None:
     values = asdict(pairing) | {"secret": b64encode(pairing.secret).decode()}
     write_json(pairing_path(data_dir, pairing.tenant), values)
@@ -57,8 +79,10 @@ def load_pairing(path: Path) -> Pairing:
     """:raises ValueError: the file is damaged"""
     try:
         values = read_json(path)
-        values |= {"secret": b64decode(values["secret"]), "hosts": tuple(values["hosts"])}
-        return Pairing(**values)
+        # A newer relay may have written more.
+        known = {item.name: values[item.name] for item in fields(Pairing) if item.name in values}
+        known |= {"secret": b64decode(known["secret"]), "hosts": tuple(known["hosts"])}
+        return Pairing(**known)
     except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 

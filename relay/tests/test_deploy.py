@@ -6,7 +6,6 @@ import re
 import shutil
 import ssl
 import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...relay.engagement_relay.protocol import token
+from ...relay.engagement_relay.protocol import token, versions
 from ...relay.engagement_relay.state import State
 from ..common_relay import RelayCase
 
@@ -246,6 +246,81 @@ class TestRelay(RelayCase):
         self.assertUnfollowed("silent")
         self.state()
         self.assertFollowed()
+
+    def ask_state(self, protocol=None, **headers):
+        """What Odoo says to a relay that understands these versions."""
+        if protocol is not None:
+            headers["X-Engagement-Protocol"] = protocol
+        return self.ask("GET", "/mail_engagement/state?since=0", headers=headers)
+
+    def test_protocol_is_said(self):
+        self.assertEqual(self.state()["protocol"], versions.NEWEST)
+        self.assertEqual(self.pairing["state"]["protocol"], versions.NEWEST)
+        self.relay.last_seen_at = False
+        self.assertEqual(self.ask_state("1-3", **{"User-Agent": "engagement-relay/1.2.3"}).ok, True)
+        self.assertEqual((self.relay.protocol, self.relay.version), ("1-3", "1.2.3"))
+        for protocol in (None, "1", versions.said()):
+            self.assertEqual(self.ask_state(protocol).status_code, 200)
+            self.assertEqual(self.relay.protocol or None, protocol)
+            self.assertEqual(self.relay.health, "well")
+
+    @mute_logger("odoo.http")
+    def test_relay_of_before_what_is_understood(self):
+        """It is told who is too old, nothing is taken from it, and it comes back upgraded."""
+        self.relay.message_subscribe(self.env.user.partner_id.ids)
+        self.patch(versions, "OLDEST", 2)
+        self.patch(versions, "NEWEST", 3)
+        for protocol in (None, "1", "1-1"):
+            answer = self.ask_state(protocol)
+            self.assertEqual(answer.status_code, 426)
+            self.assertEqual(answer.json(), {"reason": "relay_too_old", "protocol": "2-3"})
+        headers = {"X-Engagement-Protocol": "1-1"}
+        self.assertEqual(self.ingest(self.line(), headers=headers).status_code, 426)
+        self.assertFalse(self.new_events())
+        self.assertEqual(self.relay.health, "relay_too_old")
+        self.assertUnfollowed("relay_too_old")
+        said = self.relay.message_ids.filtered(lambda found: "too old" in (found.body or ""))
+        self.assertEqual(len(said), 1)
+        self.assertEqual(self.ask_state("1-2").status_code, 200)
+        self.assertFalse(self.relay.warned_at)
+        self.assertFollowed()
+
+    @mute_logger("odoo.http")
+    def test_relay_of_after_what_is_understood(self):
+        for protocol in ("2", "2-5"):
+            answer = self.ask_state(protocol)
+            self.assertEqual(answer.status_code, 426)
+            self.assertEqual(answer.json(), {"reason": "odoo_too_old", "protocol": "1-1"})
+        self.assertEqual(self.relay.health, "odoo_too_old")
+        self.assertUnfollowed("odoo_too_old")
+
+    @mute_logger("odoo.http")
+    def test_protocol_that_is_none(self):
+        for protocol in ("", "x", "1-", "-1", "1.0", "12345", "1-2-3", "\xb2"):
+            self.assertEqual(self.ask_state(protocol).status_code, 400, protocol)
+        self.assertFalse(self.relay.protocol)
+
+    @mute_logger("odoo.http")
+    def test_protocol_counts_only_once_signed(self):
+        """Nobody else makes Odoo believe that its relay is too old."""
+        answer = self.ask(
+            "GET", "/mail_engagement/state?since=0", headers={"X-Engagement-Protocol": "9"},
+            secret=b"x" * 32,
+        )  # fmt: skip
+        self.assertEqual(answer.status_code, 401)
+        self.assertFalse(self.relay.protocol)
+
+    @mute_logger("odoo.http")
+    def test_code_of_a_relay_that_is_too_old_is_not_spent(self):
+        another = self.env["mail.engagement.relay"].create({})
+        code = another.pairing_code
+        self.patch(versions, "OLDEST", 2)
+        self.patch(versions, "NEWEST", 2)
+        answer = self.pair(code)
+        self.assertEqual(answer.status_code, 426)
+        self.assertEqual(answer.json()["reason"], "relay_too_old")
+        self.patch(versions, "OLDEST", 1)
+        self.assertEqual(self.pair(code).status_code, 200)
 
     def test_a_paired_relay_that_was_not_chosen(self):
         company = self.env.company

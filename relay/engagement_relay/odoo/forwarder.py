@@ -42,8 +42,8 @@ class Refused(Exception):
     :ivar retry_after: what it asked for
     """
 
-    def __init__(self, status: int | str, retry_after: str | None = None) -> None:
-        super().__init__(f"status {status}")
+    def __init__(self, status: int | str, retry_after: str | None = None, text: str = "") -> None:
+        super().__init__(text or f"status {status}")
         self.status, self.retry_after = status, retry_after
 
 
@@ -165,7 +165,11 @@ class Forwarder:
             pairing, "POST", wire.INGEST, body=body, headers=headers
         ) as response:
             if not 200 <= response.status < 300:
-                raise Refused(response.status, response.headers.get("Retry-After"))
+                raise Refused(
+                    response.status,
+                    response.headers.get("Retry-After"),
+                    await odoo_client.who_is_too_old(response),
+                )
             return _checked(await response.read())
 
     def _rows_of(self, pairing: storage.Pairing) -> int:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from importlib import metadata
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from ..config import Config
-from ..protocol import signature, wire
+from ..protocol import signature, versions, wire
 from ..storage import Pairing
 
 # What can go wrong on the way. Python 3.10's TimeoutError is not asyncio's.
@@ -31,7 +33,11 @@ class OdooClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=context, limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "engagement-relay", "Accept-Encoding": "identity"},
+            headers={
+                "User-Agent": f"engagement-relay/{version()}",
+                "Accept-Encoding": "identity",
+                wire.PROTOCOL_HEADER: versions.said(),
+            },
             timeout=aiohttp.ClientTimeout(config.odoo_timeout, sock_connect=_CONNECT_SECONDS),
         )
 
@@ -80,6 +86,35 @@ class OdooClient:
 
     async def close(self) -> None:
         await self._session.close()
+
+
+def version() -> str:
+    """This relay's, 0 where it was not installed."""
+    try:
+        return metadata.version("engagement-relay")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+async def who_is_too_old(response: aiohttp.ClientResponse) -> str:
+    """Who has to be upgraded, in words, where Odoo says that the two do not understand each other;
+    else empty.
+    """
+    if response.status != wire.UPGRADE_REQUIRED:
+        return ""
+    try:
+        oldest, newest = versions.read(json.loads(await response.read())["protocol"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        # A proxy's, say.
+        return ""
+    if versions.NEWEST < oldest:
+        return (
+            f"this relay speaks protocol {versions.NEWEST}, Odoo wants {oldest}: upgrade the relay"
+        )
+    return (
+        f"Odoo speaks protocol {newest}, this relay wants {versions.OLDEST}: "
+        "upgrade Email Engagement in Odoo"
+    )
 
 
 def streaming_timeout(seconds: float) -> aiohttp.ClientTimeout:

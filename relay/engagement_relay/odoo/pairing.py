@@ -4,7 +4,6 @@ import json
 import socket
 from base64 import b64decode
 from collections.abc import Sequence
-from importlib import metadata
 from urllib.parse import urlsplit
 
 from .. import storage
@@ -39,17 +38,20 @@ async def pair(
     values = {
         "code": code.strip(),
         "name": name or socket.gethostname(),
-        "version": version(),
+        "version": odoo_client.version(),
         "hosts": names,
     }
     client = odoo_client.OdooClient(config)
     try:
         async with client.pair(odoo, values, database) as response:
             status, text = response.status, await response.read()
+            too_old = await odoo_client.who_is_too_old(response)
     except odoo_client.ERRORS as error:
         raise NotPaired(f"{odoo} does not answer: {odoo_client.in_words(error)}.") from error
     finally:
         await client.close()
+    if too_old:
+        raise NotPaired(f"{too_old[0].upper()}{too_old[1:]}.")
     if status == 403:
         raise NotPaired("Odoo does not know this code, or it was used before, or it is too old.")
     if status != 200:
@@ -86,10 +88,3 @@ def _base(odoo: str) -> str:
     if parts.path.strip("/") or parts.query or "@" in parts.netloc:
         raise NotPaired("The address of Odoo is scheme and host only: https://odoo.example.com")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def version() -> str:
-    try:
-        return metadata.version("engagement-relay")
-    except metadata.PackageNotFoundError:
-        return "0"

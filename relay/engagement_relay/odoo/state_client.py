@@ -108,8 +108,10 @@ async def fetch(data_dir: Path, client: odoo_client.OdooClient, pairing: storage
         state, fetched_at = State(), 0.0
     path = f"{wire.STATE}?since={state.version}"
     async with client.request(pairing, "GET", path) as response:
+        too_old = await odoo_client.who_is_too_old(response)
+        storage.note_upgrade(data_dir, pairing.tenant, too_old)
         if response.status != 200:
-            raise BadState(f"status {response.status}")
+            raise BadState(too_old or f"status {response.status}")
         text = await response.read()
     try:
         new = state.updated(json.loads(text))

@@ -14,10 +14,15 @@ RELAY_HEADER = "X-Engagement-Relay"
 TENANT_HEADER = "X-Engagement-Tenant"
 TIMESTAMP_HEADER = "X-Engagement-Timestamp"
 SIGNATURE_HEADER = "X-Engagement-Signature"
+# The versions of the protocol that the relay understands.
+PROTOCOL_HEADER = "X-Engagement-Protocol"
 # Observations that wait at the relay.
 DEPTH_HEADER = "X-Engagement-Depth"
 # Odoo's own: which database, where one server has several.
 DATABASE_HEADER = "X-Odoo-Database"
+
+# What Odoo answers where the two have no version of the protocol in common.
+UPGRADE_REQUIRED = 426
 
 # Bytes of the recipient's form.
 MAX_FORM = 8 * 1024

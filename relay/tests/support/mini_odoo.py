@@ -23,6 +23,7 @@ class MiniOdoo(HttpServer):
     :ivar faults: names to strike with, one a request for ingest
     :ivar most: lines that it takes at once
     :ivar asked: (method, path, headers) of every request
+    :ivar only: the versions of the protocol without which it answers nothing
     """
 
     def __init__(self, port=0, tenant=None):
@@ -49,6 +50,7 @@ class MiniOdoo(HttpServer):
         self.codes = {CODE}
         self.reject = set()
         self.preferences = {}
+        self.only = None
         # Files wait for it.
         self.gate = threading.Event()
         self.gate.set()
@@ -143,7 +145,9 @@ class _Handler(Handler):
             self.hang_up()
             return
         path = self.path.partition("?")[0]
-        if path == wire.PAIR:
+        if odoo.only:
+            self._send(wire.UPGRADE_REQUIRED, {"protocol": odoo.only})
+        elif path == wire.PAIR:
             self._pair(body)
         elif not self._is_signed(body):
             self._send(401, {})
