@@ -15,7 +15,6 @@
         "security/mail_engagement_rules.xml",
         # core
         "data/ir_cron_data.xml",
-        "views/core/edge_templates.xml",
         "views/core/mail_engagement_audit_views.xml",
         "views/core/res_config_settings_views.xml",
         "wizards/base_module_uninstall_views.xml",

@@ -8,6 +8,7 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import GeoIP, request
 
 from ..relay.engagement_relay.detection.observe import is_refused, observe
+from ..relay.engagement_relay.pages.page import pages_for
 from ..relay.engagement_relay.protocol import answers, token, wire
 from ..tools.why import why
 from .plain import PlainDispatcher
@@ -27,15 +28,19 @@ _METHODS = {
 }
 
 
-def reader_lang(env, default=None):
-    """What the reader's browser asks for, else their contact's language; of those installed."""
-    installed = [code for code, _name in env["res.lang"].get_installed()]
-    for wanted, _quality in request.httprequest.accept_languages:
-        wanted = wanted.replace("-", "_").lower()
-        for code in installed:
-            if code.lower() == wanted or code.lower().split("_")[0] == wanted.split("_")[0]:
-                return code
-    return default if default in installed else installed[0]
+def accepted_languages():
+    """What the reader's browser asks for, as it asks."""
+    return request.httprequest.headers.get("Accept-Language", "")
+
+
+def answer_page(page, status=200):
+    """:param str page: HTML"""
+    headers = {**answers.PAGE_HEADERS, "Content-Type": "text/html; charset=utf-8"}
+    return request.make_response(page, [*headers.items()], status=status)
+
+
+def answer_not_found():
+    return answer_page(pages_for(accepted_languages()).not_found, 404)
 
 
 class EngagementEdge(http.Controller):
@@ -57,10 +62,10 @@ class EngagementEdge(http.Controller):
         """A link's target, from the token itself."""
         found = self._parse(text, "c")
         if not found:
-            return self._page("mail_engagement.edge_not_found", status=404)
+            return answer_not_found()
         parsed, state = found
         if state is token.KeyState.COMPROMISED:
-            return self._page("mail_engagement.edge_leaving", target=parsed.target)
+            return answer_page(pages_for(accepted_languages()).leaving_to(parsed.target))
         headers = {**answers.REDIRECT_HEADERS, "Location": parsed.target}
         response = request.make_response("", [*headers.items()], status=302)
         self._record_after(response, found)
@@ -72,7 +77,7 @@ class EngagementEdge(http.Controller):
         found = self._parse(text.partition("/")[0], "a")
         stream = found and request.env["mail.engagement.link"]._engagement_stream(found[0])
         if not stream:
-            return self._page("mail_engagement.edge_not_found", status=404)
+            return answer_not_found()
         response = stream.get_response(as_attachment=True)
         response.headers.update(answers.FILE_HEADERS)
         # A client that reads on in pieces has opened the file once.
@@ -104,17 +109,11 @@ class EngagementEdge(http.Controller):
             raise MethodNotAllowed(_METHODS[kind])
         if rest == "o/":
             return self.open("")
-        return self._page("mail_engagement.edge_not_found", status=404)
+        return answer_not_found()
 
     @staticmethod
     def _parse(text, kind):
         return request.env["mail.engagement.key"]._engagement_read(text, kind)
-
-    def _page(self, template, status=200, **values):
-        request.update_context(lang=reader_lang(request.env))
-        response = request.render(template, values, status=status)
-        response.headers.update(answers.PAGE_HEADERS)
-        return response
 
     def _record_after(self, response, found):
         """Write down what was asked for, once the answer is out. Never raises."""

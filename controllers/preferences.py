@@ -3,8 +3,10 @@ from werkzeug.exceptions import NotFound
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
 
-from ..relay.engagement_relay.protocol import answers, token, wire
-from .edge import reader_lang
+from ..models.core.reader import Reader
+from ..relay.engagement_relay.pages import language
+from ..relay.engagement_relay.protocol import token, wire
+from .edge import accepted_languages, answer_not_found, answer_page
 from .plain import PlainDispatcher
 from .signed import RELAY_ROUTE, SignedController
 
@@ -28,7 +30,7 @@ class EngagementPreferences(SignedController):
     def submit(self, text):
         """Obey the form. The token in the address is what an attacker's page does not know."""
         if (request.httprequest.content_length or wire.MAX_FORM + 1) > wire.MAX_FORM:
-            return self._missing(request.env(user=SUPERUSER_ID))
+            return answer_not_found()
         return self._own(text, request.httprequest.form)
 
     @http.route(f"{wire.PREFERENCES}/<string:text>", methods=["GET", "POST"], **RELAY_ROUTE)
@@ -50,7 +52,7 @@ class EngagementPreferences(SignedController):
         keys = env["mail.engagement.key"]
         found = keys._engagement_read(text, "p")
         if not found:
-            return self._missing(env)
+            return answer_not_found()
         parsed, state = found
         company = env["res.company"].browse(keys._engagement_secrets()[parsed.tenant]["company"])
         # Whoever has a compromised key may at most refuse.
@@ -60,23 +62,21 @@ class EngagementPreferences(SignedController):
     def _page(self, env, company, parsed, form, **options):
         partner = env["mail.engagement.contact"]._engagement_find(parsed, company)
         if not partner:
-            return self._missing(env)
-        lang = reader_lang(env, partner.lang)
-        env = env(context={**env.context, "lang": lang, "allowed_company_ids": company.ids})
+            return answer_not_found()
+        env = env(context={**env.context, "allowed_company_ids": company.ids})
         partner, company = partner.with_env(env), company.with_env(env)
         status, page = env["mail.engagement.preferences"]._engagement_page(
-            partner, company, parsed, form, **options
+            partner, company, parsed, form, reader=self._reader(partner), **options
         )
-        return self._answer(page, status)
+        return answer_page(f"<!DOCTYPE html>\n{page}", status)
 
-    def _missing(self, env):
-        env = env(context={**env.context, "lang": reader_lang(env)})
-        values = {"html_lang": env.lang.replace("_", "-")}
-        page = env["ir.qweb"]._render("mail_engagement.preferences_missing", values)
-        return self._answer(page, 404)
+    @staticmethod
+    def _reader(partner):
+        """Of the language that they chose on the page, else the contact's, else the browser's.
 
-    def _answer(self, page, status):
-        headers = {**answers.PAGE_HEADERS, "Content-Type": "text/html; charset=utf-8"}
-        return request.make_response(
-            f"<!DOCTYPE html>\n{page}", headers=[*headers.items()], status=status
-        )
+        Where one language is installed, every contact has it and Odoo asks nobody for another: its
+        form hides the field. It says nothing of the person then.
+        """
+        chosen = request.httprequest.values.get(language.PARAMETER)
+        own = partner.lang if partner.active_lang_count > 1 else None
+        return Reader(language.choose(chosen, own, accepted=accepted_languages()))

@@ -1,9 +1,10 @@
 """Bring ``i18n/`` up to date with the texts: what is translated stays, what is gone goes.
 
 Says for each language which texts have no translation yet; the exit code is their number, 100 at
-most.
+most. A language that the back office does not speak has the recipients' texts only.
 """
 
+import ast
 import os
 
 import click
@@ -13,6 +14,8 @@ from .say import step
 
 DATABASE = f"{paths.ADDON}_i18n"
 FOLDER = paths.ROOT / "i18n"
+# The back office's.
+WHOLE = ("de", "es", "fr", "it", "ja")
 
 
 @click.command(help=__doc__)
@@ -35,18 +38,33 @@ def main(keep):
     for moment in ("POT-Creation-Date", "PO-Revision-Date"):
         texts.metadata.pop(moment, None)
     texts.save(str(FOLDER / f"{paths.ADDON}.pot"))
+    for_recipients = recipients_texts()
     missing = 0
     for path in sorted(FOLDER.glob("*.po")):
         language = polib.pofile(str(path), wrapwidth=78)
         known = {entry.msgid: entry.msgstr for entry in language}
         language.clear()
         for entry in texts:
-            entry.msgstr = known.get(entry.msgid, "")
-            language.append(entry)
+            if path.stem in WHOLE or entry.msgid in for_recipients:
+                entry.msgstr = known.get(entry.msgid, "")
+                language.append(entry)
         language.save()
-        open_ = [entry.msgid for entry in texts if not entry.msgstr]
+        open_ = [entry.msgid for entry in language if not entry.msgstr]
         missing += len(open_)
-        step(f"{path.name}: {len(texts)} texts, {len(open_)} without translation")
+        step(f"{path.name}: {len(language)} texts, {len(open_)} without translation")
         for text in open_:
             print(f"    {' '.join(text.split())}")
     return min(missing, 100)
+
+
+def recipients_texts():
+    """What the addon says to recipients: all that is looked up as ``reader._("…")``.
+
+    :rtype: set[str]
+    """
+    return {
+        node.args[0].value
+        for path in (paths.ROOT / "models").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "reader._"
+    }

@@ -42,6 +42,7 @@ class Contact(NamedTuple):
     :ivar country: database id of their own, else of their company's
     :ivar own: what they said, in the order of KINDS
     :ivar company: what their company said, likewise
+    :ivar lang: the code of their language; no part of the rule
     """
 
     id: int
@@ -50,6 +51,7 @@ class Contact(NamedTuple):
     country: int | None
     own: tuple[str | None, ...]
     company: tuple[str | None, ...]
+    lang: str | None = None
 
 
 class Standing(NamedTuple):

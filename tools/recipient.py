@@ -11,6 +11,7 @@ class Recipient:
 
     :ivar addresses: normalized addresses that get this copy, sorted
     :ivar partner_id: database id of the contact, None for a bare address
+    :ivar lang: the code of the contact's language
     :ivar is_internal: an own user or alias: gets the plain mail and no row
     :ivar opens, clicks, attachments: how much may be known of each (token.Policy as int), 0 for
         nothing
@@ -22,6 +23,7 @@ class Recipient:
 
     addresses: tuple[str, ...]
     partner_id: int | None = None
+    lang: str | None = None
     is_internal: bool = False
     opens: int = 3
     clicks: int = 3

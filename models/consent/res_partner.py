@@ -23,7 +23,7 @@ NOTED = (*FIELDS, "engagement_consent_note")
 # Plain rows, put together here: PostgreSQL would plan longer than it takes.
 KNOWN = f"""
    SELECT contact.email_normalized, contact.id, contact.active, contact.partner_share IS FALSE,
-          COALESCE(contact.country_id, company.country_id),
+          contact.lang, COALESCE(contact.country_id, company.country_id),
           {", ".join(f"contact.{field}" for field in FIELDS)},
           {", ".join(f"company.{field}" for field in FIELDS)}
      FROM res_partner contact
@@ -134,14 +134,15 @@ class ResPartner(models.Model):
                 "commercial_partner_id",
                 "country_id",
                 "email_normalized",
+                "lang",
                 "partner_share",
                 *FIELDS,
             ]
         )
         self.env.cr.execute(SQL(KNOWN, [*addresses]), log_exceptions=False)
-        for address, id_, active, internal, country, *said in self.env.cr.fetchall():
+        for address, id_, active, internal, lang, country, *said in self.env.cr.fetchall():
             own, company = tuple(said[: len(FIELDS)]), tuple(said[len(FIELDS) :])
-            contact = Contact(id_, active, active and internal, country, own, company)
+            contact = Contact(id_, active, active and internal, country, own, company, lang)
             known.setdefault(address, []).append(contact)
         return known
 
@@ -160,6 +161,7 @@ class ResPartner(models.Model):
             partner._engagement_country().id,
             tuple(partner[field] for field in FIELDS),
             tuple(partner.commercial_partner_id[field] for field in FIELDS),
+            partner.lang or None,
         )
 
     def _engagement_standings(self, company, known=None):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...relay.engagement_relay.pages.language import LANGUAGES, PARAMETER
 from ...relay.engagement_relay.protocol.token import Policy
 from ...tools.consent import COMPANY, MOST, TWIN, TWIN_COUNTRY, lowest_unsaid, others_refuse
 from ...tools.kinds import BY_NAME, GRANTED, KINDS, REFUSED, SAID
@@ -17,13 +18,16 @@ class MailEngagementPreferences(models.AbstractModel):
     _description = "A Recipient's Own Page"
 
     @api.model
-    def _engagement_page(self, partner, company, parsed, form=None, *, may_grant, own_url=None):
+    def _engagement_page(
+        self, partner, company, parsed, form=None, *, reader, may_grant, own_url=None
+    ):
         """Show the page, and obey the form.
 
         :param res.partner partner: whose page it is, in the superuser's environment
         :param res.company company: who asks
         :param token.Token parsed: that led here
         :param dict[str, str] form: as sent; None when the page was only asked for
+        :param Reader reader: who reads it, and the form that was answered
         :param bool may_grant: whether more may be allowed here, or less only
         :param str own_url: where it may
         :return: status and HTML
@@ -43,7 +47,7 @@ class MailEngagementPreferences(models.AbstractModel):
             elif not wanted and not erase:
                 step = "same"
             elif form.get("confirm") == "1":
-                self._engagement_obey(partner, company, wanted)
+                self._engagement_obey(partner, company, wanted, reader)
                 if erase:
                     partner._engagement_erase()
                     contact._engagement_of_token(parsed).erased_at = fields.Datetime.now()
@@ -51,12 +55,17 @@ class MailEngagementPreferences(models.AbstractModel):
                 stamp = contact._engagement_stamp(partner, parsed)
             else:
                 step = "review"
-        values = self._engagement_values(partner, company)
+        values = self._engagement_values(partner, company, reader)
         return status, self.env["ir.qweb"]._render(
             "mail_engagement.preferences",
             {
                 **values,
+                "words": self._engagement_words(reader),
+                "language": reader.language,
+                "languages": LANGUAGES.values(),
+                "language_parameter": PARAMETER,
                 "step": step,
+                "note": self._engagement_note(step, reader),
                 "stamp": stamp,
                 "wanted": wanted,
                 "erase": erase,
@@ -81,29 +90,81 @@ class MailEngagementPreferences(models.AbstractModel):
         return wanted, form.get("erase") == "1"
 
     @api.model
-    def _engagement_obey(self, partner, company, wanted):
+    def _engagement_obey(self, partner, company, wanted, reader):
         if wanted:
-            text = self._engagement_page_text(company)
+            text = self._engagement_page_text(company, reader)
             partner._engagement_set_consent(wanted, "page", text=text)
 
     @api.model
-    def _engagement_page_text(self, company):
+    def _engagement_page_text(self, company, reader):
         """What the page says, for the proof of what was agreed to."""
-        values = self._engagement_values(self.env["res.partner"], company)
+        values = self._engagement_values(self.env["res.partner"], company, reader)
         return "\n".join(
             [values["who"], values["why"], *(kind["text"] for kind in values["kinds"])]
         )
 
     @api.model
-    def _engagement_standing(self, partner, company):
+    def _engagement_words(self, reader):
+        """What the page says to everybody.
+
+        :rtype: dict[str, str]
+        """
+        return {
+            "title": reader._("Your e-mails, your choice"),
+            "not_followed": reader._("At present this is not followed anyway."),
+            "allow": reader._("I allow it"),
+            "refuse": reader._("I refuse"),
+            "erase": reader._("Also erase what has been recorded about me"),
+            "continue": reader._("Continue"),
+            "refuse_all": reader._("Refuse everything"),
+            "own_page": reader._("To allow something, use this page of the sender's own server."),
+            "kept": reader._("What is kept, and for how long"),
+            "held": reader._("E-mails that we keep records of"),
+            "device": reader._("Network address and program"),
+            "events": reader._("What happened, and when"),
+            "questions": reader._("Questions"),
+            "just_the_same": reader._(
+                "Links and files in your e-mails work just the same if you refuse."
+            ),
+            "review": reader._("Please confirm. This is what will change:"),
+            "erasing": reader._("What has been recorded about you is erased."),
+            "for_good": reader._("This cannot be undone."),
+            "confirm": reader._("Confirm"),
+            "back": reader._("Back"),
+            "erased": reader._("What had been recorded is erased."),
+            "yours": reader._(
+                "This page sets no cookie and needs no account. It is yours alone: its address is "
+                "in the e-mails that you got."
+            ),
+            "language": reader._("Language"),
+        }
+
+    @api.model
+    def _engagement_note(self, step, reader):
+        """What came of the form."""
+        return {
+            "done": reader._(
+                "Your choice is saved. It holds from now on, for e-mails that you already have too."
+            ),
+            "same": reader._("Nothing was changed: this is what you had chosen already."),
+            "outdated": reader._(
+                "This choice was made on an older copy of the page, so nothing was changed. Please "
+                "look at it again below."
+            ),
+            "invalid": reader._(
+                "That could not be understood, so nothing was changed. Please choose again."
+            ),
+            "elsewhere": reader._("Here you can only refuse, so nothing was changed."),
+        }.get(step)
+
+    @api.model
+    def _engagement_standing(self, partner, company, reader):
         """What holds while the person has not decided, or where others decided more strictly."""
         standings = partner._engagement_standings(company)[partner]
         if others := others_refuse(standings):
             texts = {
-                COMPANY: self.env._("Your company refused some of it; that holds."),
-                TWIN: self.env._(
-                    "Somebody who shares your address refused some of it; that holds."
-                ),
+                COMPANY: reader._("Your company refused some of it; that holds."),
+                TWIN: reader._("Somebody who shares your address refused some of it; that holds."),
             }
             return " ".join(texts[reason] for reason in others)
         lowest = lowest_unsaid(standings)
@@ -111,62 +172,64 @@ class MailEngagementPreferences(models.AbstractModel):
             return ""
         if lowest.reason == MOST:
             return {
-                Policy.NONE: self.env._("At present we follow nobody, whatever you allow."),
-                Policy.ANONYMOUS: self.env._(
+                Policy.NONE: reader._("At present we follow nobody, whatever you allow."),
+                Policy.ANONYMOUS: reader._(
                     "At present we only count visits, not whose, whatever you allow."
                 ),
-                Policy.NO_IP: self.env._(
+                Policy.NO_IP: reader._(
                     "At present we follow without address, whatever you allow, unless you refuse."
                 ),
             }[lowest.level]
         text = {
-            Policy.NONE: self.env._(
+            Policy.NONE: reader._(
                 "You have not decided yet. Until you allow it, nothing is followed."
             ),
-            Policy.ANONYMOUS: self.env._(
+            Policy.ANONYMOUS: reader._(
                 "You have not decided yet. Until you do, visits are only counted, not whose."
             ),
-            Policy.NO_IP: self.env._(
+            Policy.NO_IP: reader._(
                 "You have not decided yet. Until you do, it is followed without address."
             ),
-            Policy.FULL: self.env._("You have not decided yet. Until you refuse, it is followed."),
+            Policy.FULL: reader._("You have not decided yet. Until you refuse, it is followed."),
         }[lowest.level]
         if lowest.reason != TWIN_COUNTRY:
             return text
         return " ".join(
-            [text, self.env._("The country of somebody who shares your address wants it so.")]
+            [text, reader._("The country of somebody who shares your address wants it so.")]
         )
 
     @api.model
-    def _engagement_values(self, partner, company):
+    def _engagement_values(self, partner, company, reader):
         followed = company._engagement_settings(company.id)
         held = self.env["mail.engagement.tracking"].sudo()
         held = held.search(partner._engagement_held_domain()) if partner else held
+        held_mails = len(held.filtered(lambda mail: mail.company_id == company))
+        address_days = company.engagement_address_days
+        event_days = company.engagement_event_days
         kinds = {
             "open": (
-                self.env._("Opening the e-mail"),
-                self.env._("When an e-mail is shown, a small picture in it is fetched from us."),
+                reader._("Opening the e-mail"),
+                reader._("When an e-mail is shown, a small picture in it is fetched from us."),
                 followed.opens,
             ),
             "click": (
-                self.env._("Following a link"),
-                self.env._("Links in it lead through us to their target."),
+                reader._("Following a link"),
+                reader._("Links in it lead through us to their target."),
                 followed.clicks,
             ),
             "attachment": (
-                self.env._("Opening a file"),
-                self.env._("Files that come as a link are fetched from us."),
+                reader._("Opening a file"),
+                reader._("Files that come as a link are fetched from us."),
                 followed.attachments,
             ),
         }
         return {
-            "html_lang": (self.env.lang or "en_US").replace("_", "-"),
             "company": company,
             "partner": partner,
-            "who": self.env._(
+            "who": reader._(
                 "%s would like to know what becomes of the e-mails it writes to you.", company.name
             ),
-            "why": self.env._(
+            "why": reader._(
                 "So that whoever wrote to you sees that the e-mail arrived and was of use, and "
                 "gets back to you at a good moment. Nothing is sold or given to others."
             ),
@@ -180,8 +243,9 @@ class MailEngagementPreferences(models.AbstractModel):
                 }
                 for kind, (title, text, used) in kinds.items()
             ],
-            "standing": self._engagement_standing(partner, company) if partner else "",
-            "held_mails": len(held.filtered(lambda mail: mail.company_id == company)),
-            "address_days": company.engagement_address_days,
-            "event_days": company.engagement_event_days,
+            "standing": self._engagement_standing(partner, company, reader) if partner else "",
+            "held_mails": held_mails,
+            "held_number": reader.number(held_mails),
+            "address_days": reader.days(address_days) if address_days else reader._("Not kept"),
+            "event_days": reader._("%s; numbers without details remain", reader.days(event_days)),
         }

@@ -10,6 +10,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize, email_normalize_all, html2plaintext
 
+from ...relay.engagement_relay.pages.language import choose
 from ...relay.engagement_relay.protocol import token
 from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
@@ -19,14 +20,16 @@ from ...tools.kept_file import is_seal
 from ...tools.kinds import COUNTS, KINDS, REFUSED
 from ...tools.recipient import ANONYMOUS, Recipient
 from ...tools.signer import Signer
+from ..core.reader import Reader
 
 _logger = logging.getLogger(__name__)
 
 # A mail that another addon has signed or encrypted leaves unchanged.
 SEALED_BODY = "-----BEGIN PGP "
 FOOTER = (
-    '<p style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{}'
-    ' <a href="{}" style="color:#6b7280;text-decoration:underline">{}</a></p>'
+    '<p lang="{lang}" dir="{dir}"'
+    ' style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{text}'
+    ' <a href="{url}" style="color:#6b7280;text-decoration:underline">{label}</a></p>'
 )
 TRACKING = ("uid", "partner_id", "email_normalized", "is_shared", "is_anonymous", "state")
 LINK = ("reference", "kind", "url", "label", "index")
@@ -113,7 +116,10 @@ class MailEngagementOutgoing(models.AbstractModel):
         mine = [files[item] for item in email["attachments"] if item in files and who.attachments]
         cards = [
             card.Card(
-                file.name, file.size, signer.file_url(who, file.reference, file.key, file.name)
+                file.name,
+                file.size,
+                signer.file_url(who, file.reference, file.key, file.name),
+                self._engagement_language(who),
             )
             for file in mine
         ]
@@ -147,6 +153,14 @@ class MailEngagementOutgoing(models.AbstractModel):
             "body_alternative": card.append_text(text, cards) or "\n",
             "headers": dict(email["headers"]),
         }
+
+    @api.model
+    def _engagement_language(self, who):
+        """The language of what we add to a copy: the contact's, else the sender's.
+
+        :rtype: Language
+        """
+        return choose(who.lang, self.env.lang)
 
     @api.model
     def _engagement_is_sealed(self, email):
@@ -198,15 +212,16 @@ class MailEngagementOutgoing(models.AbstractModel):
             alone = any(is_excluded_address(it, settings.excluded_domains) for it in addresses)
             partner = email["partner_id"] or self.env["res.partner"]
             recipient = self._engagement_contact(partner, groups)
-            contact = partner.id
+            contact = recipient
             if not contact and len(addresses) == 1:
-                contact = next((who.id for who in groups[0] if who.is_active), None)
+                contact = next((who for who in groups[0] if who.is_active), None)
             rules = self._engagement_copy_policies(mail, groups, policies)
             standings = decide(groups, recipient, rules)
             recipients.append(
                 Recipient(
                     addresses=addresses,
-                    partner_id=contact or None,
+                    partner_id=contact.id if contact else None,
+                    lang=contact.lang if contact else None,
                     # One own address among several is not enough: the others are customers.
                     is_internal=bool(partner and not partner.partner_share)
                     or internal.issuperset(addresses),
@@ -307,29 +322,30 @@ class MailEngagementOutgoing(models.AbstractModel):
             for who in recipients
         ]
         keys = self.env["mail.engagement.contact"]._engagement_page_keys(list({*people} - {None}))
-        # sudo: a mail is in its reader's language, also if its sender may not read the contact.
-        partners = self.env["res.partner"].sudo().browse(keys)
-        lang = {partner.id: partner.lang for partner in partners}
         return [
-            self._engagement_append_page(email, signer.page_url(keys[who]), lang[who], content)
-            if who
+            self._engagement_append_page(email, signer.page_url(keys[contact]), who, content)
+            if contact
             else email
-            for email, who in zip(emails, people, strict=True)
+            for email, who, contact in zip(emails, recipients, people, strict=True)
         ]
 
     @api.model
-    def _engagement_append_page(self, email, url, lang, content):
-        here = self.with_context(lang=lang) if lang else self
-        text = here.env._("We would like to know whether our e-mails reach you and are of use.")
-        label = here.env._("What is followed, and your choice")
-        body = rewrite.rewrite(
-            str(email["body"]),
-            footer=FOOTER.format(escape(text), escape(url), escape(label)),
-            content=content,
+    def _engagement_append_page(self, email, url, who, content):
+        reader = Reader(self._engagement_language(who))
+        text = reader._("We would like to know whether our e-mails reach you and are of use.")
+        label = reader._("What is followed, and your choice")
+        footer = FOOTER.format(
+            lang=reader.language.tag,
+            dir=reader.language.direction,
+            text=escape(text),
+            url=escape(url),
+            label=escape(label),
         )
         return {
             **email,
-            "body": type(email["body"])(body),
+            "body": type(email["body"])(
+                rewrite.rewrite(str(email["body"]), footer=footer, content=content)
+            ),
             "body_alternative": f"{email['body_alternative'] or ''}\n\n{text}\n{label}: {url}\n",
         }
 

@@ -224,3 +224,22 @@ def test_preferences(relay, odoo):
     assert odoo.preferences == {token: "opens=refused"}
     asked = [item for item in odoo.asked if "preferences" in item[1]]
     assert asked[0][2]["Accept-Language"] == "ja" and len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "carried"),
+    [
+        ("?lang=pt-br", "?lang=pt-BR"),
+        ("?x=y&lang=ar&utm_source=z", "?lang=ar"),
+        ("?lang=xx", ""),
+        ("?lang=de%0d%0aX:y", ""),
+        ("?lang=&x=" + "9" * 3000, ""),
+        ("?x=y", ""),
+    ],
+)
+def test_the_language_that_somebody_chose(relay, odoo, query, carried):
+    """Of the visitor's query nothing else goes to Odoo."""
+    token = odoo.mint("p")
+    assert relay.ask(f"/p/{token}{query}")[0] == 200
+    asked = [path for _method, path, _headers in odoo.asked if "preferences" in path]
+    assert asked == [f"/mail_engagement/preferences/{token}{carried}"]

@@ -6,6 +6,8 @@ import re
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ...models.core.reader import Reader
+from ...relay.engagement_relay.pages.language import ENGLISH
 from ...relay.engagement_relay.protocol import token
 from ...tools.consent import Contact, decide
 from ...tools.kinds import BY_NAME, KINDS
@@ -159,7 +161,7 @@ class TestOneRule(InboxCase):
         self.assertTrue(blocked["is_whole"])
         standing = self.carla.with_user(self.anna).engagement_standing
         page = self.env["mail.engagement.preferences"]._engagement_standing(
-            self.carla, self.env.company
+            self.carla, self.env.company, Reader(ENGLISH)
         )
         self.assertIn("nothing is followed", standing)
         self.assertIn("nothing is followed", page)
@@ -193,7 +195,7 @@ class TestOneRule(InboxCase):
         self.assertIn("follows nobody", self.carla._engagement_blocked_text(blocked))
         self.assertIn("follows nobody", self.carla.engagement_standing)
         page = self.env["mail.engagement.preferences"]._engagement_standing(
-            self.carla, self.env.company
+            self.carla, self.env.company, Reader(ENGLISH)
         )
         self.assertIn("follow nobody", page)
 

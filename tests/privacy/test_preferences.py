@@ -8,7 +8,10 @@ from dataclasses import replace
 from urllib.parse import urlencode, urlsplit
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import html2plaintext
 
+from ...models.core.reader import Reader
+from ...relay.engagement_relay.pages.language import ENGLISH, LANGUAGES
 from ...relay.engagement_relay.protocol import token
 from ...tools.signer import Signer
 from ..common import InboxCase, html, observed
@@ -17,6 +20,8 @@ from ..common_relay import RelayCase
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FIELDS = ("engagement_opens", "engagement_clicks", "engagement_attachments")
 REQUESTS = 10_000
+# No other language of ours has them.
+ENGLISH_WORDS = re.compile(r"\b(the|you|your|what|this|days)\b", re.I)
 
 
 class Pages:
@@ -58,12 +63,12 @@ class TestPreferences(Pages, InboxCase, HttpCase):
             return self.opener.get(url, headers=headers, timeout=30)
         return self.opener.post(url, data=urlencode(form), headers={**FORM, **headers}, timeout=30)
 
-    def _choose(self, **form):
+    def _choose(self, asked="Please confirm", **form):
         """Send the form and confirm it, as a person does."""
         stamp = self.stamp(self._ask().text)
         review = self._ask(form={"stamp": stamp, **form})
-        self.assertIn("Please confirm", review.text)
-        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', review.text))
+        self.assertIn(asked, review.text)
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([\w-]+)"', review.text))
         return hidden, self._ask(form=hidden)
 
     def test_it_says_who_what_and_why(self):
@@ -132,14 +137,66 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         self.env.invalidate_all()
         self.assertFalse(tracking.exists())
 
-    def test_in_the_readers_language(self):
-        for lang in ("fr_FR", "ja_JP"):
+    def test_in_the_browsers_language(self):
+        """Every page, in every language, though none but English is installed."""
+        for code, language in LANGUAGES.items():
+            if code in ("de",) and Reader(language)._("I refuse") == "I refuse":
+                continue  # not translated yet
+            with self.subTest(language=code):
+                self._read_every_page(Reader(language), {"Accept-Language": language.tag})
+
+    def _read_every_page(self, reader, headers):
+        tracking = self._send()
+        stamp = self.stamp(self._ask(**headers).text)
+        refuse = {"stamp": stamp, "all": "refused"}
+        pages = [
+            self._ask(**headers),
+            self._ask(form={"stamp": stamp, "open": "perhaps"}, **headers),
+            self._ask(form={"stamp": "old", "all": "refused"}, **headers),
+            self._ask(form={**refuse, "erase": "1"}, **headers),
+            self._ask(form={**refuse, "erase": "1", "confirm": "1"}, **headers),
+        ]
+        self.assertFalse(tracking.exists())
+        self.assertEqual(self.said(self.carla), ["refused"] * 3)
+        refuse["stamp"] = self.stamp(pages[-1].text)
+        pages.append(self._ask(form=refuse, **headers))
+        mark = f'<html lang="{reader.language.tag}" dir="{reader.language.direction}">'
+        for page in pages:
+            self.assertIn(mark, page.text)
+            self.assertIn(reader._("Your e-mails, your choice"), page.text)
+            if reader.language != ENGLISH:
+                self.assertNotRegex(html2plaintext(page.text), ENGLISH_WORDS)
+        # What they read is the proof.
+        shown = self.carla.engagement_consent_ids[0].text
+        self.assertIn(reader._("Links in it lead through us to their target."), shown)
+        self.carla._engagement_set_consent(dict.fromkeys(("open", "click", "attachment")), "page")
+
+    def test_in_the_contacts_language(self):
+        """Which is known where Odoo lets one choose; on the page they may choose another."""
+        french = {"Accept-Language": "fr-CA, en;q=0.5"}
+        self.carla.lang = "en_US"
+        self.assertIn('lang="fr"', self._ask(**french).text)
+        for lang in ("ja_JP", "fi_FI"):
             self.env["res.lang"]._activate_lang(lang)
-        self.assertIn('lang="fr-FR"', self._ask(**{"Accept-Language": "fr-CA, en;q=0.5"}).text)
-        self.assertIn('lang="ja-JP"', self._ask(**{"Accept-Language": "ja"}).text)
-        self.carla.lang = "fr_FR"
-        self.assertIn('lang="fr-FR"', self._ask(**{"Accept-Language": "xx"}).text)
-        self.assertIn('lang="fr-FR"', self._ask("/e/p/bad", **{"Accept-Language": "fr"}).text)
+        for lang, shown in (("en_US", "en"), ("ja_JP", "ja"), ("fi_FI", "fr"), (False, "fr")):
+            self.carla.lang = lang
+            with self.subTest(lang=lang):
+                self.assertIn(f'<html lang="{shown}"', self._ask(**french).text)
+        self.carla.lang = "ja_JP"
+        self.path += "?lang=pt-BR"
+        self.assertIn('<html lang="pt-BR"', self._ask(**french).text)
+        hidden, done = self._choose("Confirme", open="refused")
+        self.assertEqual(hidden["lang"], "pt-BR")
+        self.assertIn('<html lang="pt-BR"', done.text)
+
+    def test_the_proof_is_in_the_language_of_the_form(self):
+        """Whatever language the contact or the browser has by then."""
+        form = {"lang": "de", "stamp": self.stamp(self._ask().text), "open": "refused"}
+        self._ask(form={**form, "confirm": "1"}, **{"Accept-Language": "fr"})
+        self.env.invalidate_all()
+        proof = self.carla.engagement_consent_ids.text
+        german = Reader(LANGUAGES["de"])
+        self.assertIn(german._("Links in it lead through us to their target."), proof)
 
     def test_something_behind_the_address(self):
         for suffix in (")", ".", "%20", "/", "を", "_", "=", "&recipient=x", "?x=y"):
@@ -189,6 +246,7 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         self.assertIsNone(self._footer(self.carla))
         self.env.company.engagement_page_link = True
         self._send(self.carla | self.chen)
+        self.assertIn('<p lang="en" dir="ltr"', html(self.inbox.to(self.carla.email)[0]))
         paths = {self._footer(self.carla), self._footer(self.chen)}
         self.assertEqual(len(paths), 2)
         self.path = self._footer(self.chen)
@@ -199,6 +257,31 @@ class TestPreferences(Pages, InboxCase, HttpCase):
         self._send(self.chen)
         self.assertTrue(self._footer(self.chen))
         self.assertNotIn("/e/o/", html(self.inbox.to(self.chen.email)[0]))
+
+    def test_footer_and_files_in_the_contacts_language(self):
+        """Else in the sender's; whatever the other recipients read."""
+        self.env.company.engagement_page_link = True
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.carla.lang, self.chen.lang = "ar_001", False
+        file = {"name": "Offer.pdf", "raw": b"%PDF" * 400_000, "engagement_follow": "follow"}
+        for sender, expected in (("en_US", "en"), ("fr_FR", "fr")):
+            self.env.invalidate_all()
+            self.anna.lang = sender
+            attachment = self.env["ir.attachment"].with_user(self.anna).create(file)
+            self._send(self.carla | self.chen, attachment_ids=attachment.ids)
+            for partner, code in ((self.carla, "ar"), (self.chen, expected)):
+                [mail] = self.inbox.to(partner.email)
+                language = LANGUAGES[code]
+                label = Reader(language)._("What is followed, and your choice")
+                mark = f'lang="{language.tag}" dir="{language.direction}"'
+                with self.subTest(code=code):
+                    body = html(mail)
+                    self.assertEqual(body.count(mark), 2)
+                    self.assertIn(label, body)
+                    plain = mail.get_body(("plain",)).get_content()
+                    self.assertIn(label, plain)
+                    self.assertEqual("1,6\u202fMo" in body, code == "fr")
 
     def test_no_footer_where_nothing_may_be_followed(self):
         """A country's rule and the company's choice: nobody asked, the mail is as Odoo made it."""

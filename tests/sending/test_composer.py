@@ -159,7 +159,9 @@ class TestComposer(InboxCase, HttpCase):
         [message] = self.inbox.to(self.carla.email)
         self.assertEqual([part.get_filename() for part in message.iter_attachments()], ["two.pdf"])
         self.assertRegex(html(message), r"/e/a/[^\"]+/one.pdf")
-        self.assertRegex(html(message), r"one\.pdf</a>.*PDF (&middot;|·) 8 B")
+        self.assertRegex(
+            html(message), r"one\.pdf</a>.*>PDF</span> (&middot;|·) <span[^>]*>8 byte<"
+        )
 
     def test_files_of_others_are_not_looked_at(self):
         """Whoever searches files without saying which has Odoo read all that there are."""

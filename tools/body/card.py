@@ -5,39 +5,60 @@ from html import escape
 from pathlib import PurePath
 from typing import NamedTuple
 
-UNITS = ("B", "kB", "MB", "GB")
+from babel.units import format_unit
 
+from ...relay.engagement_relay.pages.language import ENGLISH, Language
+
+# The units' names are Unicode's: https://cldr.unicode.org
+UNITS = ("digital-byte", "digital-kilobyte", "digital-megabyte", "digital-gigabyte")
+
+# What is written from left to right is told apart from Arabic around it by a dir of its own.
 # A table with inline styles is what Outlook, Gmail and Apple Mail agree upon.
 _CARD = (
     '<table role="presentation" border="0" cellpadding="0" cellspacing="0"'
+    ' lang="{lang}" dir="{dir}"'
     ' style="margin:12px 0;border:1px solid #c9ccd2;border-collapse:separate;border-radius:6px">'
     '<tr><td style="padding:10px 14px;font-family:Arial,Helvetica,sans-serif;font-size:14px;'
     'line-height:20px;word-break:break-word">'
-    '<a href="{url}" style="color:#714b67;font-weight:bold;text-decoration:none">{name}</a>'
-    '<br/><span style="color:#6b7280;font-size:12px">{kind} &middot; {size}</span>'
+    '<a href="{url}" dir="auto" style="color:#714b67;font-weight:bold;text-decoration:none">'
+    "{name}</a>"
+    '<br/><span style="color:#6b7280;font-size:12px">{about}</span>'
     "</td></tr></table>"
 )
 
 
 class Card(NamedTuple):
-    """:ivar size: bytes"""
+    """
+    :ivar size: bytes
+    :ivar language: of who gets it
+    """
 
     name: str
     size: int
     url: str
+    language: Language = ENGLISH
 
     def html(self) -> str:
         return _CARD.format(
-            url=escape(self.url), name=escape(self.name), kind=escape(self.kind), size=self.weight
+            lang=self.language.tag,
+            dir=self.language.direction,
+            url=escape(self.url),
+            name=escape(self.name),
+            about=" &middot; ".join(
+                f'<span dir="auto">{escape(text)}</span>' for text in self._about()
+            ),
         )
 
     def text(self) -> str:
-        return f"{self.name} ({self.kind}, {self.weight})\n{self.url}"
+        return f"{self.name} ({', '.join(self._about())})\n{self.url}"
+
+    def _about(self) -> list[str]:
+        return [text for text in (self.kind, self.weight) if text]
 
     @property
     def kind(self) -> str:
         """The ending of the name, in capitals: what people call the type of a file."""
-        return PurePath(self.name).suffix[1:].upper() or "FILE"
+        return PurePath(self.name).suffix[1:].upper()
 
     @property
     def weight(self) -> str:
@@ -51,7 +72,13 @@ class Card(NamedTuple):
         while size >= 1000 and steps < len(UNITS) - 1:
             size, steps = size / 1000, steps + 1
         digits = 1 if steps and size < 10 else 0
-        return f"{size:.{digits}f} {UNITS[steps]}"
+        return format_unit(
+            round(size, digits),
+            UNITS[steps],
+            "short",
+            format="#,##0.#",
+            locale=self.language.code,
+        )
 
 
 def html(cards: Iterable[Card]) -> str:

@@ -12,11 +12,13 @@ import time
 from collections import Counter
 from functools import partial
 from io import BufferedRandom
+from urllib.parse import parse_qs
 
 import aiohttp
 
 from ..config import Config
 from ..odoo import odoo_client
+from ..pages import language
 from ..protocol import wire
 from ..protocol.answers import FILE_HEADERS, PAGE_HEADERS
 from ..protocol.token import Mark
@@ -41,6 +43,7 @@ ONE_VIEW = 60.0
 _MAX_VIEWS = 10_000
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 _LENGTH = re.compile(r"[0-9]{1,10}")
+_MAX_QUERY = 200
 _FORM = "application/x-www-form-urlencoded"
 _FROM_ODOO = ("Content-Type", "Content-Range", "Accept-Ranges", "Last-Modified")
 # Bytes of the disk that files leave to the events: who reads slowly keeps the file there.
@@ -185,12 +188,12 @@ class Passthrough:
     ) -> None:
         tenant = self._tenants.by_id[token.tenant]
         headers = {"Content-Type": _FORM} if form else {}
-        if language := asked.headers.get("accept-language"):
-            headers["Accept-Language"] = language[:200]
+        if accepted := asked.headers.get("accept-language"):
+            headers["Accept-Language"] = accepted[:200]
         async with self._client.request(
             tenant.pairing,
             asked.method,
-            f"{wire.PREFERENCES}/{text}",
+            f"{wire.PREFERENCES}/{text}{_chosen(asked.query_string)}",
             body=form,
             headers=headers,
         ) as response:
@@ -234,6 +237,13 @@ async def _form(asked: Asked, proto: Answering) -> bytes:
     except Exception as error:
         # Late, or granian's own error for who left.
         raise _BadForm from error
+
+
+def _chosen(query: str) -> str:
+    """Of the visitor's query the language, where it is one of ours."""
+    wanted = parse_qs(query[:_MAX_QUERY]).get(language.PARAMETER, [""])
+    found = language.known(wanted[0])
+    return f"?{language.PARAMETER}={found.tag}" if found else ""
 
 
 def _write(file: BufferedRandom, chunk: bytes) -> None:

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from ..detection.classify import Headers
+from ..pages.page import RETRY_SECONDS, Pages, pages_for
 from ..protocol.answers import PAGE_HEADERS
-from .pages import RETRY_SECONDS, Pages, pages_for
 
 Pairs = list[tuple[str, str]]
 TEXT = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
@@ -23,6 +23,7 @@ class Asked(Protocol):
     client: str
     method: str
     path: str
+    query_string: str
     http_version: str
 
     @property

@@ -1,0 +1,1 @@
+"""What recipients read at an edge, the same at the relay and at Odoo."""

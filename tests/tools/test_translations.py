@@ -1,0 +1,41 @@
+"""What recipients read is there in each of their languages."""
+
+import re
+
+import polib
+import pytest
+from mail_engagement.relay.engagement_relay.pages.language import ENGLISH, LANGUAGES
+
+from dev import i18n
+
+PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[sd]")
+FOREIGN = [language for language in LANGUAGES.values() if language != ENGLISH]
+# Written alike.
+SAME = {"Questions"}
+
+
+def test_there_are_such_texts():
+    texts = i18n.recipients_texts()
+    assert {"I refuse", "What is followed, and your choice"} <= texts and len(texts) > 40
+
+
+@pytest.mark.parametrize("language", FOREIGN, ids=lambda language: language.code)
+def test_each_is_translated(language):
+    path = i18n.FOLDER / f"{language.code}.po"
+    if language.code in ("de",) and not path.exists():
+        pytest.skip("not translated yet")
+    translated = {
+        entry.msgid: entry.msgstr
+        for entry in polib.pofile(str(path))
+        if "odoo-python" in entry.comment
+    }
+    for text in i18n.recipients_texts():
+        found = translated.get(text)
+        assert found and (found != text or text in SAME), text
+        assert PLACEHOLDER.findall(found) == PLACEHOLDER.findall(text), text
+
+
+def test_each_file_is_of_a_language_of_ours():
+    spoken = {language.code for language in FOREIGN}
+    assert {path.stem for path in i18n.FOLDER.glob("*.po")} <= spoken
+    assert set(i18n.WHOLE) <= spoken
