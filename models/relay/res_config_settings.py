@@ -29,7 +29,6 @@ class ResConfigSettings(models.TransientModel):
                 company.engagement_enabled and company._engagement_unanswered()
             )
 
-    @api.model
     def action_engagement_pair_relay(self):
         """Open a relay that waits to be paired, with the code to type on its host."""
         relay = self.env["mail.engagement.relay"]._engagement_waiting(self.env.company)

@@ -235,6 +235,11 @@ class ResCompany(models.Model):
                 },
             )
 
+    def _engagement_is_logged(self, name):
+        """Not what a check found: no person sets that."""
+        found = ("engagement_checks", "engagement_checked_at", "engagement_tried_at")
+        return name not in found and super()._engagement_is_logged(name)
+
     def action_engagement_check(self):
         """Check the edge from here, the senders' domains and the mails' size; keep the findings.
 

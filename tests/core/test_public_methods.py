@@ -2,6 +2,8 @@
 
 import socket
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
@@ -154,6 +156,16 @@ class TestPublicMethods(AccessData):
         super().setUp()
         self.asked = []
         self.patch(socket, "getaddrinfo", lambda *args, **kwargs: self.asked.append(args) or [])
+
+    def test_buttons_hand_over_a_record(self):
+        """A button calls its method with its record's id, which one of the model cannot take."""
+        names = self.env["ir.model.data"].search(
+            [("module", "=", "mail_engagement"), ("model", "=", "ir.ui.view")]
+        )
+        for view in self.env["ir.ui.view"].browse(names.mapped("res_id")):
+            for button in etree.fromstring(view.arch_db).iterfind(".//button[@type='object']"):
+                method = getattr(self.env.registry.get(view.model), button.get("name"), None)
+                self.assertFalse(getattr(method, "_api_model", False), button.get("name"))
 
     def _own_methods(self):
         """Public methods that Odoo itself does not have, by model."""

@@ -140,6 +140,7 @@ class TestRetention(EngagementCase):
         self.env.company.engagement_event_days = 90
         self.env.company.engagement_event_days = 90
         self.env.company.name = "Not ours"
+        self.env.company.engagement_checks = {"findings": []}
         [entry] = log.search([]) - before
         self.assertEqual(entry.setting, "engagement_event_days")
         self.assertEqual((entry.old, entry.new), ("365", "90"))
