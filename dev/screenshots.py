@@ -42,7 +42,7 @@ def main(keep, names):
             )
             page.set_default_timeout(30_000)
             complaints = []
-            page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+            page.on("console", lambda said: _complains(said) and complaints.append(said.text))
             log_in(page)
             for name, shoot in SCREENS.items():
                 if name not in wanted:
@@ -53,6 +53,11 @@ def main(keep, names):
         for complaint in complaints:
             step(f"Console error: {complaint}")
         return len(complaints)
+
+
+def _complains(said):
+    """Whether a line of the console is an error; a page's missing icon is none."""
+    return said.type == "error" and not said.location["url"].endswith("/favicon.ico")
 
 
 def _open_answered_lead(page):
@@ -176,6 +181,40 @@ def _composer(page):
     page.click("button[title='Open Full Composer']")
     page.wait_for_selector(".o-mail-EngagementComposerPanel .fa")
     page.locator(".o-mail-EngagementComposerPanel").scroll_into_view_if_needed()
+
+
+def _composer_refused(page):
+    """The panel where one of the recipients was never asked and another one refused."""
+    _light_composer(page)
+    _composer(page)
+    field = page.locator(".modal [name=partner_ids] input").first
+    for number, values in enumerate(
+        (
+            {"name": "Claire Dubois", "country_code": "FR"},
+            {"name": "Rita Weber", "engagement_opens": "refused", "engagement_clicks": "refused"},
+        ),
+        1,
+    ):
+        code = values.pop("country_code", "DE")
+        [country] = call(page, "res.country", "search", [["code", "=", code]])
+        values |= {"email": f"recipient{number}@example.com", "country_id": country}
+        call(page, "res.partner", "create", values)
+        field.fill(values["name"])
+        page.click(f".o-autocomplete--dropdown-item:has-text('{values['name']}')")
+        page.wait_for_selector(f".o-mail-EngagementComposerPanel :text('{values['name']}')")
+    page.locator(".o-mail-EngagementComposerPanel").scroll_into_view_if_needed()
+
+
+def _recipient_page(page):
+    printed = odoo_server.shell(DATABASE, paths.INSIDE / "screenshot_page.py")
+    page.goto(re.search(r"PATH=(\S+)", printed)[1])
+    page.wait_for_selector("form")
+
+
+def _processing(page):
+    [company] = call(page, "res.company", "search", [], limit=1)
+    page.goto(f"/report/html/mail_engagement.engagement_processing/{company}")
+    page.wait_for_selector("h2, h3")
 
 
 def _reminder_composer(page):
@@ -385,8 +424,11 @@ SCREENS = {
     "test_mail": _test_mail,
     "privacy": _privacy,
     "consent": _consent,
+    "recipient_page": _recipient_page,
+    "processing": _processing,
     "light_composer": _light_composer,
     "composer": _composer,
+    "composer_refused": _composer_refused,
     "reminder_composer": _reminder_composer,
     "reminder": _reminder,
     "reminder_bell": _reminder_bell,
