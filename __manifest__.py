@@ -7,7 +7,16 @@
     "license": "LGPL-3",
     "depends": ["crm"],
     "external_dependencies": {
-        "python": ["ua-parser", "crawlerdetect", "idna", "publicsuffixlist", "pypdf"]
+        "python": [
+            "authres",
+            "checkdmarc",
+            "crawlerdetect",
+            "dnspython",
+            "idna",
+            "publicsuffixlist",
+            "pypdf",
+            "ua-parser",
+        ]
     },
     "data": [
         "security/mail_engagement_groups.xml",

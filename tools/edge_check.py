@@ -4,30 +4,17 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 from ..relay.engagement_relay.protocol import answers
+from .finding import ATTENTION, FAILED, OK, Finding
 
-OK, ATTENTION, FAILED = "ok", "attention", "failed"
 TIMEOUT = 10
 # Certificates are renewed a month before their end; two weeks mean that it did not work.
 CERTIFICATE_DAYS = 14
-
-
-class Finding(NamedTuple):
-    """
-    :ivar code: what was found, for the words
-    :ivar level: OK, ATTENTION (works, but costs something) or FAILED
-    :ivar params: for the words
-    """
-
-    code: str
-    level: str = OK
-    params: Mapping[str, str | int] = {}
 
 
 def check(base_url: str) -> list[Finding]:

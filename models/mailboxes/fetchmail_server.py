@@ -1,4 +1,8 @@
+from email import message_from_bytes
+
 from odoo import models
+
+from .mail_engagement_mailbox import AUTHENTICATION
 
 # A POP server tells of no message more than its headers; the test's is among the newest.
 NEWEST = 200
@@ -13,8 +17,8 @@ class FetchmailServer(models.Model):
         """Look for test messages and remove them; nothing else in there is touched.
 
         :param list[str] probes: their Message-Ids
-        :return: those that were there
-        :rtype: set[str]
+        :return: those that were there → what the server that took them says of their sender
+        :rtype: dict[str, list[str]]
         :raises OSError, imaplib.IMAP4.error, poplib.error_proto: no connection, or refused
         """
         self.ensure_one()
@@ -30,11 +34,14 @@ class FetchmailServer(models.Model):
         connection.select()
         # Servers tell the whole after the login.
         _status, [capabilities] = connection.capability()
-        found = set()
+        found = {}
         for probe in probes:
             _status, [uids] = connection.uid("SEARCH", "HEADER", "Message-ID", f'"{probe}"')
             for uid in (uids or b"").split():
-                found.add(probe)
+                wanted = f"(BODY.PEEK[HEADER.FIELDS ({AUTHENTICATION})])"
+                _status, said = connection.uid("FETCH", uid, wanted)
+                raw = b"".join(part[1] for part in said if isinstance(part, tuple))
+                found[probe] = message_from_bytes(raw).get_all(AUTHENTICATION, [])
                 connection.uid("STORE", uid, "+FLAGS", r"(\Deleted \Seen)")
                 # A plain EXPUNGE would remove what others have marked (RFC 4315).
                 if b"UIDPLUS" in capabilities.split():
@@ -43,12 +50,11 @@ class FetchmailServer(models.Model):
 
     def _engagement_take_pop(self, connection, probes):
         count, _size = connection.stat()
-        found = set()
+        found = {}
         for number in range(count, max(0, count - NEWEST), -1):
-            lines = connection.top(number, 0)[1]
-            for line in lines:
-                name, _colon, value = line.decode(errors="replace").partition(":")
-                if name.lower() == "message-id" and value.strip() in probes:
-                    found.add(value.strip())
-                    connection.dele(number)
+            header = message_from_bytes(b"\n".join(connection.top(number, 0)[1]))
+            probe = (header["Message-Id"] or "").strip()
+            if probe in probes:
+                found[probe] = header.get_all(AUTHENTICATION, [])
+                connection.dele(number)
         return found

@@ -6,7 +6,7 @@ from odoo import api, fields, models, modules
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ...tools import mail_failure
+from ...tools import authentication, mail_failure
 
 _logger = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ TESTED = {
 }
 # In each test message's Message-Id, by which the gateway recognises it.
 PROBE = "engagement-probe"
+# The field in which the server that took a mail says what it thinks of the sender (RFC 8601).
+AUTHENTICATION = "Authentication-Results"
 BATCH = 50
 # A test message that is not back after this time is given up.
 PATIENCE = timedelta(minutes=3)
@@ -398,7 +400,8 @@ class MailEngagementMailbox(models.Model):
                 for mailbox in mine:
                     mailbox._engagement_fail("incoming", said, advice)
                 continue
-            mine.filtered(lambda m, found=found: m.probe in found)._engagement_came_back()
+            for mailbox in mine.filtered(lambda m, found=found: m.probe in found):
+                mailbox._engagement_came_back(found[mailbox.probe])
         limit = fields.Datetime.now() - PATIENCE
         for mailbox in mailboxes:
             if mailbox.test_state == "waiting" and mailbox.probe_sent_at < limit:
@@ -412,7 +415,11 @@ class MailEngagementMailbox(models.Model):
                 )
         return len(mailboxes.filtered(lambda mailbox: mailbox.test_state == "idle"))
 
-    def _engagement_came_back(self):
+    def _engagement_came_back(self, said):
+        """
+        :param list[str] said: the fields in which the receiving server says what it thinks of the
+            sender
+        """
         for mailbox in self:
             mailbox.write(
                 {
@@ -424,7 +431,46 @@ class MailEngagementMailbox(models.Model):
                 }
             )
             mailbox._engagement_add_alert("success", self.env._("It came back. Enabled."))
+            mailbox._engagement_tell_authentication(authentication.read(said))
             mailbox._engagement_refresh_lists()
+
+    def _engagement_tell_authentication(self, found):
+        """Say which of SPF, DKIM and DMARC the receiving server was not content with.
+
+        :param Authentication | None found: None where it says nothing of them
+        """
+        if found is None:
+            return
+        server = found.server or self.env._("The receiving server")
+        if found.is_in_order:
+            text = self.env._("%s found SPF, DKIM and DMARC in order.", server)
+            self._engagement_add_alert("success", text)
+        for method, result in found.wrong.items():
+            text = self.env._(
+                "%(server)s on %(method)s: %(result)s",
+                server=server,
+                method=method.upper(),
+                result=result,
+            )
+            self._engagement_add_alert("attention", text, self._engagement_sender_advice()[method])
+
+    @api.model
+    def _engagement_sender_advice(self):
+        """What to do, by the methods of tools.authentication."""
+        return {
+            "spf": self.env._(
+                "Name the servers that send for you in the SPF record of the sender's domain; "
+                "their provider says what to include."
+            ),
+            "dkim": self.env._(
+                "Let the outgoing server sign with DKIM for the sender's domain, and publish the "
+                "key that its provider gives you."
+            ),
+            "dmarc": self.env._(
+                "SPF or DKIM has to pass for the very domain in the From address, and that domain "
+                "needs a DMARC record."
+            ),
+        }
 
     def _engagement_fail(self, side, said, advice):
         values = {f"{side}_result": "failure", "sync_result": "failure", "enabled_email": False}

@@ -18,7 +18,12 @@ class MailEngagementMailboxAlert(models.Model):
         "res.users", "By", ondelete="set null", readonly=True, default=lambda self: self.env.uid
     )
     level = fields.Selection(
-        [("success", "Success"), ("info", "Information"), ("failure", "Failure")],
+        [
+            ("success", "Success"),
+            ("info", "Information"),
+            ("attention", "Attention"),
+            ("failure", "Failure"),
+        ],
         required=True,
         readonly=True,
     )

@@ -2,7 +2,7 @@ from email.message import EmailMessage
 
 from odoo import api, models
 
-from .mail_engagement_mailbox import PROBE
+from .mail_engagement_mailbox import AUTHENTICATION, PROBE
 
 
 class MailThread(models.AbstractModel):
@@ -27,6 +27,6 @@ class MailThread(models.AbstractModel):
             ]
         )
         if probed:
-            probed._engagement_came_back()
+            probed._engagement_came_back(message.get_all(AUTHENTICATION, []))
             return []
         return super().message_route(message, message_dict, *args, **kwargs)

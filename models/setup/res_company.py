@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, email_domain_extract, format_date
 
-from ...tools import edge_check
+from ...tools import edge_check, sender_check
 from ...tools.body.link_policy import same_organisation
-from ...tools.edge_check import ATTENTION, FAILED, OK, Finding
+from ...tools.finding import ATTENTION, FAILED, OK, Finding
 
 TODO, DONE, LOOK = "todo", "done", "attention"
 # Gmail clips a mail at about 102 kB; what is below is not seen, and so is not loaded.
@@ -250,6 +250,7 @@ class ResCompany(models.Model):
             base_url = company._engagement_base_url()
             found = edge_check.check(base_url)
             found += [company._engagement_check_aligned(base_url), company._engagement_check_size()]
+            found += sender_check.check(company._engagement_sender_domains())
             company.write(
                 {
                     "engagement_checks": {
@@ -263,14 +264,25 @@ class ResCompany(models.Model):
     def _engagement_check_aligned(self, base_url):
         """Whether links lead to the senders' own organisation: spam filters look at that."""
         host = base_url.partition("://")[2].partition("/")[0].partition(":")[0]
-        addresses = [self.email, self.default_from_email, self.catchall_email]
-        senders = sorted({email_domain_extract(it) for it in addresses if it} - {False, ""})
+        senders = self._engagement_sender_domains()
         strange = [it for it in senders if not same_organisation(host, it)]
         if not senders:
             return Finding("senders_unknown", ATTENTION, {})
         if strange:
             return Finding("aligned_not", ATTENTION, {"host": host, "senders": ", ".join(strange)})
         return Finding("aligned", OK, {"host": host, "senders": ", ".join(senders)})
+
+    def _engagement_sender_domains(self):
+        """The domains that this company's mails come from.
+
+        :rtype: list[str]
+        """
+        mailboxes = self.env["mail.engagement.mailbox"].search(
+            [("company_id", "=", self.id), ("state", "!=", "draft")]
+        )
+        addresses = [self.email, self.default_from_email, self.catchall_email]
+        addresses += mailboxes.mapped("email")
+        return sorted({email_domain_extract(it) for it in addresses if it} - {False, ""})
 
     def _engagement_check_size(self):
         """The largest of the last followed mails, against what Gmail shows."""
@@ -351,6 +363,30 @@ class ResCompany(models.Model):
             ),
             "senders_unknown": self.env._(
                 "The company has no e-mail address, so nobody knows which domain it sends from."
+            ),
+            "spf": self.env._("%(domain)s says which servers send for it (SPF)"),
+            "spf_none": self.env._(
+                "%(domain)s does not say which servers send for it. Add one TXT record there that "
+                "begins with v=spf1 and names them (SPF); their provider says what to include."
+            ),
+            "spf_bad": self.env._("Receivers cannot use the SPF record of %(domain)s: %(error)s"),
+            "spf_anybody": self.env._(
+                "The SPF record of %(domain)s lets anybody send for it (+all). End it with ~all or "
+                "-all."
+            ),
+            "dmarc": self.env._(
+                "%(domain)s says what happens to mails that are not its own (DMARC: %(policy)s)"
+            ),
+            "dmarc_none": self.env._(
+                "%(domain)s has no DMARC record; large providers ask for one. Add a TXT record at "
+                "_dmarc.%(domain)s: v=DMARC1; p=none; then tighten it."
+            ),
+            "dmarc_bad": self.env._(
+                "Receivers cannot use the DMARC record of %(domain)s: %(error)s"
+            ),
+            "domain_unread": self.env._(
+                "The name servers did not answer for %(domain)s, so nothing is known of its SPF "
+                "and DMARC."
             ),
             "size": self.env._("The largest of your last mails has %(size)s kB"),
             "size_unknown": self.env._("No mail was followed yet, so no size is known"),

@@ -189,6 +189,30 @@ class TestMailbox(EngagementCase, HttpCase):
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)
         self.assertEqual((self.mailbox.incoming_result, self.mailbox.state), ("success", "enabled"))
 
+    def test_what_the_receiving_server_thinks_of_the_sender(self):
+        self.addCleanup(setattr, self.server, "says", "")
+        self.server.says = "mx.test; spf=pass; dkim=pass header.d=seller.test; dmarc=pass"
+        self.mailbox.action_test()
+        self._run()
+        [good] = self.mailbox.alert_ids.filtered(lambda alert: "SPF" in alert.text)
+        self.assertEqual((good.level, good.advice), ("success", False))
+        self.server.says = "mx.test; spf=softfail; dkim=none; dmarc=pass"
+        for method in ("server", "alias"):
+            self.mailbox.alert_ids.unlink()
+            self.mailbox.incoming_method = method
+            self.mailbox.action_test()
+            self.model._cron_engagement_mailbox()
+            if method == "alias":
+                content = self.server.envelopes[-1].content
+                self.env["mail.thread"].message_process("crm.lead", content)
+            self._run()
+            # The mailbox works all the same.
+            self.assertEqual((method, self.mailbox.state), (method, "enabled"))
+            found = self.mailbox.alert_ids.filtered(lambda alert: alert.level == "attention")
+            texts = {"mx.test on SPF: softfail", "mx.test on DKIM: none"}
+            self.assertEqual(set(found.mapped("text")), texts)
+            self.assertTrue(all(found.mapped("advice")))
+
     def test_two_administrators_at_once(self):
         self.mailbox.action_test()
         self.mailbox.action_test()

@@ -1,2 +1,3 @@
+from . import test_sender_domains
 from . import test_setup
 from . import test_setup_tours
