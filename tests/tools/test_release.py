@@ -14,7 +14,7 @@ from dev.say import Failure
 # What a new file at the top is has to be decided here, and in .gitattributes.
 TOP = set(
     "CHANGELOG.md LICENSE README.md __init__.py __manifest__.py controllers data demo docs hooks.py"
-    " i18n models relay report security static tools views wizards".split()
+    " i18n models readme relay report security static tools views wizards".split()
 )
 
 
