@@ -23,6 +23,7 @@ FORM = {
     "erase": "",
     "confirm": "1",
     "stamp": "x",
+    "lang": "ar",
 }
 
 
