@@ -140,8 +140,6 @@ class TestPreferences(Pages, InboxCase, HttpCase):
     def test_in_the_browsers_language(self):
         """Every page, in every language, though none but English is installed."""
         for code, language in LANGUAGES.items():
-            if code in ("de",) and Reader(language)._("I refuse") == "I refuse":
-                continue  # not translated yet
             with self.subTest(language=code):
                 self._read_every_page(Reader(language), {"Accept-Language": language.tag})
 
