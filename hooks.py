@@ -10,6 +10,25 @@ def post_load():
     keep_tokens_out()
 
 
+def _forget_foreign_keys(env):
+    """Odoo deletes those of fields in others' models, and leaves its notes on them."""
+    env.cr.execute(
+        """DELETE FROM ir_model_constraint
+            WHERE type = 'f'
+              AND module = (SELECT id FROM ir_module_module WHERE name = 'mail_engagement')"""
+    )
+
+
+def _restore_descriptions(env):
+    """Odoo describes a model by the docstring of the last class that has one, and does not look
+    again at models that only inherit from one that was extended."""
+    for model in env["ir.model"].search([("info", "!=", False)]):
+        classes = type(env[model.model]).mro() if model.model in env else []
+        ours = {cls.__doc__ for cls in classes if ".mail_engagement." in cls.__module__}
+        if model.info in ours:
+            model.info = next(cls.__doc__ for cls in classes if {cls.__doc__} - ours - {None})
+
+
 def uninstall_hook(env):
     """Leave no trace: the copies of followed files are nobody else's to delete."""
     files = env["ir.attachment"].with_context(active_test=False)
@@ -20,6 +39,8 @@ def uninstall_hook(env):
         ("name", "=like", "model_inherit__mail_engagement%"),
     ]
     env["ir.model.data"].search(noted).unlink()
+    _forget_foreign_keys(env)
+    _restore_descriptions(env)
     _logger.warning(
         "Email Engagement is removed: followed links and files in e-mails that were sent through "
         "Odoo's own edge lead nowhere from now on."

@@ -26,6 +26,7 @@ COMMANDS = {
     "bench-live": "bench.live",
     "setup": "setup",
     "dist": "release.dist",
+    "keep-release": "release.kept",
 }
 
 

@@ -61,6 +61,11 @@ def fresh(database, *modules):
 def install(database, modules, *arguments):
     """Make `database` anew: the base with `modules`, names with commas between them."""
     postgres.copy(base(), database)
+    add(database, modules, *arguments)
+
+
+def add(database, modules, *arguments):
+    """Install `modules` in `database`, which Odoo makes where it is missing."""
     step(f"Installing {modules}")
     wanted = ["-d", database, "-i", modules, "--stop-after-init", "--no-http", *arguments]
     run(f"install-{database}", command(*wanted), env=environment())

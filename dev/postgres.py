@@ -7,7 +7,9 @@ embedded server as well and nothing else has to know which one it is.
 import contextlib
 import os
 import shutil
+import subprocess
 import warnings
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import psycopg2
@@ -103,6 +105,31 @@ def copy(source, target):
     files = paths.DATA / "filestore" / source
     if files.is_dir():
         shutil.copytree(files, paths.DATA / "filestore" / target)
+
+
+def dump(database):
+    """Return `database` as SQL that any user can restore, without its filestore.
+
+    :rtype: bytes
+    """
+    command = [_program("pg_dump"), "--no-owner", "--no-privileges", database]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
+
+
+def restore(text, database):
+    """Make `database` anew from what `dump` returned."""
+    drop(database)
+    # As Odoo makes its own.
+    _execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'unicode'"), database)
+    command = [_program("psql"), "-q", "-X", "-1", "-v", "ON_ERROR_STOP=1", "-d", database]
+    subprocess.run(command, input=text, capture_output=True, check=True)
+
+
+def _program(name):
+    """The embedded server's: the same on every machine."""
+    import pgserver  # noqa: PLC0415 only where it is needed
+
+    return Path(pgserver.__file__).parent / "pginstall" / "bin" / name
 
 
 def rename(source, target):

@@ -1,6 +1,8 @@
-"""What is left of the addon in a database that it was removed from, and in a restored copy."""
+"""What is left of the addon in a database that it was removed from, and in a restored copy; and
+that it begins anew where it comes back."""
 
 import contextlib
+import re
 import subprocess
 from pathlib import Path
 
@@ -22,20 +24,62 @@ def cursor(database):
         yield connection.cursor()
 
 
+# What changes all the time, and what people make with the addon or without it.
+ALIVE = re.compile(
+    r"orm_signaling_.*|ir_(attachment|cron|cron_trigger|logging|module_module.*)|bus_.*|.*_rel"
+    r"|mail_(?!activity_type|message_subtype|template).*|res_(partner|users.*)|crm_lead.*"
+)
+
+
+# Of what the addon was used for, were it not gone. Demo data come again.
+LEFT_BY_USE = (
+    "res_company WHERE engagement_enabled OR engagement_tenant > ''",
+    "res_partner WHERE engagement_opens > ''",
+    "mail_engagement_key",
+    "mail_engagement_relay",
+    "mail_engagement_terms",
+    "mail_engagement_permission",
+    "mail_engagement_suppression",
+    "mail_engagement_contact",
+    "mail_engagement_tracking WHERE email_normalized = 'lifecycle@customer.test'",
+)
+
+
+class Found:
+    """What there is in a database when it is looked at."""
+
+    def __init__(self, database):
+        self.database = database
+        self.structure, self.records = structure(database), records(database)
+
+
 @pytest.fixture(scope="module")
-def used(inbox):
-    """A database whose addon has been used: a followed mail with a link and a file, opened."""
+def before():
+    """A database that never had the addon, with other languages."""
     database = f"{paths.ADDON}_lifecycle"
-    odoo_server.fresh(database)
-    odoo_server.shell(database, paths.INSIDE / "demo_setup.py")
-    mail = odoo_server.through(inbox.port)
-    odoo_server.shell(database, HERE / "inside" / "use.py", *mail)
-    yield database
+    postgres.copy(odoo_server.base(), database)
+    odoo_server.shell(database, HERE / "inside" / "languages.py")
+    yield Found(database)
     postgres.drop(database)
 
 
+@pytest.fixture(scope="module")
+def used(before, inbox):
+    """The addon has been used in it: a followed mail with a link and a file."""
+    odoo_server.add(before.database, paths.ADDON)
+    before.installed = structure(before.database)
+    use(before.database, inbox)
+    return before.database
+
+
+def use(database, inbox):
+    odoo_server.shell(database, paths.INSIDE / "demo_setup.py")
+    mail = odoo_server.through(inbox.port)
+    odoo_server.shell(database, HERE / "inside" / "use.py", *mail)
+
+
 def structure(database):
-    """Tables, columns, indexes, constraints, functions and sequences by name."""
+    """Tables, columns, indexes, constraints, functions, sequences and triggers by name."""
     with cursor(database) as cr:
         cr.execute(
             """SELECT 'column', table_name, column_name FROM information_schema.columns
@@ -48,9 +92,33 @@ def structure(database):
                SELECT 'function', proname, '' FROM pg_proc
                 WHERE pronamespace = 'public'::regnamespace
                 UNION ALL
-               SELECT 'sequence', relname, '' FROM pg_class WHERE relkind = 'S'"""
+               SELECT 'sequence', relname, '' FROM pg_class WHERE relkind = 'S'
+                UNION ALL
+               SELECT 'trigger', tgrelid::regclass::text, tgname FROM pg_trigger
+                WHERE NOT tgisinternal"""
         )
         return set(cr.fetchall())
+
+
+def records(database):
+    """What Odoo and its addons are made of: (table, id) → a digest of the row."""
+    found = {}
+    with cursor(database) as cr:
+        cr.execute(
+            """SELECT table_name FROM information_schema.columns
+                WHERE table_schema = 'public' AND column_name = 'id'"""
+        )
+        for (table,) in cr.fetchall():
+            if table.startswith("mail_engagement") or ALIVE.fullmatch(table):
+                continue
+            cr.execute(
+                sql.SQL(
+                    "SELECT id, md5((to_jsonb(it) - '{{write_date,write_uid}}'::text[])::text)"
+                    " FROM {} it"
+                ).format(sql.Identifier(table))
+            )
+            found.update({(table, number): digest for number, digest in cr.fetchall()})
+    return found
 
 
 def mentions(database):
@@ -98,8 +166,24 @@ def test_neutralized_copy_is_silent(used):
         postgres.drop(copy)
 
 
-def test_uninstall_leaves_no_trace(used):
-    assert mentions(used)
+def test_uninstall_leaves_no_trace(before, used):
+    assert mentions(used) and records(used) != before.records
     odoo_server.shell(used, HERE / "inside" / "uninstall.py")
-    assert structure(used) - structure(odoo_server.base()) == set()
+    assert structure(used) == before.structure
     assert mentions(used) == {}
+    assert records(used).items() ^ before.records.items() == set()
+    # What was sent stays, as it was written.
+    with cursor(used) as cr:
+        cr.execute("SELECT body FROM mail_message WHERE body LIKE '%shop.test/offer%'")
+        assert "/e/" not in cr.fetchone()[0]
+
+
+def test_installed_again_it_begins_anew(before, used, inbox):
+    """Where it was removed, as in a database that never had it."""
+    odoo_server.add(used, paths.ADDON)
+    assert structure(used) == before.installed
+    with cursor(used) as cr:
+        for rows in LEFT_BY_USE:
+            cr.execute(f"SELECT count(*) FROM {rows}")
+            assert cr.fetchone() == (0,), rows
+    use(used, inbox)

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 
 import pytest
-from conftest import Odoo
 
 from dev import odoo_server, paths
+from dev.json_rpc import Odoo
 from dev.processes import wait_until
 from dev.relay import Relay
 
