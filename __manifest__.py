@@ -5,6 +5,14 @@
     "category": "Sales/CRM",
     "author": "Email Engagement contributors",
     "license": "LGPL-3",
+    "application": True,
+    "development_status": "Beta",
+    "images": ["static/description/banner.png"],
+    # Whoever publishes it says where, and whom to ask: CONTRIBUTING.md, "Cutting a release". While
+    # there is no website, the Apps menu leads to the description page instead.
+    "website": "",
+    "support": "",
+    "maintainers": [],
     "depends": ["crm"],
     "external_dependencies": {
         "python": [
@@ -75,6 +83,7 @@
         "wizards/mail_engagement_permission_wizard_views.xml",
         "views/setup/mail_engagement_setup_views.xml",
         "views/setup/res_config_settings_views.xml",
+        "data/ir_actions_todo_data.xml",
         "data/web_tour_data.xml",
         # privacy
         "report/engagement_processing_report.xml",
@@ -87,6 +96,7 @@
         "views/menus.xml",
     ],
     "post_load": "post_load",
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "demo": ["demo/mail_engagement_demo.xml", "demo/mail_engagement_history_demo.xml"],
     "assets": {

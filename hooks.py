@@ -1,5 +1,7 @@
 import logging
 
+from odoo.http import request
+
 from .tools.access_log import keep_tokens_out
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +29,16 @@ def _restore_descriptions(env):
         ours = {cls.__doc__ for cls in classes if ".mail_engagement." in cls.__module__}
         if model.info in ours:
             model.info = next(cls.__doc__ for cls in classes if {cls.__doc__} - ours - {None})
+
+
+def post_init_hook(env):
+    """Whoever installs from the Apps menu stands on the set-up page next.
+
+    Nobody does after a command line, and what is left open there would come up when some other
+    app is installed.
+    """
+    if request:
+        env.ref("mail_engagement.mail_engagement_setup_todo").action_open()
 
 
 def uninstall_hook(env):

@@ -2,7 +2,10 @@ from odoo import api, fields, models
 
 
 class MailEngagementPermissionWizard(models.TransientModel):
-    """What the edge will do and see, to be granted or revoked, and what comes after."""
+    """What the edge will do and see, to be granted or revoked, and what comes after.
+
+    A relay that has paired is asked about here, and nowhere else: yes grants it the list below.
+    """
 
     _name = "mail.engagement.permission.wizard"
     _description = "Permissions"
@@ -13,28 +16,41 @@ class MailEngagementPermissionWizard(models.TransientModel):
     edge = fields.Selection(
         [("odoo", "Odoo itself"), ("relay", "A relay")],
         "Who answers recipients",
+        compute="_compute_edge",
+        store=True,
+        precompute=True,
+        readonly=False,
         required=True,
-        default=lambda self: self._default_edge(),
     )
     state = fields.Selection(
-        [("ask", "Asked"), ("granted", "Granted"), ("revoked", "Revoked")],
+        [
+            ("offered", "A relay is offered"),
+            ("ask", "Asked"),
+            ("granted", "Granted"),
+            ("revoked", "Revoked"),
+        ],
         compute="_compute_state",
         store=True,
         readonly=False,
     )
     is_fresh = fields.Boolean(help="Granted a moment ago, on this page.")
     text = fields.Html(compute="_compute_text", sanitize=False)
+    offered_relay_id = fields.Many2one(
+        "mail.engagement.relay",
+        compute="_compute_offered_relay_id",
+        store=True,
+        precompute=True,
+    )
+    question = fields.Char(compute="_compute_question")
+    otherwise = fields.Char(compute="_compute_question")
     relay_id = fields.Many2one(
         "mail.engagement.relay", compute="_compute_relay_id", store=True, readonly=False
     )
     pairing_code = fields.Char(related="relay_id.pairing_code", string="Pairing Code")
     command = fields.Char(related="relay_id.command")
     relay_state = fields.Selection(related="relay_id.state", string="Relay Is")
-
-    @api.model
-    def _default_edge(self):
-        last = self.env["mail.engagement.permission"]._engagement_last(self.env.company)
-        return last.edge or self.env.company.engagement_edge
+    relay_name = fields.Char(related="relay_id.name")
+    relay_url = fields.Char(related="relay_id.url")
 
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -51,11 +67,45 @@ class MailEngagementPermissionWizard(models.TransientModel):
             )
 
     @api.depends("company_id")
+    def _compute_offered_relay_id(self):
+        for wizard in self:
+            wizard.offered_relay_id = wizard.company_id._engagement_offered_relay()
+
+    @api.depends("company_id", "offered_relay_id")
+    def _compute_edge(self):
+        """What is asked about, else what was granted last, else who answers."""
+        permissions = self.env["mail.engagement.permission"]
+        for wizard in self:
+            last = permissions._engagement_last(wizard.company_id)
+            known = last.edge or wizard.company_id.engagement_edge
+            wizard.edge = "relay" if wizard.offered_relay_id else known
+
+    @api.depends("company_id", "offered_relay_id")
     def _compute_state(self):
         permissions = self.env["mail.engagement.permission"]
         for wizard in self:
             known = permissions._engagement_grant_state(wizard.company_id)
             wizard.state = known if known in ("granted", "revoked") else "ask"
+            if wizard.offered_relay_id:
+                wizard.state = "offered"
+
+    @api.depends("company_id", "offered_relay_id")
+    @api.depends_context("lang")
+    def _compute_question(self):
+        for wizard in self:
+            company = wizard.company_id
+            wizard.question = company._engagement_question()
+            current = company.engagement_relay_id
+            is_other = company.engagement_edge == "relay" and current != wizard.offered_relay_id
+            wizard.otherwise = (
+                self.env._(
+                    "If not, %(relay)s at %(address)s does, and this one stays paired.",
+                    relay=current.name,
+                    address=current.url,
+                )
+                if is_other
+                else self.env._("If not, Odoo itself does, and the relay stays paired.")
+            )
 
     @api.depends("edge")
     @api.depends_context("lang")
@@ -72,6 +122,31 @@ class MailEngagementPermissionWizard(models.TransientModel):
         self.write({"state": "granted", "is_fresh": True, "relay_id": self._engagement_relay().id})
         return True
 
+    def action_choose(self):
+        """Yes, the offered relay answers from now on: it is granted what is listed."""
+        self.ensure_one()
+        company, relay = self.company_id, self.offered_relay_id
+        if relay != company._engagement_offered_relay():
+            return company._engagement_ask_about_relay()  # or what has come of it meanwhile
+        company._engagement_choose_offered()
+        self.env["mail.engagement.permission"].grant(company, "relay")
+        self.write({"state": "granted", "edge": "relay", "is_fresh": True, "relay_id": relay.id})
+        return True
+
+    def action_decline(self):
+        """No: who answered before goes on, and is granted what it needs where it was not."""
+        self.ensure_one()
+        company = self.company_id
+        if self.offered_relay_id != company._engagement_offered_relay():
+            return company._engagement_ask_about_relay()
+        company._engagement_decline_offered()
+        permissions = self.env["mail.engagement.permission"]
+        is_granted = permissions._engagement_grant_state(company) == "granted"
+        if is_granted and permissions._engagement_last(company).edge == company.engagement_edge:
+            return self.action_settings()
+        self.edge = company.engagement_edge
+        return self.action_ask()
+
     def action_revoke(self):
         """Take the permissions back: nothing is followed any more, relays are let go."""
         self.ensure_one()
@@ -85,7 +160,9 @@ class MailEngagementPermissionWizard(models.TransientModel):
         return True
 
     def action_refresh(self):
-        """Look whether the relay has paired meanwhile."""
+        """Look whether the relay has paired meanwhile, and whether that asks something."""
+        if self.company_id._engagement_offered_relay():
+            return self.company_id._engagement_ask_about_relay()
         return True
 
     def action_settings(self):

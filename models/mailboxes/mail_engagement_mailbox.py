@@ -233,7 +233,9 @@ class MailEngagementMailbox(models.Model):
                 enabled=counts["enabled"],
                 total=total,
             )
-        return "todo", self.env._("No mailbox was tested and enabled yet.")
+        return "todo", self.env._(
+            "Approve the mailboxes that you send from, then test and enable them."
+        )
 
     def _engagement_add_alert(self, level, text, advice=None):
         self.env["mail.engagement.mailbox.alert"].sudo().create(

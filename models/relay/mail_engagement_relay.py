@@ -90,7 +90,7 @@ class MailEngagementRelay(models.Model):
     health = fields.Selection(
         [
             ("waiting", "Waiting for the relay"),
-            ("well", "Answering"),
+            ("well", "In Touch"),
             ("silent", "Silent"),
             ("relay_too_old", "Too old"),
             ("odoo_too_old", "Newer than Odoo"),
@@ -101,6 +101,8 @@ class MailEngagementRelay(models.Model):
     )
     trouble = fields.Char("What Is Wrong", compute="_compute_trouble")
     warned_at = fields.Datetime("Silence Reported", readonly=True, copy=False)
+    is_chosen = fields.Boolean("Answers the Recipients", compute="_compute_is_chosen")
+    is_offered = fields.Boolean(compute="_compute_is_chosen")
 
     _identifier_unique = models.UniqueIndex(
         "(identifier) WHERE identifier IS NOT NULL", "A relay has an identifier of its own."
@@ -178,6 +180,22 @@ class MailEngagementRelay(models.Model):
         for relay in self:
             relay.trouble = texts.get(relay.health)
 
+    @api.depends(
+        "url",
+        "company_id.engagement_edge",
+        "company_id.engagement_relay_id.url",
+        "company_id.engagement_offered_relay_id",
+    )
+    def _compute_is_chosen(self):
+        """Several hosts behind one name are relays of their own with one address."""
+        for relay in self:
+            company = relay.company_id
+            chosen = company.engagement_relay_id
+            relay.is_chosen = company.engagement_edge == "relay" and (
+                relay == chosen or bool(relay.url) and relay.url == chosen.url
+            )
+            relay.is_offered = relay == company.engagement_offered_relay_id
+
     def action_new_code(self):
         """Show another code: the old one is forgotten, a paired relay has to pair again."""
         self.write(
@@ -189,6 +207,19 @@ class MailEngagementRelay(models.Model):
                 "code_expires_at": fields.Datetime.now() + timedelta(hours=CODE_HOURS),
             }
         )
+
+    def action_refresh(self):
+        """Look whether it has paired meanwhile; then ask whether it answers the recipients."""
+        self.ensure_one()
+        if self.is_offered and self.state == "paired":
+            return self.company_id._engagement_ask_about_relay()
+        return True
+
+    def action_offer(self):
+        """Ask whether it answers the recipients from now on, again where it was declined."""
+        self.ensure_one()
+        self.company_id.engagement_offered_relay_id = self
+        return self.company_id._engagement_ask_about_relay()
 
     def action_revoke(self):
         """Take nothing from the relay any more, and tell it nothing."""
@@ -357,7 +388,7 @@ class MailEngagementRelay(models.Model):
             "protocol": versions.NEWEST,
             "tenant": company.engagement_tenant,
             "enabled": company.engagement_enabled and company.engagement_edge == "relay",
-            "chosen": company.engagement_edge == "relay",
+            "chosen": self.is_chosen,
             "hosts": self._engagement_hosts(),
             "keys": self._engagement_outer_keys(),
             "retention_days": company._engagement_retention_days(),

@@ -24,18 +24,21 @@ class MailEngagementPermission(models.Model):
         :param str edge: odoo or relay
         :raises AccessError: unless they are a system administrator
         """
-        permission = self._engagement_decide(company, version=VERSION, action="grant", edge=edge)
-        is_there = edge == "odoo" or company.engagement_relay_id.state == "paired"
-        if is_there and company.engagement_edge != edge:
-            company.engagement_edge = edge
+        permission = self._engagement_grant(company, edge)
+        company._engagement_choose_edge(edge)
         return permission
+
+    @api.model
+    def _engagement_grant(self, company, edge):
+        """Write down that the current user grants them, and leave open who answers."""
+        return self._engagement_decide(company, version=VERSION, action="grant", edge=edge)
 
     @api.model
     def revoke(self, company):
         """Take the permissions back: relays are let go, nothing is followed or recorded."""
         edge = self._engagement_last(company).edge or company.engagement_edge
         permission = self._engagement_decide(company, version=VERSION, action="revoke", edge=edge)
-        company.engagement_enabled = False
+        company.write({"engagement_enabled": False, "engagement_relay_expected": False})
         relays = self.env["mail.engagement.relay"].search(
             [("company_id", "=", company.id), ("state", "!=", "revoked")]
         )

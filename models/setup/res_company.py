@@ -73,9 +73,7 @@ class ResCompany(models.Model):
                 permission,
                 [
                     action(
-                        self.env._("Review Permissions")
-                        if permission[0] == DONE
-                        else self.env._("Grant Permissions"),
+                        self._engagement_permission_label(permission[0]),
                         "mail_engagement_permission_wizard_action",
                     ),
                     action(self.env._("History"), "mail_engagement_permission_action"),
@@ -133,8 +131,14 @@ class ResCompany(models.Model):
 
     def _engagement_permission_state(self):
         permissions = self.env["mail.engagement.permission"]
+        if question := self._engagement_question():
+            return LOOK, question
         state = permissions._engagement_grant_state(self)
         last = permissions._engagement_last(self)
+        if state == "granted" and self.engagement_relay_expected:
+            return LOOK, self.env._(
+                "The relay answers the recipients once it is paired. Run the command on its host."
+            )
         if state == "granted" and last.edge != self.engagement_edge and self.engagement_enabled:
             edges = dict(self._fields["engagement_edge"]._description_selection(self.env))
             return LOOK, self.env._(
@@ -147,6 +151,24 @@ class ResCompany(models.Model):
         if state == "outdated":
             return LOOK, self.env._("More is asked for than was granted. Please look again.")
         return TODO, self.env._("See what is asked for, and grant it.")
+
+    def _engagement_permission_label(self, state):
+        if self._engagement_offered_relay():
+            return self.env._("Answer")
+        if self.engagement_relay_expected:
+            return self.env._("Pair the Relay")
+        return (
+            self.env._("Review Permissions") if state == DONE else self.env._("Grant Permissions")
+        )
+
+    def _engagement_question(self):
+        """:return: what is asked about a relay that has paired, or ''"""
+        relay = self._engagement_offered_relay()
+        return relay and self.env._(
+            "Shall %(relay)s at %(address)s answer the recipients from now on?",
+            relay=relay.name,
+            address=relay.url,
+        )
 
     def _engagement_decided(self, log):
         last = log._engagement_last(self)
@@ -162,10 +184,6 @@ class ResCompany(models.Model):
             return TODO, self.env._("Check the tracking domain, and switch Email Engagement on.")
         if unanswered := self._engagement_unanswered():
             return LOOK, unanswered
-        if self.engagement_edge == "odoo" and self.engagement_relay_id.state == "paired":
-            return LOOK, self.env._(
-                "A relay is paired, but Odoo itself answers the recipients. Choose who answers."
-            )
         if complaint := self._engagement_first_complaint([FAILED]):
             return LOOK, complaint
         if complaint := self._engagement_first_complaint([ATTENTION]):
@@ -200,16 +218,8 @@ class ResCompany(models.Model):
             permissions = self.env["mail.engagement.permission"]
             for company in self:
                 if permissions._engagement_grant_state(company) == "none":
-                    permissions.grant(company, company.engagement_edge)
+                    permissions._engagement_grant(company, company.engagement_edge)
         return result
-
-    def _engagement_take_relay(self, relay):
-        """A relay that the permissions were granted to answers once it is paired."""
-        taken = super()._engagement_take_relay(relay)
-        last = self.env["mail.engagement.permission"]._engagement_last(self)
-        if last.action == "grant" and last.edge == "relay":
-            self.engagement_edge = "relay"
-        return taken
 
     @api.constrains("engagement_enabled")
     def _check_engagement_permission(self):

@@ -34,6 +34,7 @@ class ResConfigSettings(models.TransientModel):
             settings.engagement_is_ready = (
                 terms._engagement_is_accepted(company)
                 and permissions._engagement_grant_state(company) == "granted"
+                and not company._engagement_offered_relay()
             )
 
     def action_engagement_check(self):

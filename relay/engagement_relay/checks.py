@@ -10,7 +10,7 @@ from .odoo import odoo_client
 from .odoo.state_client import describe, fetch
 from .spool import SpoolError
 from .spool.sqlite import check_directory
-from .state import BadState, is_stale
+from .state import BadState, State, is_stale
 from .tenants import load_state, make, signing_key
 
 _REFUSED = "status 401"
@@ -92,18 +92,27 @@ async def _tenant(
             return [*problems, f"{who}: the state on disk is damaged: {damage}."]
         if is_stale(fetched_at):
             problems.append(f"{who}: the state is older than a day: only the minimum is recorded.")
-    if not state.chosen:
-        problems.append(
-            f"{who}: paired, but Odoo itself answers the recipients. Choose the relay in Odoo: "
-            "Settings › Email Engagement › Who answers the recipients."
-        )
-    elif not state.enabled:
-        problems.append(f"{who}: Email Engagement is switched off in Odoo.")
+    problems += [f"{who}: {problem}" for problem in in_odoo(state)]
     tenant = make(pairing, state, 0)
     missing = [kind for kind in "ocap" if signing_key(tenant, kind) is None]
     if missing:
         problems.append(f"{who}: no signing key for {', '.join(missing)}.")
     return problems
+
+
+def in_odoo(state: State) -> list[str]:
+    """What an administrator of Odoo has yet to click, for this relay to answer and record."""
+    if not state.chosen:
+        return [
+            "paired, but not chosen to answer the recipients. In Odoo: Settings › Email "
+            "Engagement › Relays, open this one, “Use This Relay”."
+        ]
+    if not state.enabled:
+        return [
+            "paired, but Email Engagement is switched off. In Odoo: Settings › Email Engagement, "
+            "the open steps of the set-up, then “Email Engagement enabled”."
+        ]
+    return []
 
 
 def _is_near(odoo: str) -> bool:

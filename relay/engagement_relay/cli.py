@@ -68,6 +68,9 @@ def pair(
     except pairing.NotPaired as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Paired with {found.odoo}, tenant {found.tenant}.")
+    state, _fetched_at = load_state(config.data_dir, found.tenant)
+    for problem in checks.in_odoo(state):
+        click.echo(f"Next: {problem}")
 
 
 @main.command()

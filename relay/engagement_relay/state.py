@@ -22,7 +22,7 @@ class BadState(ValueError):
 @dataclass(frozen=True)
 class State:
     """:ivar version: Odoo's number
-    :ivar chosen: whether this relay, and not Odoo itself, answers the recipients
+    :ivar chosen: whether this relay answers the recipients, not another one nor Odoo itself
     :ivar keys: as Odoo sends them
     :ivar suppressed: uids whose requests are answered and not recorded
     :ivar suppressed_kinds: uid → kinds, where not all of them are

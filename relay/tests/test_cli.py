@@ -89,6 +89,25 @@ def test_what_cannot_be_read_is_one_line(idle, odoo):
         assert code == 1 and text.count("\n") == 1 and "chmod 700" in text
 
 
+def test_what_is_to_be_clicked_in_odoo(idle, odoo):
+    """Paired is not yet chosen, and chosen is not yet switched on."""
+    for values, words in (
+        ({"enabled": False, "chosen": False}, "not chosen to answer the recipients. In Odoo:"),
+        ({"enabled": True, "chosen": False}, "not chosen to answer the recipients. In Odoo:"),
+        ({"enabled": False, "chosen": True}, "Email Engagement is switched off. In Odoo:"),
+    ):
+        odoo.changed(**values)
+        odoo.codes = {CODE}
+        code, text = said(idle.run("pair", odoo.url, CODE))
+        assert code == 0 and text.count("\nNext: paired, but") == 1 and words in text
+        code, text = said(idle.run("check"))
+        assert code == 1 and text.count("\n") == 1 and words in text
+    odoo.changed(enabled=True)
+    odoo.codes = {CODE}
+    assert "Next" not in said(idle.run("pair", odoo.url, CODE))[1]
+    assert said(idle.run("check")) == (0, "All is well.\n")
+
+
 def test_check_says_what_is_wrong(idle, odoo):
     idle.join(odoo)
     odoo.changed(enabled=False)

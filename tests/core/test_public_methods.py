@@ -41,7 +41,9 @@ FIRST = {
     "mail.engagement.permission.wizard": {
         "action_accept": "administrator",
         "action_ask": "administrator",
-        "action_refresh": "portal",
+        "action_choose": "administrator",
+        "action_decline": "administrator",
+        "action_refresh": "administrator",
         "action_revoke": "administrator",
         "action_settings": "portal",
     },
@@ -54,6 +56,8 @@ FIRST = {
         "action_lost": "administrator",
         "action_new_code": "administrator",
         "action_new_keys": "administrator",
+        "action_offer": "administrator",
+        "action_refresh": "administrator",
         "action_revoke": "administrator",
     },
     "mail.engagement.reminder": {

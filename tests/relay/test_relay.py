@@ -322,42 +322,16 @@ class TestRelay(RelayCase):
         self.patch(versions, "OLDEST", 1)
         self.assertEqual(self.pair(code).status_code, 200)
 
-    def test_a_paired_relay_that_was_not_chosen(self):
-        company = self.env.company
-        company.engagement_edge = "odoo"
+    def test_only_the_chosen_relay_is_told_that_it_is(self):
+        self.assertTrue(self.state()["chosen"])
+        self.env.company.engagement_edge = "odoo"
         self.assertFalse(self.state()["chosen"])
-        step = next(
-            step for step in company.engagement_setup_steps() if step["code"] == "configure"
-        )
-        self.assertEqual(step["state"], "attention")
-        self.assertIn("Choose who answers", step["text"])
-
-    def test_pairing_before_switching_on_chooses_it(self):
-        """Whoever pairs a relay and then switches on has chosen it."""
-        company = self.env["res.company"].create({"name": "Second"})
-        self.env.user.company_ids |= company
-        self.env["mail.engagement.terms"].accept(company)
-        relay = self.env["mail.engagement.relay"].create({"company_id": company.id})
-        self.pair(relay.pairing_code)
-        self.assertEqual(company.engagement_edge, "relay")
-        company.engagement_enabled = True
-        self.assertEqual(company._engagement_edge_state(), "answering")
-        permissions = self.env["mail.engagement.permission"]
-        self.assertEqual(permissions._engagement_grant_state(company), "granted")
-        self.assertEqual(permissions._engagement_last(company).edge, "relay")
-
-    def test_granting_to_a_relay_chooses_it_once_it_is_paired(self):
-        company = self.env.company
-        company.engagement_edge = "odoo"
-        self.relay.action_revoke()
-        permissions = self.env["mail.engagement.permission"]
-        permissions.grant(company, "relay")
-        self.assertEqual(company.engagement_edge, "odoo", "it still answers")
-        another = self.env["mail.engagement.relay"].create({})
-        self.pair(another.pairing_code)
-        self.assertFollowed()
-        permissions.grant(company, "odoo")
-        self.assertEqual(company.engagement_edge, "odoo")
+        self.env.company.engagement_edge = "relay"
+        other = self.env["mail.engagement.relay"].create({"name": "Behind the same name"})
+        self.pair(other.pairing_code)
+        self.assertTrue(other.is_chosen)
+        other.url = "https://elsewhere.test"
+        self.assertFalse(other.is_chosen)
 
     def test_edge_needs_a_paired_relay(self):
         self.env.company.engagement_edge = "odoo"

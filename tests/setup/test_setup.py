@@ -116,7 +116,7 @@ class TestDecisions(SetupCase):
         self.permissions.with_user(self.root).grant(self.company, "relay")
         step = self.steps()["permission"]
         self.assertEqual(step["state"], "attention")
-        self.assertEqual(step["buttons"][0]["label"], "Grant Permissions")
+        self.assertEqual(step["buttons"][0]["label"], "Pair the Relay")
         self.permissions.with_user(self.root).grant(self.company, "odoo")
         self.assertEqual(self.steps()["permission"]["state"], "done")
 

@@ -39,6 +39,25 @@ class TestSetupTours(EngagementCase, HttpCase):
         relay = self.env["mail.engagement.relay"].search([("company_id", "=", self.company.id)])
         self.assertEqual(relay.mapped("state"), ["waiting"])
 
+    def test_relay(self):
+        """The code, the relay's call, the question, the switch."""
+        self.company.engagement_enabled = False
+        self.tour("relay")
+        self.assertTrue(self.company.engagement_enabled)
+        self.assertEqual(self.company._engagement_edge_state(), "answering")
+        self.assertEqual(self.company._engagement_base_url(), "https://track.test")
+        self.assertEqual(self.permissions._engagement_last(self.company).edge, "relay")
+
+    def test_relay_declined(self):
+        """Paired by a host while nobody sat before Odoo."""
+        self.company.engagement_enabled = False
+        self.permissions.grant(self.company, "odoo")
+        relay = self.env["mail.engagement.relay"].create({})
+        relay._engagement_pair(relay.pairing_code, "Edge", "1", ["track.test"])
+        self.tour("relay_declined")
+        self.assertEqual(self.company.engagement_edge, "odoo")
+        self.assertEqual((relay.state, relay.is_chosen), ("paired", False))
+
     def test_configure(self):
         self.company.engagement_enabled = False
         self.permissions.grant(self.company, "odoo")

@@ -22,8 +22,14 @@ export class EngagementSetup extends Component {
         });
     }
 
+    /** What waits for an answer or is broken, before what was not begun. */
     get next() {
-        return this.state.steps.find((step) => step.state !== "done")?.code;
+        const first = (state) => this.state.steps.find((step) => step.state === state);
+        return (first("attention") || first("todo"))?.code;
+    }
+
+    get isBegun() {
+        return this.state.steps.some((step) => step.state !== "todo");
     }
 
     go(button) {

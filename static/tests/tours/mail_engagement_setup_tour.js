@@ -89,7 +89,99 @@ tours.add("mail_engagement_setup_permission", {
             trigger: ".o_form_view button[name=action_settings]",
             run: "click",
         },
-        {content: "The step is done", trigger: step("permission", "done")},
+        {
+            content: "The step says what the relay waits for",
+            trigger: `${step("permission", "attention")}:contains(once it is paired)`,
+        },
+    ],
+});
+
+const ANSWER_PAGE = ".o_form_view:has(h1:contains(Shall Edge at https://track.test answer)) ";
+
+tours.add("mail_engagement_setup_relay", {
+    steps: () => [
+        {content: "Open the set-up page", trigger: PAGE, run: "click"},
+        {
+            content: "Pair a relay",
+            trigger: "button[name=action_engagement_pair_relay]",
+            run: "click",
+        },
+        {
+            content: "The relay's host brings the code",
+            trigger: ".o_field_widget[name=pairing_code]:contains(-)",
+            async run({anchor}) {
+                const answer = await fetch("/mail_engagement/pair", {
+                    method: "POST",
+                    body: JSON.stringify({
+                        code: anchor.textContent,
+                        name: "Edge",
+                        version: "1",
+                        hosts: ["track.test"],
+                    }),
+                });
+                if (!answer.ok) {
+                    throw new Error(`Pairing: ${answer.status}`);
+                }
+            },
+        },
+        {
+            content: "It has paired",
+            trigger: ".o_statusbar_buttons button[name=action_refresh]",
+            run: "click",
+        },
+        {
+            content: "It answers from now on",
+            trigger: `${ANSWER_PAGE}button[name=action_choose]`,
+            run: "click",
+        },
+        {
+            content: "With that it is granted what was listed",
+            trigger:
+                ".o_form_view:has(h1:visible:contains(Permissions granted)):has([name=relay_url]:contains(https://track.test))",
+        },
+        {
+            content: "Go on",
+            trigger: ".o_form_view button[name=action_settings]",
+            run: "click",
+        },
+        {content: "Nothing is asked any more", trigger: step("permission", "done")},
+        {
+            content: "Switch it on",
+            trigger: ".o_field_widget[name=engagement_enabled] input:enabled",
+            run: "click",
+        },
+        {
+            content: "Save",
+            trigger: ".o_form_button_save",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {content: "It is on", trigger: step("configure", "attention")},
+    ],
+});
+
+tours.add("mail_engagement_setup_relay_declined", {
+    steps: () => [
+        {content: "Open the set-up page", trigger: PAGE, run: "click"},
+        {
+            content: "Until it is answered nobody switches on",
+            trigger: ".o_field_widget[name=engagement_enabled] input:disabled",
+        },
+        {
+            content: "The step asks, and stands out",
+            trigger: `${step("permission", "attention")}[aria-current]:contains(Shall Edge at https://track.test answer the recipients from now on?) button:contains(Answer)`,
+            run: "click",
+        },
+        {
+            content: "Odoo itself goes on",
+            trigger: `${ANSWER_PAGE}button[name=action_decline]`,
+            run: "click",
+        },
+        {content: "Nothing is asked any more", trigger: step("permission", "done")},
+        {
+            content: "It may be switched on",
+            trigger: ".o_field_widget[name=engagement_enabled] input:enabled",
+        },
     ],
 });
 
@@ -140,6 +232,49 @@ tours.add("mail_engagement_setup_try", {
         {
             content: "The rest is waited for",
             trigger: ".o-mail-EngagementTry [data-step=open][data-state=waiting]",
+        },
+    ],
+});
+
+tours.add("mail_engagement_setup_apps", {
+    steps: () => [
+        {
+            content: "Odoo's own filter is on",
+            trigger: ".o_searchview_facet:contains(Apps)",
+        },
+        {
+            content: "Look for it",
+            trigger: ".o_searchview_input",
+            run: "edit Email Engagement",
+        },
+        {
+            content: "Among the apps",
+            trigger: ".o_searchview_input",
+            run: "press Enter",
+        },
+        {
+            content: "It is there, with its icon; look at its page",
+            trigger:
+                ".o_kanban_record:contains(Email Engagement):has(img[src*='mail_engagement/static/description/icon.png']) #module_info",
+            run: "click",
+        },
+        {
+            content: "The page shows what a salesperson gets",
+            trigger:
+                ".o_module_form .oe_styling_v8 img[src='/mail_engagement/static/description/popover.png']",
+        },
+    ],
+});
+
+tours.add("mail_engagement_setup_arrival", {
+    steps: () => [
+        {
+            content: "The set-up page, and what comes first",
+            trigger: ".o-mail-EngagementSetup [aria-current=step]:contains(Start here)",
+        },
+        {
+            content: "It is one step only",
+            trigger: ".o-mail-EngagementSetup:not(:has([aria-current] ~ [aria-current]))",
         },
     ],
 });
