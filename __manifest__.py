@@ -17,12 +17,12 @@
     "external_dependencies": {
         "python": [
             "authres",
-            "checkdmarc",
             "crawlerdetect",
             "dnspython",
             "idna",
             "publicsuffixlist",
             "pypdf",
+            "pyspf",
             "ua-parser",
         ]
     },

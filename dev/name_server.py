@@ -2,7 +2,7 @@
 
 import contextlib
 
-from dns.resolver import Resolver
+import dns.resolver
 from dnslib import QTYPE, RCODE, RR
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
@@ -25,18 +25,17 @@ class Zone(BaseResolver):
 
 
 @contextlib.contextmanager
-def serving(text):
-    """Yield a resolver that asks it, and nobody else.
-
-    :rtype: dns.resolver.Resolver
-    """
+def answering(text):
+    """Have this process ask it, and nobody else, for as long as the block runs."""
     server = DNSServer(Zone(text), address="127.0.0.1", port=0, logger=DNSLogger("-request,-reply"))
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = ["127.0.0.1"]
+    resolver.port = server.server.server_address[1]
+    before, dns.resolver.default_resolver = dns.resolver.default_resolver, resolver
     server.start_thread()
     try:
-        resolver = Resolver(configure=False)
-        resolver.nameservers = ["127.0.0.1"]
-        resolver.port = server.server.server_address[1]
-        yield resolver
+        yield
     finally:
+        dns.resolver.default_resolver = before
         server.stop()
         server.server.server_close()

@@ -1,79 +1,88 @@
 """Will the mails of a domain arrive? What its DNS says of who may send for it. No ORM.
 
-SPF (RFC 7208) and DMARC (RFC 9989) are read by checkdmarc. DKIM's keys have names that only a
-signed mail tells: see ``authentication.py``.
+SPF (RFC 7208) is asked as a receiver asks, by pyspf; of DMARC (RFC 7489 §6.6.3) no more is read
+than whether receivers find one record that they can use. DKIM's keys have names that only a signed
+mail tells: see ``authentication.py``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dns.exception import DNSException
 from dns.resolver import NXDOMAIN, NoAnswer, Resolver, get_default_resolver
+from publicsuffixlist import PublicSuffixList
 
 from .finding import ATTENTION, FAILED, OK, Finding
 
-# Seconds for a question to the name servers.
-TIMEOUT = 2.0
+# Seconds for all questions about a domain's SPF, and for another one.
+PATIENCE, TIMEOUT = 10, 2.0
 # A company writes from a few domains; each takes some questions.
 MOST_DOMAINS = 10
+# Of no server anywhere (RFC 5737): a domain that lets it send lets anybody.
+NOBODY = "203.0.113.1"
+POLICIES = ("none", "quarantine", "reject")
+_SUFFIXES = PublicSuffixList()
 
 
-def check(domains: Iterable[str], resolver: Resolver | None = None) -> list[Finding]:
-    """SPF and DMARC of each domain.
-
-    :param resolver: to ask; by default the machine's own
-    """
-    # Takes half a second, and only administrators ask.
-    from checkdmarc import utils  # noqa: PLC0415
-
-    # Whoever changed their DNS asks again at once.
-    utils.DNS_CACHE.clear()
-    resolver = resolver or get_default_resolver()
+def check(domains: Iterable[str]) -> list[Finding]:
+    """SPF and DMARC of each domain, by the name servers of this machine."""
+    resolver = get_default_resolver()
     found = []
     for domain in sorted(set(domains))[:MOST_DOMAINS]:
-        if _is_answered_for(domain, resolver):
-            found += [_check_spf(domain, resolver), _check_dmarc(domain, resolver)]
-        else:
+        try:
+            _texts(domain, resolver)
+            found += [_check_spf(domain), _check_dmarc(domain, resolver)]
+        except DNSException:
+            # That there is nothing would be an answer.
             found.append(Finding("domain_unread", ATTENTION, {"domain": domain}))
     return found
 
 
-def _is_answered_for(domain: str, resolver: Resolver) -> bool:
-    """Whether the name servers say anything; that there is nothing is an answer."""
-    try:
-        resolver.resolve(domain, "TXT", lifetime=TIMEOUT)
-    except (NXDOMAIN, NoAnswer):
-        return True
-    except DNSException:
-        return False
-    return True
-
-
-def _check_spf(domain: str, resolver: Resolver) -> Finding:
+def _check_spf(domain: str) -> Finding:
     """Whether the domain says which servers send for it, and so that receivers can use it."""
-    from checkdmarc import spf  # noqa: PLC0415
+    import spf  # noqa: PLC0415 only administrators ask
 
     shown = {"domain": domain}
-    try:
-        record = spf.get_spf_record(domain, resolver=resolver, timeout=TIMEOUT)
-    except spf.SPFRecordNotFound:
-        return Finding("spf_none", ATTENTION, shown)
-    except spf.SPFError as error:
-        return Finding("spf_bad", FAILED, {**shown, "error": str(error)})
-    if record["parsed"]["all"] == "pass":
+    asked = {"i": NOBODY, "s": f"postmaster@{domain}", "h": domain, "querytime": PATIENCE}
+    result, reason = spf.check2(**asked)
+    if result == "temperror":
+        raise DNSException(reason)  # type: ignore[no-untyped-call]
+    if result == "permerror":
+        error = reason.removeprefix("SPF Permanent Error: ")
+        return Finding("spf_bad", FAILED, {**shown, "error": error})
+    if result == "pass":
         return Finding("spf_anybody", FAILED, shown)
-    return Finding("spf", OK, shown)
+    return Finding(*(("spf_none", ATTENTION) if result == "none" else ("spf", OK)), shown)
 
 
 def _check_dmarc(domain: str, resolver: Resolver) -> Finding:
-    """Whether the domain says what to do with mails that are not its own."""
-    from checkdmarc import dmarc  # noqa: PLC0415
-
+    """Whether the domain, or the one that it is below, says what to do with mails that are not its
+    own.
+    """
     shown = {"domain": domain}
+    for name in dict.fromkeys([domain, _SUFFIXES.privatesuffix(domain) or domain]):
+        records = [
+            text for text in _texts(f"_dmarc.{name}", resolver) if text.startswith("v=DMARC1")
+        ]
+        if len(records) > 1:
+            return Finding("dmarc_several", FAILED, shown)
+        for record in records:
+            policy = dict(_tags(record)).get("p", "")
+            if policy not in POLICIES:
+                return Finding("dmarc_bad", FAILED, {**shown, "policy": policy})
+            return Finding("dmarc", OK, {**shown, "policy": policy})
+    return Finding("dmarc_none", ATTENTION, shown)
+
+
+def _texts(name: str, resolver: Resolver) -> list[str]:
+    """:raises DNSException: the name servers do not answer"""
     try:
-        record = dmarc.get_dmarc_record(domain, resolver=resolver, timeout=TIMEOUT)
-    except dmarc.DMARCRecordNotFound:
-        return Finding("dmarc_none", ATTENTION, shown)
-    except dmarc.DMARCError as error:
-        return Finding("dmarc_bad", FAILED, {**shown, "error": str(error)})
-    policy = record["parsed"]["tags"].get("p", {"value": "none"})["value"]
-    return Finding("dmarc", OK, {**shown, "policy": policy})
+        answer = resolver.resolve(name, "TXT", lifetime=TIMEOUT)
+    except (NXDOMAIN, NoAnswer):
+        return []
+    return [b"".join(record.strings).decode(errors="replace") for record in answer]
+
+
+def _tags(record: str) -> Iterator[tuple[str, str]]:
+    for tag in record.split(";"):
+        name, _equals, value = tag.partition("=")
+        yield name.strip().lower(), value.strip().lower()

@@ -392,7 +392,11 @@ class ResCompany(models.Model):
                 "_dmarc.%(domain)s: v=DMARC1; p=none; then tighten it."
             ),
             "dmarc_bad": self.env._(
-                "Receivers cannot use the DMARC record of %(domain)s: %(error)s"
+                "Receivers cannot use the DMARC record of %(domain)s: its policy has to be p=none, "
+                "p=quarantine or p=reject."
+            ),
+            "dmarc_several": self.env._(
+                "%(domain)s has several DMARC records, so receivers use none of them. Keep one."
             ),
             "domain_unread": self.env._(
                 "The name servers did not answer for %(domain)s, so nothing is known of its SPF "

@@ -1,7 +1,5 @@
 """What the set-up's check says of the domains that mails come from."""
 
-import dns.resolver
-
 from odoo.tests import tagged
 
 from ...dev import name_server
@@ -18,9 +16,7 @@ other.test. 60 IN TXT "v=spf1 +all"
 class TestSenderDomains(SetupCase):
     def setUp(self):
         super().setUp()
-        resolver = self.enterContext(name_server.serving(ZONE))
-        self.addCleanup(setattr, dns.resolver, "default_resolver", dns.resolver.default_resolver)
-        dns.resolver.default_resolver = resolver
+        self.enterContext(name_server.answering(ZONE))
         self.company.alias_domain_id = False
         self.company.email = "info@seller.test"
 

@@ -73,6 +73,8 @@ def test_no_character_of_words_is_lost(before, ours, after):
 
 @settings(max_examples=400, deadline=None)
 @given(WORDS, st.sampled_from(sorted(PROTECTORS)), WORDS)
+@example("", "WP", "\n=0")
+@example("", "Yandex", "\r==")
 def test_no_character_of_words_around_a_protector_is_lost(before, name, after):
     """Where signs that an address may hold follow at once nobody can tell whose they are."""
     after = re.sub(r"^[!-~]+", "", after)

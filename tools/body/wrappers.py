@@ -84,7 +84,11 @@ def _base64_decode(run: str) -> str:
 
 def _base64_used(run: str, count: int) -> int:
     used = _escaped("%")(run, -(-count * 4 // 3))
-    return used if unquote(run[used:]).strip("=~") else len(run)
+    if unquote(run[used:]).strip("=~"):
+        return used
+    # It is filled up to whole groups; what is more stands behind it.
+    missing = -len(unquote(run).rstrip("=~")) % 4
+    return used + _escaped("%")(run[used:], missing)
 
 
 def _base64_encode(said: str, run: str) -> str:

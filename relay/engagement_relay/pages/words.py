@@ -146,8 +146,8 @@ WORDS = {
         ),
         leaving=(
             "Sta per passare a {host}",
-            "L'e-mail da cui proviene rimanda all'indirizzo seguente. Prosegua solo se se lo"
-            " aspettava.",
+            "L'e-mail da cui proviene rimanda all'indirizzo seguente. Prosegua solo se è"
+            " quello che si aspettava.",
         ),
     ),
     "nl": Words(
