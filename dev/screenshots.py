@@ -1,6 +1,7 @@
 """Pictures of each screen into ``static/description/``, from the demo's data in real Chromium."""
 
 import re
+from base64 import b64encode
 from datetime import date, timedelta
 
 import click
@@ -11,6 +12,7 @@ from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_screenshots"
 FOLDER = paths.ROOT / "static" / "description"
+ICON = FOLDER / "icon.png"
 CHIP = ".o-mail-EngagementChip"
 # The bars of a graph grow; two pictures in a row are the same when they are done.
 DRAWN = """() => {
@@ -48,8 +50,8 @@ def main(keep, names):
                 if name not in wanted:
                     continue
                 step(name)
-                shoot(page)
-                page.screenshot(path=FOLDER / f"{name}.png")
+                picture = shoot(page) or page.screenshot()
+                (FOLDER / f"{name}.png").write_bytes(picture)
         for complaint in complaints:
             step(f"Console error: {complaint}")
         return len(complaints)
@@ -74,6 +76,31 @@ def _popover(page):
         "getComputedStyle(document.querySelector('.o_popover')).opacity === '1'"
         " && document.getAnimations().length === 0"
     )
+
+
+def _banner(page):
+    """The store's: the time line and chip as they are, twice as fine, beside a line of words."""
+    fine = page.context.browser.new_context(
+        base_url=page.url, viewport=page.viewport_size, device_scale_factor=2
+    )
+    fine.add_cookies(page.context.cookies())
+    page = fine.new_page()
+    _open_answered_lead(page)
+    _popover(page)
+    found = {
+        "icon": ICON.read_bytes(),
+        "popover": page.locator(".o_popover").screenshot(),
+        "chip": page.locator(CHIP).first.screenshot(),
+    }
+    page.set_viewport_size({"width": 560, "height": 280})
+    words = paths.ROOT.joinpath("dev/banner.html").read_text()
+    for name, part in found.items():
+        words = words.replace(f"{name}.png", f"data:image/png;base64,{b64encode(part).decode()}")
+    page.set_content(words)
+    page.wait_for_function("[...document.images].every((it) => it.naturalWidth)")
+    picture = page.screenshot()
+    fine.close()
+    return picture
 
 
 def _machines(page):
@@ -124,6 +151,26 @@ def _pairing(page):
     _permissions(page)
     page.click("button[name=action_accept]")
     page.wait_for_selector(".o_field_widget[name=pairing_code]")
+
+
+def _relay_code(page):
+    _settings(page)
+    page.click("button[name=action_engagement_pair_relay]")
+    page.wait_for_selector(".o_field_widget[name=pairing_code]")
+
+
+def _relay_question(page):
+    """What is asked once a relay has paired; answered with no, so that all stays as it was."""
+    relay = call(page, "mail.engagement.relay", "create", {"name": "Frankfurt"})
+    [code] = call(page, "mail.engagement.relay", "read", [relay], ["pairing_code"])
+    asked = {"name": "Frankfurt", "version": "1.0.0", "hosts": ["track.example.com"]}
+    page.request.post("/mail_engagement/pair", data={**asked, "code": code["pairing_code"]})
+    page.goto("/odoo/action-mail_engagement.mail_engagement_permission_wizard_action")
+    page.wait_for_selector(".o_form_view h1:has-text('Frankfurt')")
+    picture = page.screenshot()
+    page.click("button[name=action_decline]")
+    page.wait_for_selector(".o-mail-EngagementSetup")
+    return picture
 
 
 def _test_mail(page):
@@ -411,6 +458,7 @@ def _open_lead_on_phone(page, name):
 
 
 SCREENS = {
+    "banner": _banner,
     "chatter": _open_answered_lead,
     "popover": _popover,
     "machines": _machines,
@@ -419,6 +467,8 @@ SCREENS = {
     "graph": _graph,
     "settings": _settings,
     "terms": _terms,
+    "relay_code": _relay_code,
+    "relay_question": _relay_question,
     "permissions": _permissions,
     "pairing": _pairing,
     "test_mail": _test_mail,
