@@ -181,7 +181,7 @@ class Routes:
             body=body,
         )
         if hostile.chance.random() < 0.1:
-            signed[hostile.chance.choice([*signed])] = hostile.header()
+            signed[hostile.chance.choice([*signed, wire.PROTOCOL_HEADER])] = hostile.header()
         return Request(method, path, {**headers, **signed}, body)
 
     def _export(self, hostile):
