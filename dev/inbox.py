@@ -42,11 +42,12 @@ class Inbox(Sink):
     :ivar list envelopes: aiosmtpd's, as they came
     :ivar queue.Queue received: their messages, for who waits for one
     :ivar set refuse: addresses that it answers with 550, as a real server an unknown user
+    :ivar list also: functions that get the bytes of each mail too
     """
 
     def __init__(self, port=None):
         super().__init__(port)
-        self.envelopes, self.received, self.refuse = [], queue.Queue(), set()
+        self.envelopes, self.received, self.refuse, self.also = [], queue.Queue(), set(), []
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.refuse:
@@ -55,9 +56,21 @@ class Inbox(Sink):
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        for deliver in self.also:
+            deliver(envelope.content)
         self.envelopes.append(envelope)
         self.received.put(_message(envelope))
         return "250 OK"
+
+    def next_to(self, address):
+        """Return the next message to `address`, others passed over; waits for it.
+
+        :raises queue.Empty: nothing has come for 90 seconds
+        """
+        while True:
+            message = self.received.get(timeout=90)
+            if address in message["To"]:
+                return message
 
     def to(self, address):
         """Return the messages that were delivered to `address`."""

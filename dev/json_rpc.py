@@ -1,19 +1,25 @@
-"""Odoo over its JSON-RPC, as a web client asks it."""
+"""Odoo's JSON-RPC, as the web client uses it."""
 
 import requests
 
+from .say import Failure
+
 
 class Odoo:
-    """Odoo as its administrator."""
+    """Odoo as one of its users, the administrator unless it is said.
 
-    def __init__(self, url, database):
+    :raises Failure: what Odoo says against a call
+    """
+
+    def __init__(self, url, database, login="admin", password="admin"):
         self.url = url
         self.session = requests.Session()
-        self._ask("/web/session/authenticate", db=database, login="admin", password="admin")
+        self._ask("/web/session/authenticate", db=database, login=login, password=password)
 
     def _ask(self, path, **params):
         answer = self.session.post(self.url + path, json={"params": params}, timeout=60).json()
-        assert "error" not in answer, answer["error"]["data"]["debug"]
+        if "error" in answer:
+            raise Failure(answer["error"]["data"]["debug"])
         return answer.get("result")
 
     def call(self, model, method, *args, **kwargs):

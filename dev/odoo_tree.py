@@ -1,8 +1,7 @@
 """Odoo 19's sources: those that ODOO_PATH names, else Debian's package, else a shallow clone.
 
-Odoo is not on PyPI. Debian's unstable has the package ``odoo-19``: it is fetched under an apt
-configuration of its own, so the machine's own sources stay as they are, and unpacked, not
-installed. Its relative links need a few more packages beside it.
+Odoo is not on PyPI. Debian's unstable has the package ``odoo-19``: it is unpacked, not installed.
+Its relative links need a few more packages beside it.
 """
 
 import os
@@ -10,11 +9,10 @@ import re
 import shutil
 from pathlib import Path
 
-from . import paths, store
+from . import debian, paths, store
 from .command import need, run
 from .say import Failure, step
 
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 # The web client answers 500 when one of these is missing. Fonts: unstable's newer Font Awesome
 # renames the files that Odoo's style sheets name, hence the machine's own release for that one.
 BESIDE = [
@@ -36,9 +34,8 @@ def python_path():
     """
     if named := os.environ.get("ODOO_PATH"):
         return _checked(Path(named).expanduser().resolve())
-    mirror = _debian_mirror()
-    if mirror:
-        tree = store.made("odoo-debian", store.digest(*BESIDE), lambda to: _unpack(to, mirror))
+    if debian.mirror():
+        tree = store.made("odoo-debian", store.digest(*BESIDE), _unpack)
         return _checked(tree / "usr/lib/python3/dist-packages")
     return _checked(store.made("odoo-git", "19.0", _clone) / "odoo")
 
@@ -61,42 +58,13 @@ def _checked(folder):
     return folder
 
 
-def _debian_mirror():
-    """Return the address the machine itself fetches Debian's packages from, or None."""
-    if not Path(KEYRING).exists() or not shutil.which("apt-get"):
-        return None
-    etc = Path("/etc/apt")
-    for source in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
-        if source.is_file():
-            text = source.read_text(errors="replace")
-            for address in re.findall(r"^(?:URIs:|deb(?: \[[^]]*\])?)\s+(\S+)", text, re.M):
-                if address.rstrip("/").endswith("/debian"):
-                    return address
-    return None
-
-
-def _unpack(folder, mirror):
+def _unpack(folder):
     step("Fetching Odoo 19 (120 MB) from Debian")
-    private = folder / "apt"
-    lists, cache = private / "lists" / "partial", private / "cache" / "archives" / "partial"
-    for each in (lists, cache):
-        each.mkdir(parents=True)
-    (private / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} unstable main\n")
-    (private / "apt.conf").write_text(
-        f'Dir::Etc::sourcelist "{private}/sources.list";\n'
-        'Dir::Etc::sourceparts "/dev/null";\n'
-        f'Dir::State::Lists "{lists.parent}";\n'
-        f'Dir::Cache "{cache.parent.parent}";\n'
-        'APT::Sandbox::User "root";\n'
-    )
-    unstable = {**os.environ, "APT_CONFIG": str(private / "apt.conf")}
-    run("odoo-apt-update", ["apt-get", "update", "-q"], tries=3, env=unstable)
-    fetch = ["apt-get", "download", "-q", "odoo-19", *BESIDE]
-    run("odoo-download", fetch, tries=3, env=unstable, cwd=private)
-    _fetch_font(private)
-    for package in sorted(private.glob("*.deb")):
-        run("odoo-unpack", [need("dpkg", "dpkg"), "-x", package, folder])
-    shutil.rmtree(private)
+    packages = folder / "packages"
+    debian.download(packages, "odoo-19", *BESIDE)
+    _fetch_font(packages)
+    debian.unpack(packages, folder)
+    shutil.rmtree(packages)
     # Debian leaves this one out; its absence is a console error, which fails every browser test.
     missing = "usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation"
     (folder / missing).mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ ROLE = "odoo"
 
 @contextlib.contextmanager
 def running():
-    """Have a server for as long as the block runs; the embedded one stops with its last user.
+    """Have a server for as long as the block runs.
 
     :raises Failure: the server that the environment names does not answer
     """
@@ -36,11 +36,18 @@ def running():
         yield
         return
     step("Starting PostgreSQL")
+    with embedded(paths.STATE / "postgres"):
+        yield
+
+
+@contextlib.contextmanager
+def embedded(folder):
+    """Have a server of our own, with its data in `folder`; it stops with its last user."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # no XDG_RUNTIME_DIR: it finds another folder
         import pgserver  # noqa: PLC0415 only the embedded server needs it
 
-        server = pgserver.get_server(paths.STATE / "postgres", cleanup_mode="stop")
+        server = pgserver.get_server(folder, cleanup_mode="stop")
     before = dict(os.environ)
     try:
         _prepare(server)
@@ -78,10 +85,23 @@ def _connect(database="postgres"):
     return psycopg2.connect(dbname=database, connect_timeout=10)
 
 
-def _execute(query, *names):
+def _on_server(query, *names):
     with contextlib.closing(_connect()) as connection:
         connection.autocommit = True
         connection.cursor().execute(query.format(*map(sql.Identifier, names)))
+
+
+def programs():
+    """Return the folder of the embedded server's programs, the same on every machine."""
+    import pgserver  # noqa: PLC0415 only where it is needed
+
+    return Path(pgserver.__file__).parent / "pginstall" / "bin"
+
+
+def execute(database, query, parameters=()):
+    """Run one statement in `database`, and keep what it does."""
+    with contextlib.closing(_connect(database)) as connection, connection:
+        connection.cursor().execute(query, parameters)
 
 
 def exists(database):
@@ -94,14 +114,14 @@ def exists(database):
 
 def drop(database):
     """Drop the database with its filestore, whoever is connected."""
-    _execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
+    _on_server(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), database)
     shutil.rmtree(paths.DATA / "filestore" / database, ignore_errors=True)
 
 
 def copy(source, target):
     """Make the database `target` anew, as a copy of `source` with its filestore."""
     drop(target)
-    _execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), target, source)
+    _on_server(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), target, source)
     files = paths.DATA / "filestore" / source
     if files.is_dir():
         shutil.copytree(files, paths.DATA / "filestore" / target)
@@ -112,7 +132,7 @@ def dump(database):
 
     :rtype: bytes
     """
-    command = [_program("pg_dump"), "--no-owner", "--no-privileges", database]
+    command = [programs() / "pg_dump", "--no-owner", "--no-privileges", database]
     return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
 
 
@@ -120,21 +140,14 @@ def restore(text, database):
     """Make `database` anew from what `dump` returned."""
     drop(database)
     # As Odoo makes its own.
-    _execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'unicode'"), database)
-    command = [_program("psql"), "-q", "-X", "-1", "-v", "ON_ERROR_STOP=1", "-d", database]
+    _on_server(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'unicode'"), database)
+    command = [programs() / "psql", "-q", "-X", "-1", "-v", "ON_ERROR_STOP=1", "-d", database]
     subprocess.run(command, input=text, capture_output=True, check=True)
-
-
-def _program(name):
-    """The embedded server's: the same on every machine."""
-    import pgserver  # noqa: PLC0415 only where it is needed
-
-    return Path(pgserver.__file__).parent / "pginstall" / "bin" / name
 
 
 def rename(source, target):
     """Give the database `source` the name `target`, its filestore too."""
-    _execute(sql.SQL("ALTER DATABASE {} RENAME TO {}"), source, target)
+    _on_server(sql.SQL("ALTER DATABASE {} RENAME TO {}"), source, target)
     files = paths.DATA / "filestore" / source
     if files.is_dir():
         files.rename(files.with_name(target))

@@ -79,13 +79,27 @@ def end_to_end(arguments):
             return _pytest([*where, "-p", "no:odoo"], cwd=paths.ROOT, env=environment)
 
 
+def install(arguments):
+    """Each way of docs/install, walked with the files of a release instead of this checkout."""
+    need("dovecot", "dovecot-imapd")
+    with postgres.running():
+        where = arguments or ["tests/install"]
+        return _pytest([*where, "-p", "no:odoo"], cwd=paths.ROOT)
+
+
 def need_programs():
     """Put the programs that the Odoo tests start where Odoo looks for them."""
     os.environ["PATH"] += os.pathsep + os.path.dirname(chromium.path())
     need("dovecot", "dovecot-imapd")
 
 
-SUITES = {"relay": relay, "tools": tools, "odoo": odoo, "end_to_end": end_to_end}
+SUITES = {
+    "relay": relay,
+    "tools": tools,
+    "odoo": odoo,
+    "end_to_end": end_to_end,
+    "install": install,
+}
 
 
 def _pytest(arguments, **options):

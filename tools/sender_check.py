@@ -5,6 +5,7 @@ than whether receivers find one record that they can use. DKIM's keys have names
 mail tells: see ``authentication.py``.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator
 
 from dns.exception import DNSException
@@ -43,7 +44,10 @@ def _check_spf(domain: str) -> Finding:
 
     shown = {"domain": domain}
     asked = {"i": NOBODY, "s": f"postmaster@{domain}", "h": domain, "querytime": PATIENCE}
-    result, reason = spf.check2(**asked)
+    with warnings.catch_warnings():
+        # Of the old name of a function of dnspython's, with a stack in Odoo's log each time.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        result, reason = spf.check2(**asked)
     if result == "temperror":
         raise DNSException(reason)  # type: ignore[no-untyped-call]
     if result == "permerror":

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from conftest import Odoo
-
 from dev import odoo_server, paths
+from dev.json_rpc import Odoo
 from dev.processes import wait_until
 
 DATABASE = f"{paths.ADDON}_end_to_end_rejudge"

@@ -63,13 +63,10 @@ def sent(relay, inbox):
         partner_ids=[customer],
         attachment_ids=[call("ir.attachment", "create", file)],
     )
-    while True:
-        message = inbox.received.get(timeout=90)
-        if ADDRESS in message["To"]:
-            body = message.get_body(("html",)).get_content()
-            for path in ("o", "c", "a"):
-                assert f"{relay.url}/{path}/" in body
-            return body
+    body = inbox.next_to(ADDRESS).get_body(("html",)).get_content()
+    for path in ("o", "c", "a"):
+        assert f"{relay.url}/{path}/" in body
+    return body
 
 
 def _seen(odoo):

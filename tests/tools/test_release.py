@@ -13,8 +13,8 @@ from dev.say import Failure
 
 # What a new file at the top is has to be decided here, and in .gitattributes.
 TOP = set(
-    "CHANGELOG.md LICENSE README.md __init__.py __manifest__.py controllers data demo docs hooks.py"
-    " i18n models readme relay report security static tools views wizards".split()
+    "CHANGELOG.md LICENSE README.md __init__.py __manifest__.py controllers data demo deploy docs"
+    " hooks.py i18n models readme relay report security static tools views wizards".split()
 )
 
 
