@@ -11,20 +11,26 @@ from pathlib import Path
 
 from .say import Failure
 
+_given = set()
+
 
 def free_port(wanted=0):
     """Return `wanted` when nobody listens there, else the next free port; any for 0.
 
     :raises Failure: fifty ports in a row are taken
     """
-    for port in range(wanted, wanted + 50) if wanted else [0]:
+    # The system may give one again at once, before whoever got it listens there.
+    for port in range(wanted, wanted + 50) if wanted else [0] * 50:
         with contextlib.closing(socket.socket()) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return probe.getsockname()[1]
+            found = probe.getsockname()[1]
+            if wanted or found not in _given:
+                _given.add(found)
+                return found
     raise Failure(f"all ports from {wanted} to {wanted + 49} are taken")
 
 

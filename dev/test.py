@@ -18,6 +18,8 @@ from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_test"
 END_TO_END = f"{paths.ADDON}_end_to_end"
+# Folders of tests that are suites of their own.
+WITHOUT_ODOO = ("tools", "end_to_end", "install")
 
 
 def relay(arguments):
@@ -48,8 +50,7 @@ def odoo(arguments):
             [
                 *where,
                 f"--rootdir={link}",
-                f"--ignore={link}/tests/tools",
-                f"--ignore={link}/tests/end_to_end",
+                *(f"--ignore={link}/tests/{name}" for name in WITHOUT_ODOO),
                 f"--odoo-database={DATABASE}",
                 f"--odoo-config={paths.STATE / 'odoo.conf'}",
                 "--odoo-http",

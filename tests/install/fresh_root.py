@@ -88,7 +88,7 @@ def test_dockerfile(browser, downloads, inbox, root):
     context = downloads / paths.ADDON
     dockerfile = (context / "deploy" / "Dockerfile").read_text()
     wanted = packages(dockerfile)
-    fetch = [sys.executable, "-m", "pip", "download", "-q", "--dest", root.wheels, *wanted]
+    fetch = [sys.executable, "-m", "pip", "wheel", "-q", "--wheel-dir", root.wheels, *wanted]
     run("fresh-root-wheels", fetch, tries=3)
     refused = root.run("pip", "install", wanted[0])
     assert "externally-managed-environment" in refused.stderr

@@ -3,9 +3,9 @@
 import ast
 from pathlib import Path
 
+from dev.test import WITHOUT_ODOO
+
 TESTS = Path(__file__).resolve().parents[1]
-# Run by pytest alone: without Odoo, or beside one that is served.
-WITHOUT_ODOO = {"tools", "end_to_end"}
 
 
 def attributes(package):
