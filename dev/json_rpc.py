@@ -22,6 +22,19 @@ class Odoo:
             raise Failure(answer["error"]["data"]["debug"])
         return answer.get("result")
 
+    def write_to(self, partner, model, record, body, **values):
+        """Write to a contact in the chatter of a record."""
+        return self.call(
+            model,
+            "message_post",
+            [record],
+            body=body,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=[partner],
+            **values,
+        )
+
     def call(self, model, method, *args, **kwargs):
         """Call a public method of a model."""
         return self._ask(

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from dns.exception import DNSException
 from dns.resolver import NXDOMAIN, NoAnswer, Resolver, get_default_resolver
-from publicsuffixlist import PublicSuffixList
 
 from .finding import ATTENTION, FAILED, OK, Finding
+from .suffixes import SUFFIXES
 
 # Seconds for all questions about a domain's SPF, and for another one.
 PATIENCE, TIMEOUT = 10, 2.0
@@ -21,7 +21,6 @@ MOST_DOMAINS = 10
 # Of no server anywhere (RFC 5737): a domain that lets it send lets anybody.
 NOBODY = "203.0.113.1"
 POLICIES = ("none", "quarantine", "reject")
-_SUFFIXES = PublicSuffixList()
 
 
 def check(domains: Iterable[str]) -> list[Finding]:
@@ -30,8 +29,9 @@ def check(domains: Iterable[str]) -> list[Finding]:
     found = []
     for domain in sorted(set(domains))[:MOST_DOMAINS]:
         try:
-            _texts(domain, resolver)
-            found += [_check_spf(domain), _check_dmarc(domain, resolver)]
+            # The one that gives up sooner is asked first.
+            dmarc = _check_dmarc(domain, resolver)
+            found += [_check_spf(domain), dmarc]
         except DNSException:
             # That there is nothing would be an answer.
             found.append(Finding("domain_unread", ATTENTION, {"domain": domain}))
@@ -55,7 +55,9 @@ def _check_spf(domain: str) -> Finding:
         return Finding("spf_bad", FAILED, {**shown, "error": error})
     if result == "pass":
         return Finding("spf_anybody", FAILED, shown)
-    return Finding(*(("spf_none", ATTENTION) if result == "none" else ("spf", OK)), shown)
+    if result == "none":
+        return Finding("spf_none", ATTENTION, shown)
+    return Finding("spf", OK, shown)
 
 
 def _check_dmarc(domain: str, resolver: Resolver) -> Finding:
@@ -63,17 +65,16 @@ def _check_dmarc(domain: str, resolver: Resolver) -> Finding:
     own.
     """
     shown = {"domain": domain}
-    for name in dict.fromkeys([domain, _SUFFIXES.privatesuffix(domain) or domain]):
+    for name in dict.fromkeys([domain, SUFFIXES.privatesuffix(domain) or domain]):
         records = [
             text for text in _texts(f"_dmarc.{name}", resolver) if text.startswith("v=DMARC1")
         ]
         if len(records) > 1:
             return Finding("dmarc_several", FAILED, shown)
-        for record in records:
-            policy = dict(_tags(record)).get("p", "")
-            if policy not in POLICIES:
-                return Finding("dmarc_bad", FAILED, {**shown, "policy": policy})
-            return Finding("dmarc", OK, {**shown, "policy": policy})
+        if records:
+            policy = dict(_tags(records[0])).get("p", "")
+            code, level = ("dmarc", OK) if policy in POLICIES else ("dmarc_bad", FAILED)
+            return Finding(code, level, {**shown, "policy": policy})
     return Finding("dmarc_none", ATTENTION, shown)
 
 

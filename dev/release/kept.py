@@ -16,7 +16,6 @@ from typing import NamedTuple
 import click
 
 from .. import odoo_server, odoo_tree, paths, postgres
-from ..command import need, output
 from ..inbox import Inbox
 from ..json_rpc import Odoo
 from ..say import Failure, step
@@ -160,10 +159,8 @@ def main():
 
 
 def _pack():
-    git = [need("git", "git"), "-c", "tar.umask=0022", "archive", f"--prefix={paths.ADDON}/"]
     plain, target = paths.STATE / "release.tar", paths.STATE / "release.tar.xz"
-    without = [f":!{name}" for name in LEFT_OUT]
-    output([*git, "-o", plain, "HEAD", "--", ".", *without], cwd=paths.ROOT)
+    tree.archive("HEAD", plain, *LEFT_OUT)
     target.write_bytes(lzma.compress(plain.read_bytes(), preset=9))
     plain.unlink()
     return target

@@ -14,11 +14,20 @@ SERIES = "19.0"
 BESIDE = Path(__file__).parent / "branch"
 
 
-def archive(commit, target):
-    """Write the addon's folder as `target`, a zip or tar by its name."""
+def archive(commit, target, *without):
+    """Write the addon's folder as `target`, a zip or tar by its name.
+
+    :param without: paths that are left out besides
+    """
     git = [need("git", "git"), "-c", "tar.umask=0022", "archive", f"--prefix={paths.ADDON}/"]
     # The times in a zip are those of a time zone.
-    run("archive", [*git, "-o", target, commit], cwd=paths.ROOT, env={**os.environ, "TZ": "UTC"})
+    files = [".", *(f":!{path}" for path in without)]
+    run(
+        "archive",
+        [*git, "-o", target, commit, "--", *files],
+        cwd=paths.ROOT,
+        env={**os.environ, "TZ": "UTC"},
+    )
 
 
 def make(commit, folder):

@@ -52,15 +52,12 @@ def sent(relay, inbox):
         "engagement_follow": "follow",
         "res_model": "mail.compose.message",
     }
-    call(
+    relay.odoo.write_to(
+        customer,
         "crm.lead",
-        "message_post",
-        [lead],
-        body=f'<p>Dear Carla, <a href="{SHOP.replace("&", "&amp;")}">our offer</a></p>',
+        lead,
+        f'<p>Dear Carla, <a href="{SHOP.replace("&", "&amp;")}">our offer</a></p>',
         body_is_html=True,
-        message_type="comment",
-        subtype_xmlid="mail.mt_comment",
-        partner_ids=[customer],
         attachment_ids=[call("ir.attachment", "create", file)],
     )
     body = inbox.next_to(ADDRESS).get_body(("html",)).get_content()

@@ -140,15 +140,7 @@ def test_mail_of_after(upgraded):
     odoo, address = upgraded.rpc, "ines@customer.example"
     customer = odoo.call("res.partner", "create", {"name": "Ines", "email": address})
     lead = odoo.call("crm.lead", "create", {"name": "Roof", "partner_id": customer})
-    odoo.call(
-        "crm.lead",
-        "message_post",
-        [lead],
-        body="Our offer",
-        partner_ids=[customer],
-        message_type="comment",
-        subtype_xmlid="mail.mt_comment",
-    )
+    odoo.write_to(customer, "crm.lead", lead, "Our offer")
     [mail] = wait_until(lambda: upgraded.inbox.to(address))
     body = mail.get_body(("html",)).get_content()
     assert asked(re.search(r'src="([^"]*/e/o/[^"]+)"', body)[1]).status_code == 200

@@ -166,15 +166,7 @@ def set_up(odoo):
 def write_to(odoo, inbox, address):
     """:return: the mail's body, as it arrives"""
     contact = odoo.call("res.partner", "create", {"name": "Carla", "email": address})
-    odoo.call(
-        "res.partner",
-        "message_post",
-        [contact],
-        body="Dear Carla, this is our offer.",
-        message_type="comment",
-        subtype_xmlid="mail.mt_comment",
-        partner_ids=[contact],
-    )
+    odoo.write_to(contact, "res.partner", contact, "Dear Carla, this is our offer.")
     return inbox.next_to(address).get_body(("html",)).get_content()
 
 

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult
 
-from publicsuffixlist import PublicSuffixList
+from ..suffixes import SUFFIXES
 
-_SUFFIXES = PublicSuffixList()
 _PLACE = re.compile(
     r"(?P<host>[a-z0-9-]+(\.[a-z0-9-]+)*\.([a-z0-9-]+|\*))(?P<path>(/[^\s?#*]*)?)", re.I
 )
@@ -58,7 +57,7 @@ def opens_app(parts: SplitResult, known: Places) -> bool:
 
 def _names(host: str) -> Iterable[str]:
     """The host, what is above it up to the registered domain, and each with "*" as its ending."""
-    ending = _SUFFIXES.publicsuffix(host) or ""
+    ending = SUFFIXES.publicsuffix(host) or ""
     while len(host) > len(ending):
         yield host
         yield f"{host.removesuffix(ending)}*"

@@ -5,15 +5,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from publicsuffixlist import PublicSuffixList
-
 from ...relay.engagement_relay.protocol import token
 from ..exclusions import is_excluded_link
+from ..suffixes import SUFFIXES
 from . import app_links, one_time
 from .address_text import names_address
 from .secret import has_secret, is_secret
-
-_SUFFIXES = PublicSuffixList()
 
 # Left alone on Odoo's own hosts: what other addons follow, and what a password hangs on.
 OWN_PATHS = (
@@ -97,12 +94,9 @@ def _is_own_path(path: str) -> bool:
 
 @lru_cache(maxsize=1000)
 def same_organisation(host: str, other: str) -> bool:
-    """Whether two host names belong to one registered domain.
-
-    By the Public Suffix List (https://publicsuffix.org), the copy that comes with its library.
-    """
-    mine = _SUFFIXES.privatesuffix(host.lower().strip("."))
-    return bool(mine) and mine == _SUFFIXES.privatesuffix(other.lower().strip("."))
+    """Whether two host names belong to one registered domain."""
+    mine = SUFFIXES.privatesuffix(host.lower().strip("."))
+    return bool(mine) and mine == SUFFIXES.privatesuffix(other.lower().strip("."))
 
 
 def stored_url(url: str) -> str:
