@@ -2,6 +2,9 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Whom a message was sent to; in both tables once for each message and partner.
+RECEIVED = ("mail_message_res_partner_rel", "mail_notification")
+
 
 class MailEngagementAccessMixin(models.AbstractModel):
     """A user who may read a message may read what became of it.
@@ -48,24 +51,54 @@ class MailEngagementAccessMixin(models.AbstractModel):
 
         :rtype: Domain
         """
-        partner = self.env.user.partner_id
-        allowed = Domain("author_id", "=", partner.id) | Domain(
-            "message_id",
-            "any!",
-            SQL(
-                """SELECT mail_message_id FROM mail_message_res_partner_rel
-                    WHERE res_partner_id = %(partner)s
-                    UNION ALL
-                   SELECT mail_message_id FROM mail_notification
-                    WHERE res_partner_id = %(partner)s""",
-                partner=partner.id,
-            ),
+        # Not the method of the records that are searched: these may be sudo's.
+        return Domain.custom(
+            to_sql=lambda _mails, alias, query: self._engagement_access_sql(alias, query)
         )
-        for model in self._engagement_document_models():
-            if model in self.env and self.env[model].has_access("read"):
-                documents = self.env[model].with_context(active_test=False)._search([])
-                allowed |= Domain("model", "=", model) & Domain("res_id", "any!", documents)
-        return allowed
+
+    def _engagement_access_sql(self, alias, query):
+        """Join what lets the user read instead of searching in it: PostgreSQL hashes a subquery
+        behind OR only while it fits into ``work_mem``, and else reads it anew for each mail.
+
+        Each table is joined by a key of its own, so no mail is found twice.
+
+        :param str alias: of the mails in the query
+        :param odoo.tools.query.Query query: gets the joins
+        :rtype: SQL, the condition
+        """
+        partner = self.env.user.partner_id
+        author, message, model, document = (
+            self._field_to_sql(alias, name, query)
+            for name in ("author_id", "message_id", "model", "res_id")
+        )
+        allowed = [SQL("%s = %s", author, partner.id)]
+        for table in RECEIVED:
+            joined = query.make_alias(alias, table)
+            theirs = SQL.identifier(joined, "mail_message_id")
+            receiver = SQL.identifier(joined, "res_partner_id")
+            on = SQL("%s = %s AND %s = %s", theirs, message, receiver, partner.id)
+            query.add_join("LEFT JOIN", joined, table, on)
+            allowed.append(SQL("%s IS NOT NULL", theirs))
+        for name, documents in self._engagement_readable_documents():
+            joined = query.make_alias(alias, documents.table)
+            found = SQL.identifier(joined, "id")
+            on = SQL("%s = %s AND %s = %s", found, document, model, name)
+            query.add_join("LEFT JOIN", joined, SQL("(%s)", documents.select()), on)
+            allowed.append(SQL("%s IS NOT NULL", found))
+        return SQL("(%s)", SQL(" OR ").join(allowed))
+
+    @api.model
+    def _engagement_readable_documents(self):
+        """
+        :return: models with followed mails, and what the user may read of each
+        :rtype: list[tuple[str, odoo.tools.query.Query]]
+        """
+        models_ = [
+            self.env[name].with_context(active_test=False)
+            for name in self._engagement_document_models()
+            if name in self.env
+        ]
+        return [(model._name, model._search([])) for model in models_ if model.has_access("read")]
 
     @api.model
     def _engagement_document_models(self):

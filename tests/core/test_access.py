@@ -1,9 +1,13 @@
 """Who sees what became of a mail, by every way there is to ask."""
 
+import itertools
 import json
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import SQL
 
 from ..common import EngagementCase, observed
 
@@ -159,6 +163,126 @@ class TestAccess(AccessData):
                 [("id", "=", self.tracking.id)]
             )
         )
+
+
+@tagged("post_install", "-at_install")
+class TestSameAsSearch(EngagementCase):
+    """The joined tables find what searching in them finds, and nothing twice."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Other"})
+        cls.both = new_test_user(
+            cls.env,
+            "bo",
+            groups="base.group_user,sales_team.group_sale_salesman_all_leads",
+            company_ids=[Command.set((cls.env.company + cls.other).ids)],
+        )
+        cls.reader = new_test_user(
+            cls.env, "rita", groups="base.group_user,mail_engagement.group_user"
+        )
+        cls.ben.group_ids += cls.env.ref("sales_team.group_sale_salesman_all_leads")
+        cls.users = cls.anna + cls.ben + cls.both + cls.reader
+        leads = cls.env["crm.lead"].create(
+            [
+                {"name": "Ben's", "user_id": cls.ben.id, "active": False},
+                {"name": "Elsewhere", "company_id": cls.other.id, "user_id": False},
+            ]
+        )
+        hidden = cls.env["res.partner"].create({"name": "Hidden", "company_id": cls.other.id})
+        documents = [
+            *((lead._name, lead.id) for lead in cls.lead + leads),
+            *((partner._name, partner.id) for partner in cls.carla + hidden),
+            ("crm.lead", 2**31 - 1),
+            ("gone.model", 1),
+            (False, False),
+        ]
+        people = cls.users.partner_id
+        received = [[], *people, people]
+        authors = [False, *people.ids]
+        cls.mails = cls.env["mail.engagement.tracking"].create(
+            [
+                {
+                    "uid": f"{number:020x}",
+                    "message_id": cls._message(to).id if to is not None else False,
+                    "author_id": author,
+                    "model": model,
+                    "res_id": res_id,
+                    "company_id": company.id,
+                }
+                for number, ((model, res_id), to, author, company) in enumerate(
+                    itertools.product(
+                        documents, [None, *received], authors, cls.env.company + cls.other
+                    )
+                )
+            ]
+        )
+
+    @classmethod
+    def _message(cls, partners):
+        """Sent to all of them, and noted for all: both tables have them."""
+        ids = [partner.id for partner in partners]
+        return cls.env["mail.message"].create(
+            {
+                "partner_ids": ids,
+                "notification_ids": [Command.create({"res_partner_id": id_}) for id_ in ids],
+            }
+        )
+
+    def _plainly(self, mails):
+        """What the user may read, as a search in what they may read."""
+        partner = mails.env.user.partner_id
+        allowed = Domain("author_id", "=", partner.id) | Domain(
+            "message_id",
+            "any!",
+            SQL(
+                """SELECT mail_message_id FROM mail_message_res_partner_rel
+                    WHERE res_partner_id = %(partner)s
+                    UNION ALL
+                   SELECT mail_message_id FROM mail_notification
+                    WHERE res_partner_id = %(partner)s""",
+                partner=partner.id,
+            ),
+        )
+        for name in ("crm.lead", "res.partner"):
+            model = mails.env[name].with_context(active_test=False)
+            if model.has_access("read"):
+                allowed |= Domain("model", "=", name) & Domain("res_id", "any!", model._search([]))
+        company = Domain("company_id", "in", mails.env.companies.ids)
+        return mails.sudo().search(allowed & company & Domain("id", "in", mails.ids), order="id")
+
+    def test_each_user(self):
+        sizes = set()
+        for user, companies in itertools.product(
+            self.users, (self.env.company, self.env.company + self.other)
+        ):
+            if not companies <= user.company_ids:
+                continue
+            mails = self.mails.with_user(user).with_context(allowed_company_ids=companies.ids)
+            plainly = self._plainly(mails).ids
+            mine = Domain("id", "in", mails.ids)
+            with self.subTest(user=user.login, companies=companies.mapped("name")):
+                self.assertEqual(mails.search(mine, order="id").ids, plainly)
+                self.assertEqual(mails.search_count(mine), len(plainly))
+                self.assertEqual(mails._filtered_access("read").ids, plainly)
+                self.assertEqual(
+                    mails.sudo()
+                    .filtered_domain(
+                        mails._engagement_access_domain()
+                        & Domain("company_id", "in", companies.ids)
+                    )
+                    .sorted("id")
+                    .ids,
+                    plainly,
+                )
+                [(count,)] = mails._read_group(mine, [], ["__count"])
+                self.assertEqual(count, len(plainly))
+            sizes.add(len(plainly))
+        # Each sees other mails, nobody all of them: the test would say nothing otherwise.
+        self.assertGreater(len(sizes), 3)
+        self.assertNotIn(len(self.mails), sizes)
+        self.assertNotIn(0, sizes)
 
 
 @tagged("post_install", "-at_install")
