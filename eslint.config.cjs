@@ -3,7 +3,7 @@ const jsdoc = require("eslint-plugin-jsdoc");
 
 module.exports = [
     {
-        files: ["static/{src,tests}/**/*.js"],
+        files: ["**/static/{src,tests}/**/*.js"],
         languageOptions: {
             ecmaVersion: 2024,
             sourceType: "module",

@@ -35,7 +35,7 @@ def main(fresh):
         stack.enter_context(postgres.running())
         web, inbox, smtp = map(free_port, (8069, 1080, 1025))
         if fresh or not postgres.exists(DATABASE):
-            create(DATABASE)
+            create(DATABASE, *odoo_server.glued())
         step("Starting the inbox")
         stack.enter_context(_inbox(maildev, inbox, smtp))
         step("Starting Odoo")
@@ -53,10 +53,13 @@ def main(fresh):
         raise Failure(f"Odoo ended by itself (see {odoo.log})")
 
 
-def create(database):
-    """Make the demo's `database` anew: addon, demo data, terms accepted, following switched on."""
+def create(database, *modules):
+    """Make the demo's `database` anew: addon, demo data, terms accepted, following switched on.
+
+    :param modules: of Odoo's that are there besides
+    """
     unfinished = f"{database}_unfinished"
-    odoo_server.fresh(unfinished)
+    odoo_server.fresh(unfinished, *modules)
     odoo_server.shell(unfinished, paths.INSIDE / "demo_setup.py")
     postgres.drop(database)
     postgres.rename(unfinished, database)

@@ -1,4 +1,4 @@
-"""Bring ``i18n/`` up to date with the texts: what is translated stays, what is gone goes.
+"""Bring each addon's ``i18n/`` up to date: what is translated stays, what is gone goes.
 
 Says for each language which texts have no translation yet; the exit code is their number, 100 at
 most. A language that the back office does not speak has the recipients' texts only.
@@ -24,23 +24,34 @@ def main(keep):
     """Export from a new database and merge."""
     import polib  # noqa: PLC0415 Odoo's own, not this tool's
 
-    template = paths.STATE / "i18n.pot"
-    os.environ["I18N_FILE"] = str(template)
+    templates = paths.STATE / "i18n"
+    templates.mkdir(exist_ok=True)
+    os.environ["I18N_FOLDER"] = str(templates)
     with postgres.running():
         if not keep or not postgres.exists(DATABASE):
-            odoo_server.fresh(DATABASE)
+            odoo_server.fresh(DATABASE, *odoo_server.glued())
         odoo_server.shell(DATABASE, paths.INSIDE / "i18n_export.py")
-    texts = polib.pofile(str(template))
-    for entry in texts:
-        # Odoo also walks through the symbolic link by which it finds this addon.
-        entry.occurrences = [seen for seen in entry.occurrences if "/.dev/" not in seen[0]]
-    texts.header = ""
-    for moment in ("POT-Creation-Date", "PO-Revision-Date"):
-        texts.metadata.pop(moment, None)
-    texts.save(str(FOLDER / f"{paths.ADDON}.pot"))
+    missing = 0
+    for name, addon in paths.addons().items():
+        texts = polib.pofile(str(templates / f"{name}.pot"))
+        for entry in texts:
+            # Odoo also walks through the symbolic links by which it finds our addons.
+            entry.occurrences = [seen for seen in entry.occurrences if "/.dev/" not in seen[0]]
+        texts.header = ""
+        for moment in ("POT-Creation-Date", "PO-Revision-Date"):
+            texts.metadata.pop(moment, None)
+        texts.save(str(addon / "i18n" / f"{name}.pot"))
+        missing += _merge(addon / "i18n", texts)
+    return min(missing, 100)
+
+
+def _merge(folder, texts):
+    """:return: how many of `texts` have no translation, over all languages"""
+    import polib  # noqa: PLC0415 Odoo's own, not this tool's
+
     for_recipients = recipients_texts()
     missing = 0
-    for path in sorted(FOLDER.glob("*.po")):
+    for path in sorted(folder.glob("*.po")):
         language = polib.pofile(str(path), wrapwidth=78)
         known = {entry.msgid: entry.msgstr for entry in language}
         language.clear()
@@ -51,10 +62,11 @@ def main(keep):
         language.save()
         open_ = [entry.msgid for entry in language if not entry.msgstr]
         missing += len(open_)
-        step(f"{path.name}: {len(language)} texts, {len(open_)} without translation")
+        name = path.relative_to(paths.ROOT)
+        step(f"{name}: {len(language)} texts, {len(open_)} without translation")
         for text in open_:
             print(f"    {' '.join(text.split())}")
-    return min(missing, 100)
+    return missing
 
 
 def recipients_texts():

@@ -1,5 +1,6 @@
 """Odoo on this checkout: configuration, databases, a server process."""
 
+import ast
 import os
 import re
 import subprocess
@@ -56,6 +57,13 @@ def base():
 def fresh(database, *modules):
     """Make `database` anew: the base with this addon installed, and with other `modules`."""
     install(database, ",".join([paths.ADDON, *modules]))
+
+
+def glued():
+    """Return the names of Odoo's modules with which every addon of ``addons`` installs itself."""
+    manifests = [(folder / "__manifest__.py").read_text() for folder in paths.glue().values()]
+    needed = {name for text in manifests for name in ast.literal_eval(text)["depends"]}
+    return sorted(needed - paths.addons().keys())
 
 
 def install(database, modules, *arguments):

@@ -14,10 +14,25 @@ DATA = STATE / "data"
 INSIDE = ROOT / "dev" / "inside"
 
 
+def glue():
+    """Return name → folder of the addons that join this one to others of Odoo's."""
+    manifests = sorted(ROOT.glob("addons/*/__manifest__.py"))
+    return {manifest.parent.name: manifest.parent for manifest in manifests}
+
+
+def addons():
+    """Return name → folder of all addons, this one first."""
+    return {ADDON: ROOT, **glue()}
+
+
 def prepare():
-    """Make the folders of this checkout, and the addons folder in which it has its own name."""
+    """Make the folders of this checkout, and that of all its addons, each by its own name."""
     for folder in (CACHE, LOGS, ADDONS, DATA):
         folder.mkdir(parents=True, exist_ok=True)
-    link = ADDONS / ADDON
-    if not link.is_symlink():
-        link.symlink_to(ROOT, target_is_directory=True)
+    wanted = addons()
+    for link in ADDONS.iterdir():
+        if link.is_symlink() and link.name not in wanted:
+            link.unlink()
+    for name, folder in wanted.items():
+        if not (ADDONS / name).is_symlink():
+            (ADDONS / name).symlink_to(folder, target_is_directory=True)

@@ -1,8 +1,9 @@
 """Run every test, or one suite with pytest's own arguments.
 
 ``relay`` and ``tools`` need no database. ``odoo`` runs in a fresh database with the addon
-installed, in a real browser where a test asks for one; ``ODOO_TEST_KEEP=1`` keeps that database,
-so that the next run starts at once (update it yourself: ``python3 -m dev odoo -d … -u …``).
+installed, in a real browser where a test asks for one; ``glue`` runs those of the folder ``addons``
+in one with the modules of Odoo that they need. ``ODOO_TEST_KEEP=1`` keeps that database, so that
+the next run starts at once (update it yourself: ``python3 -m dev odoo -d … -u …``).
 """
 
 import os
@@ -17,6 +18,7 @@ from .processes import free_port
 from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_test"
+GLUE = f"{paths.ADDON}_glue"
 END_TO_END = f"{paths.ADDON}_end_to_end"
 # Folders of tests that are suites of their own.
 WITHOUT_ODOO = ("tools", "end_to_end", "install")
@@ -35,30 +37,20 @@ def tools(arguments):
 
 def odoo(arguments):
     """The addon in a real Odoo, with tours, the web client's unit tests and end-to-end tests."""
-    need_programs()
-    with postgres.running():
-        if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(DATABASE)):
-            odoo_server.fresh(DATABASE, "privacy_lookup")
-            odoo_server.shell(DATABASE, paths.INSIDE / "assets.py")
-        # Started from the folder that holds the link: Python resolves it otherwise, and the
-        # addon would be imported under the name of the checkout's folder.
-        link = paths.ADDON
-        where = [argument.replace("tests/", f"{link}/tests/", 1) for argument in arguments]
-        if not any(argument.startswith(link) for argument in where):
-            where.append(f"{link}/tests")
-        return _pytest(
-            [
-                *where,
-                f"--rootdir={link}",
-                *(f"--ignore={link}/tests/{name}" for name in WITHOUT_ODOO),
-                f"--odoo-database={DATABASE}",
-                f"--odoo-config={paths.STATE / 'odoo.conf'}",
-                "--odoo-http",
-                f"--odoo-extra=http-port={free_port()}",
-            ],
-            cwd=paths.ADDONS,
-            env=odoo_server.environment(),
-        )
+    link = paths.ADDON
+    where = [argument.replace("tests/", f"{link}/tests/", 1) for argument in arguments]
+    if not any(argument.startswith(link) for argument in where):
+        where.append(f"{link}/tests")
+    where += [f"--ignore={link}/tests/{name}" for name in WITHOUT_ODOO]
+    return _inside_odoo(DATABASE, ["privacy_lookup"], [*where, f"--rootdir={link}"])
+
+
+def glue(arguments):
+    """The addons of ``addons``, in an Odoo with what they join this one to."""
+    where = [argument.replace("addons/", "", 1) for argument in arguments]
+    if not any(argument.startswith(paths.ADDON) for argument in where):
+        where += [f"{name}/tests" for name in paths.glue()]
+    return _inside_odoo(GLUE, odoo_server.glued(), [*where, "--rootdir=."])
 
 
 def end_to_end(arguments):
@@ -98,9 +90,31 @@ SUITES = {
     "relay": relay,
     "tools": tools,
     "odoo": odoo,
+    "glue": glue,
     "end_to_end": end_to_end,
     "install": install,
 }
+
+
+def _inside_odoo(database, modules, arguments):
+    need_programs()
+    with postgres.running():
+        if not (os.environ.get("ODOO_TEST_KEEP") and postgres.exists(database)):
+            odoo_server.fresh(database, *modules)
+            odoo_server.shell(database, paths.INSIDE / "assets.py")
+        # Started from the folder that holds the links: Python resolves them otherwise, and the
+        # addon would be imported under the name of the checkout's folder.
+        return _pytest(
+            [
+                *arguments,
+                f"--odoo-database={database}",
+                f"--odoo-config={paths.STATE / 'odoo.conf'}",
+                "--odoo-http",
+                f"--odoo-extra=http-port={free_port()}",
+            ],
+            cwd=paths.ADDONS,
+            env=odoo_server.environment(),
+        )
 
 
 def _pytest(arguments, **options):

@@ -20,30 +20,34 @@ def contents(release):
 
     :raises Failure: what is wrong, each in a line
     """
+    _refuse([line for name in release.addons for line in _wrong_addon(release, name)])
+    packages = [*release.wheels.values(), release.relay_wheel, release.relay_sdist]
+    run("twine", [sys.executable, "-m", "twine", "check", "--strict", *packages])
+
+
+def _wrong_addon(release, name):
+    folder = release.addons[name]
     files = {
-        str(path.relative_to(release.addon)): path.read_bytes()
-        for path in release.addon.rglob("*")
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
         if path.is_file()
     }
     # Of the branch only: it is what builds the wheel.
-    files.pop("pyproject.toml")
-    wrong = [
-        *wrong_files(files),
-        *missing_files(files, tree.manifest(release.addon).manifest_dict),
-        *_other_files(files, release.zip, paths.ADDON),
-        *_other_files(files, release.addon_wheel, f"odoo/addons/{paths.ADDON}"),
-    ]
-    _refuse(wrong)
-    packages = [release.addon_wheel, release.relay_wheel, release.relay_sdist]
-    run("twine", [sys.executable, "-m", "twine", "check", "--strict", *packages])
+    files.pop(tree.BUILD)
+    yield from wrong_files(files)
+    yield from missing_files(files, tree.manifest(folder).manifest_dict, name)
+    yield from _other_files(files, release.zip, name)
+    yield from _other_files(files, release.wheels[name], f"odoo/addons/{name}")
 
 
 def version(release):
     """Ask the list of changes whether this version is what it says has been released last.
 
-    :raises Failure: it is not
+    :raises Failure: it is not, or an addon has another
     """
-    _refuse(wrong_version(release.version, (release.addon / "CHANGELOG.md").read_text()))
+    changes = (release.addon / "CHANGELOG.md").read_text()
+    versions = [tree.manifest(folder).version for folder in release.addons.values()]
+    _refuse(line for number in set(versions) for line in wrong_version(number, changes))
 
 
 def wrong_files(names):
@@ -55,17 +59,19 @@ def wrong_files(names):
             yield f"{name} is for developers"
 
 
-def missing_files(names, manifest):
+def missing_files(names, manifest, addon=paths.ADDON):
     """Return a line for each file that the manifest names and that is not among `names`.
 
     The assets of tests may be missing: Odoo asks for them only where it is tested, and then says
     in its log that it found none.
     """
     wanted = [*manifest.get("data", ()), *manifest.get("demo", ()), *manifest.get("images", ())]
-    wanted += ["README.md", "LICENSE", "CHANGELOG.md", "static/description/index.html"]
-    wanted += ["static/description/icon.png", "relay/pyproject.toml", f"i18n/{paths.ADDON}.pot"]
+    wanted += ["README.md", "static/description/icon.png", f"i18n/{addon}.pot"]
+    if addon == paths.ADDON:
+        wanted += ["LICENSE", "CHANGELOG.md", "static/description/index.html"]
+        wanted += ["relay/pyproject.toml"]
     yield from (f"{name} is missing" for name in wanted if name not in names)
-    there = [f"{paths.ADDON}/{name}" for name in names]
+    there = [f"{addon}/{name}" for name in names]
     for bundle in manifest.get("assets", {}).values():
         for pattern in bundle:
             tests = not isinstance(pattern, str) or "/static/tests/" in pattern

@@ -18,15 +18,23 @@ DIST = paths.ROOT / "dist"
 
 
 class Release(NamedTuple):
-    """The paths of what a release consists of, and its version, the addon's."""
+    """The paths of what a release consists of, and its version, the addon's.
+
+    :ivar addons: name → an addon's folder in the tree
+    :ivar wheels: name → an addon's wheel
+    """
 
     version: str
     tree: Path
-    addon: Path
+    addons: dict[str, Path]
     zip: Path
-    addon_wheel: Path
+    wheels: dict[str, Path]
     relay_wheel: Path
     relay_sdist: Path
+
+    @property
+    def addon(self):
+        return self.addons[paths.ADDON]
 
 
 def build(folder, commit="HEAD"):
@@ -38,17 +46,17 @@ def build(folder, commit="HEAD"):
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    addon = tree.make(commit, folder / tree.SERIES)
-    version = tree.manifest(addon).version
+    addons = tree.make(commit, folder / tree.SERIES)
+    version = tree.manifest(addons[paths.ADDON]).version
     packed = folder / f"{paths.ADDON}-{version}.zip"
-    tree.archive(commit, packed)
-    packages.build(commit, addon, folder)
+    tree.pack(commit, packed)
+    packages.build(commit, addons, folder)
     release = Release(
         version,
-        addon.parent,
-        addon,
+        folder / tree.SERIES,
+        addons,
         packed,
-        _only(folder, f"odoo_addon_{paths.ADDON}-{version}-*.whl"),
+        {name: _only(folder, f"odoo_addon_{name}-*.whl") for name in addons},
         _only(folder, "engagement_relay-*.whl"),
         _only(folder, "engagement_relay-*.tar.gz"),
     )
@@ -108,7 +116,8 @@ def main(branch):
     step("Resolving the packages that it needs")
     bill = DIST / f"{paths.ADDON}.cdx.json"
     sbom.write(release, bill)
-    files = [release.zip, release.addon_wheel, release.relay_wheel, release.relay_sdist, bill]
+    packed = [*release.wheels.values(), release.relay_wheel, release.relay_sdist]
+    files = [release.zip, *packed, bill]
     sums = DIST / "SHA256SUMS"
     sums.write_text(_sums(files))
     step(f"{paths.ADDON} {release.version} in {DIST}")

@@ -1,4 +1,4 @@
-"""The bill of materials: every package that the addon and the relay bring, as pip resolves it."""
+"""The bill of materials: every package that the addons and the relay bring, as pip resolves it."""
 
 import os
 import sys
@@ -10,8 +10,7 @@ from .. import paths
 from ..command import run
 from . import tree
 
-# Both of ours are installed from the release; then pip has only to look for what they need.
-_OURS = ["odoo-addon-mail_engagement", "engagement-relay[redis,geoip]"]
+_RELAY = "engagement-relay[redis,geoip]"
 _SUBJECT = """\
 [project]
 name = "{name}"
@@ -32,13 +31,15 @@ def write(release, target):
         environment = Path(folder, "environment")
         venv.create(environment, symlinks=True)
         pip = [sys.executable, "-m", "pip", "--python", environment, "install", "--no-compile"]
+        # Ours are installed from the release; then pip has only to look for what they need.
+        ours = [*(f"odoo-addon-{name}" for name in release.addons), _RELAY]
         local = ["--no-deps", "--no-index", "--find-links", release.tree.parent]
-        run("sbom-ours", [*pip, *local, *_OURS])
-        needed = ["-r", release.tree / "requirements.txt", _OURS[1]]
+        run("sbom-ours", [*pip, *local, *ours])
+        needed = ["-r", release.tree / "requirements.txt", _RELAY]
         run("sbom-needed", [*pip, *needed], tries=3)
         subject = Path(folder, "pyproject.toml")
         subject.write_text(
-            _SUBJECT.format(name=paths.ADDON, version=release.version, dependencies=_OURS)
+            _SUBJECT.format(name=paths.ADDON, version=release.version, dependencies=ours)
         )
         describe = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible"]
         describe += ["--pyproject", subject, "-o", target, environment]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 from manifestoo_core.addon import Addon
@@ -10,42 +11,63 @@ from .. import paths
 from ..command import need, output, run
 
 SERIES = "19.0"
-# What stands in the tree besides: its own front page, and what tells pip how the addon is built.
+# What stands in the tree besides: its own front page, and what tells pip how an addon is built.
 BESIDE = Path(__file__).parent / "branch"
+BUILD = "pyproject.toml"
 
 
-def archive(commit, target, *without):
-    """Write the addon's folder as `target`, a zip or tar by its name.
+def archive(commit, target, *without, addon=paths.ADDON):
+    """Write an addon's folder as `target`, a zip or tar by its name.
 
     :param without: paths that are left out besides
     """
-    git = [need("git", "git"), "-c", "tar.umask=0022", "archive", f"--prefix={paths.ADDON}/"]
-    # The times in a zip are those of a time zone.
-    files = [".", *(f":!{path}" for path in without)]
+    folder = paths.addons()[addon]
+    git = [need("git", "git"), "-c", "tar.umask=0022", "archive", f"--prefix={addon}/"]
+    # The attributes of the top do not reach the others.
+    left_out = without if folder == paths.ROOT else ("tests", "static/tests")
+    files = [".", *(f":!{path}" for path in left_out)]
     run(
         "archive",
         [*git, "-o", target, commit, "--", *files],
-        cwd=paths.ROOT,
+        cwd=folder,
+        # The times in a zip are those of a time zone.
         env={**os.environ, "TZ": "UTC"},
     )
+
+
+def pack(commit, target):
+    """Write the folders of all addons, side by side, as the zip `target`."""
+    archive(commit, target)
+    for addon in paths.glue():
+        part = target.with_name(f"{addon}.zip")
+        archive(commit, part, addon=addon)
+        with zipfile.ZipFile(target, "a") as whole, zipfile.ZipFile(part) as more:
+            for each in more.infolist():
+                whole.writestr(each, more.read(each))
+        part.unlink()
 
 
 def make(commit, folder):
     """Write the tree of the series' branch as the new `folder`.
 
-    :return: the addon's folder in it
+    :return: the folders of the addons in it, by their names
     """
-    shutil.copytree(BESIDE, folder)
+    folder.mkdir()
+    addons = {name: folder / name for name in paths.addons()}
     packed = folder / "addon.tar"
-    archive(commit, packed)
-    # With the archive's modes, which become the wheel's, whatever this user's umask is.
-    run("unpack", [need("tar", "tar"), "-xpf", packed, "-C", folder])
+    for name, addon in addons.items():
+        archive(commit, packed, addon=name)
+        # With the archive's modes, which become the wheel's, whatever this user's umask is.
+        run("unpack", [need("tar", "tar"), "-xpf", packed, "-C", folder])
+        shutil.copy(BESIDE / BUILD, addon)
     packed.unlink()
-    addon = folder / paths.ADDON
-    shutil.copy(addon / "LICENSE", folder)
-    needed = ["# What the manifests name.", *manifest(addon).external_dependencies["python"]]
+    shutil.copy(BESIDE / "README.md", folder)
+    shutil.copy(addons[paths.ADDON] / "LICENSE", folder)
+    needed = ["# What the manifests name."]
+    for addon in addons.values():
+        needed += manifest(addon).external_dependencies.get("python", [])
     (folder / "requirements.txt").write_text("\n".join(needed) + "\n")
-    return addon
+    return addons
 
 
 def manifest(addon):

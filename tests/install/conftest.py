@@ -21,7 +21,7 @@ def downloads(release, tmp_path):
     """The folder in which somebody has the files of the release, and nothing else."""
     folder = tmp_path / "downloads"
     folder.mkdir()
-    for file in (release.zip, release.addon_wheel, release.relay_wheel):
+    for file in (release.zip, *release.wheels.values(), release.relay_wheel):
         shutil.copy(file, folder)
     return folder
 

@@ -85,8 +85,7 @@ def packages(dockerfile):
 
 def test_dockerfile(browser, downloads, inbox, root):
     shutil.unpack_archive(next(downloads.glob("*.zip")), downloads)
-    context = downloads / paths.ADDON
-    dockerfile = (context / "deploy" / "Dockerfile").read_text()
+    dockerfile = (downloads / paths.ADDON / "deploy" / "Dockerfile").read_text()
     wanted = packages(dockerfile)
     fetch = [sys.executable, "-m", "pip", "wheel", "-q", "--wheel-dir", root.wheels, *wanted]
     run("fresh-root-wheels", fetch, tries=3)
@@ -94,7 +93,7 @@ def test_dockerfile(browser, downloads, inbox, root):
     assert "externally-managed-environment" in refused.stderr
 
     works = not root.run("odoo", "--version").returncode
-    root.build(dockerfile, context)
+    root.build(dockerfile, downloads)
     there = root.run("python3", "-m", "pip", "show", "--quiet", *wanted)
     assert not there.returncode, there.stderr
     if not works:

@@ -135,10 +135,10 @@ def database(name):
     postgres.copy(odoo_server.base(), name)
     postgres.execute(
         name,
-        "DELETE FROM ir_model_data WHERE model = 'ir.module.module' AND name = %s",
-        [f"module_{paths.ADDON}"],
+        "DELETE FROM ir_model_data WHERE model = 'ir.module.module' AND name LIKE %s",
+        [f"module_{paths.ADDON}%"],
     )
-    postgres.execute(name, "DELETE FROM ir_module_module WHERE name = %s", [paths.ADDON])
+    postgres.execute(name, "DELETE FROM ir_module_module WHERE name LIKE %s", [f"{paths.ADDON}%"])
     return name
 
 

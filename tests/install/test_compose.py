@@ -39,7 +39,7 @@ def composed(downloads, inbox, place, release, tmp_path, typed):
     """The services as the page has them brought up."""
     relay = Place(tmp_path / "relay")
     relay.run(f"pip install {release.relay_wheel}[redis,geoip]", downloads)
-    place.run(f"pip install --no-deps {release.addon_wheel}", downloads)
+    place.run(f"pip install --no-deps {release.wheels[paths.ADDON]}", downloads)
     place.run(_packages_of_the_image(), downloads)
     # Not in pytest's folder, into which each run of it lets nobody but its own user.
     volumes = paths.STATE / "compose"

@@ -57,6 +57,12 @@ def test_the_page_has_the_lines_of_the_dockerfile():
     assert shown.splitlines() == lines
 
 
+def test_the_image_gets_every_addon():
+    where = "/usr/lib/python3/dist-packages/odoo/addons/"
+    copied = re.findall(rf"^COPY (\S+) {where}(\S+)$", dockerfile(), re.M)
+    assert copied == [(name, name) for name in paths.addons()]
+
+
 @pytest.mark.parametrize("text", [commands("zip.md"), dockerfile()])
 def test_the_packages_are_those_of_the_manifest(text):
     [said] = re.findall(r"pip install (?:--\S+\s+|\\\n\s*)*([a-z -]+)$", text, re.M)

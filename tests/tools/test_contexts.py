@@ -1,9 +1,9 @@
 """Keys of the context are the user's to choose: which ones the addon reads, and why it may."""
 
 import ast
-from pathlib import Path
 
-ADDON = Path(__file__).resolve().parents[2]
+from dev import paths
+
 # What each leads to at most. tests/consent/test_protections.py tries them.
 ASKED = {
     "active_ids": "which contacts a manager's wizard begins with",
@@ -25,14 +25,15 @@ def asked(path):
             key = node.left
         if key is not None:
             name = key.value if isinstance(key, ast.Constant) else ast.unparse(key)
-            yield name, f"{path.relative_to(ADDON)}:{node.lineno}"
+            yield name, f"{path.relative_to(paths.ROOT)}:{node.lineno}"
 
 
 def test_each_key_of_the_context_is_known():
     found = {
         name: where
+        for addon in paths.addons().values()
         for folder in ("models", "wizards", "controllers", "report")
-        for path in (ADDON / folder).rglob("*.py")
+        for path in (addon / folder).rglob("*.py")
         for name, where in asked(path)
     }
     assert found.keys() == ASKED.keys(), found

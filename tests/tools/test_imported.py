@@ -1,11 +1,11 @@
 """Odoo runs only what ``tests`` imports; pytest runs every file. Both are to run the same."""
 
 import ast
-from pathlib import Path
 
+import pytest
+
+from dev import paths
 from dev.test import WITHOUT_ODOO
-
-TESTS = Path(__file__).resolve().parents[1]
 
 
 def attributes(package):
@@ -38,8 +38,9 @@ def forgotten(package):
     return files - set(attributes(package).values())
 
 
-def test_odoo_runs_every_test():
-    assert not forgotten(TESTS)
+@pytest.mark.parametrize("addon", paths.addons().values(), ids=lambda folder: folder.name)
+def test_odoo_runs_every_test(addon):
+    assert not forgotten(addon / "tests")
 
 
 def test_the_check_sees_what_odoo_would_not_run(tmp_path):

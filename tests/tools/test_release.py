@@ -30,7 +30,8 @@ def names(archive):
 
 def test_only_what_runs_is_in_it(release):
     inside = [name.split("/") for name in names(release.zip)]
-    assert {name[0] for name in inside} == {paths.ADDON}
+    assert {name[0] for name in inside} == paths.addons().keys()
+    inside = [name for name in inside if name[0] == paths.ADDON]
     assert {name[1] for name in inside} == TOP
     assert {name[2] for name in inside if name[1] == "static"} == {"description", "src"}
     relay = {"LICENSE", "README.md", "deploy", "engagement_relay", "pyproject.toml"}
@@ -39,8 +40,9 @@ def test_only_what_runs_is_in_it(release):
 
 def test_the_tree_is_a_branch_of_the_series(release):
     made = {path.name for path in release.tree.iterdir()}
-    assert made == {"LICENSE", "README.md", "mail_engagement", "requirements.txt"}
-    assert "whool" in (release.addon / "pyproject.toml").read_text()
+    assert made == {"LICENSE", "README.md", "requirements.txt", *paths.addons()}
+    for addon in release.addons.values():
+        assert "whool" in (addon / "pyproject.toml").read_text()
     _comment, *required = (release.tree / "requirements.txt").read_text().splitlines()
     assert required == tree.manifest(release.addon).external_dependencies["python"]
 
@@ -48,7 +50,7 @@ def test_the_tree_is_a_branch_of_the_series(release):
 def test_its_names_say_its_version(release):
     assert release.zip.name == f"mail_engagement-{release.version}.zip"
     wheel = f"odoo_addon_mail_engagement-{release.version}-py3-none-any.whl"
-    assert release.addon_wheel.name == wheel
+    assert release.wheels[paths.ADDON].name == wheel
     assert not [name for name in names(release.relay_wheel) if "tests" in name]
 
 
@@ -60,8 +62,10 @@ def test_the_same_commit_gives_the_same_bytes(release, tmp_path, monkeypatch):
         again = dist.build(tmp_path)
     finally:
         os.umask(before)
-    for name in ("zip", "addon_wheel", "relay_wheel", "relay_sdist"):
+    for name in ("zip", "relay_wheel", "relay_sdist"):
         assert getattr(again, name).read_bytes() == getattr(release, name).read_bytes(), name
+    for name, wheel in release.wheels.items():
+        assert again.wheels[name].read_bytes() == wheel.read_bytes(), name
 
 
 def test_the_relay_in_the_zip_can_be_installed(release, tmp_path):
@@ -144,4 +148,4 @@ def test_the_branch_grows_by_what_has_changed(release, tmp_path, monkeypatch):
     assert git("ls-tree", "-r", "--name-only", tree.SERIES) == ["README.md"]
     assert tree.commit_branch(release.tree, release.version, tmp_path) != second
     inside = git("ls-tree", "--name-only", tree.SERIES)
-    assert inside == ["LICENSE", "README.md", "mail_engagement", "requirements.txt"]
+    assert inside == sorted(["LICENSE", "README.md", "requirements.txt", *paths.addons()])

@@ -1,10 +1,15 @@
-"""The rooms of ``models/``: a room knows of the rooms before it, never of one after it."""
+"""The rooms of ``models/``: a room knows of the rooms before it, never of one after it.
+
+The addons of ``addons`` come after all of them.
+"""
 
 import ast
 import re
 from pathlib import Path
 
 import pytest
+
+from dev import paths
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 # In a string: the technical name of a model of ours, or its table in a query.
@@ -59,6 +64,21 @@ def test_a_room_knows_only_of_those_before_it(room):
         for path in (MODELS / room).glob("*.py")
         for other, words in mentions(path, known)
         if other in above
+    }
+    assert not reached
+
+
+def test_an_addon_that_joins_two_is_known_to_neither():
+    """Nobody else speaks of it: whoever has not what it joins would fail."""
+    glue = re.compile(rf"\b({'|'.join(paths.glue())})\b")
+    assert glue.search("mail_engagement_sale")
+    reached = {
+        (str(path.relative_to(paths.ROOT)), word)
+        for name, addon in paths.addons().items()
+        for folder in ("controllers", "data", "models", "static/src", "tools", "views", "wizards")
+        for path in (addon / folder).rglob("*.*")
+        for word in glue.findall(path.read_text(errors="replace"))
+        if word != name
     }
     assert not reached
 
