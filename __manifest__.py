@@ -53,6 +53,9 @@
         "views/events/mail_engagement_knowledge_views.xml",
         "views/events/mail_engagement_rejudge_views.xml",
         "views/events/res_config_settings_views.xml",
+        # facts
+        "data/mail_engagement_fact_data.xml",
+        "views/facts/mail_engagement_fact_views.xml",
         # alerts
         "data/mail_engagement_alert_data.xml",
         "views/alerts/mail_engagement_alert_templates.xml",

@@ -2,6 +2,7 @@ from . import core
 from . import consent
 from . import sending
 from . import events
+from . import facts
 from . import chatter
 from . import alerts
 from . import reminders

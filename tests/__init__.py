@@ -2,6 +2,7 @@ from .core import *
 from .consent import *
 from .sending import *
 from .events import *
+from .facts import *
 from .chatter import *
 from .alerts import *
 from .reminders import *

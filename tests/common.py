@@ -100,6 +100,21 @@ class EngagementCase(TransactionCase):
         return Markup(text)
 
     @classmethod
+    def send(cls, user, lead=None, subject="Your offer"):
+        """Return what is kept of the mail that `user` sends to Carla."""
+        message = (
+            (lead or cls.lead)
+            .with_user(user)
+            .message_post(
+                body=cls.markup('<p><a href="https://shop.test/offer">offer</a></p>'),
+                subject=subject,
+                partner_ids=cls.carla.ids,
+                subtype_xmlid="mail.mt_comment",
+            )
+        )
+        return message.with_env(cls.env).engagement_tracking_ids
+
+    @classmethod
     def start_inbox(cls):
         """Start an SMTP server that Odoo sends through; returns the `Inbox`."""
         inbox = Inbox()

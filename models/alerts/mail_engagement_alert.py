@@ -7,10 +7,11 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...tools.bulk import rows_sql
 from ..chatter.mail_engagement_event import ICONS
-from ..events.mail_engagement_event import TYPES
+from ..events.mail_engagement_event import NEWS_DAYS, ONCE, TYPES
 from .res_company import OFFLINE
 
-KEPT_DAYS = 30
+# While something may still be news, its alert is what keeps it from being told again.
+KEPT_DAYS = NEWS_DAYS
 # Newest alerts of one batch that a user's web client shows one by one.
 TOASTS = 3
 SHOWN = 20
@@ -136,23 +137,10 @@ class MailEngagementAlert(models.Model):
 
     @api.model
     def _engagement_alert_where_sql(self, events):
-        """The first event of each kind that the rules take for a person's.
-
-        A user who corrected an event knows of it already. Anonymous mails alert nobody.
-        """
+        """News for others, of mails that are somebody's: anonymous ones alert nobody."""
         return SQL(
-            """event.id = ANY(%s) AND event.verdict = 'human' AND event.verdict_by = 'rule'
-           AND event.reason IS DISTINCT FROM 'same_view'
-           AND tracking.is_anonymous IS NOT TRUE
-           AND event.occurred_at > (now() AT TIME ZONE 'UTC') - %s * INTERVAL '1 day'
-           AND (event.type = 'reply' OR NOT EXISTS (
-               SELECT FROM mail_engagement_event earlier
-                WHERE earlier.tracking_id = event.tracking_id AND earlier.type = event.type
-                  AND earlier.link_ref IS NOT DISTINCT FROM event.link_ref
-                  AND earlier.verdict = 'human'
-                  AND (earlier.occurred_at, earlier.id) < (event.occurred_at, event.id)))""",
-            events.ids,
-            KEPT_DAYS,
+            "%s AND tracking.is_anonymous IS NOT TRUE",
+            events._engagement_news_sql(),
         )
 
     @api.model
@@ -170,8 +158,7 @@ class MailEngagementAlert(models.Model):
             """WITH news AS MATERIALIZED (
                    SELECT event.id AS event_id, tracking.id AS tracking_id, tracking.author_id,
                           tracking.company_id, event.type, event.occurred_at,
-                          CONCAT_WS(':', event.type, CASE event.type WHEN 'reply' THEN event.uid
-                                                     ELSE event.link_ref END) AS key
+                          CONCAT_WS(':', event.type, NULLIF(%(once)s, '')) AS key
                      FROM %(from_)s WHERE %(where)s),
                people AS MATERIALIZED (
                    SELECT person.id AS user_id, person.partner_id, company.id AS company_id,
@@ -207,6 +194,7 @@ class MailEngagementAlert(models.Model):
               ON CONFLICT (tracking_id, key, user_id) DO NOTHING
                 RETURNING id, user_id, date, offline)
             SELECT user_id, id, offline FROM told ORDER BY date DESC, id DESC""",
+            once=ONCE,
             from_=self._engagement_alert_from_sql(),
             where=self._engagement_alert_where_sql(events),
             team=rows_sql({"user_id": "int", "tracking_id": "int"}, team),

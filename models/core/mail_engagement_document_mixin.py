@@ -13,6 +13,7 @@ class MailEngagementDocumentMixin(models.AbstractModel):
     def action_open_document(self):
         """Open the record that the mail was sent from."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": self.model,

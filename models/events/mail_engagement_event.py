@@ -60,6 +60,11 @@ KEPT_OF_NOBODY = SQL("CASE WHEN tracking.is_anonymous THEN %s END", int(Policy.A
 # Unix seconds on their way.
 TIMES = ("sent_at", "occurred_at")
 CORRECTED = ("human", "machine", "self")
+# What happened longer ago is no news, however late it came in.
+NEWS_DAYS = 30
+# What makes an event the same as an earlier one of its mail: each link and file has a first time,
+# each reply is one.
+ONCE = SQL("COALESCE(CASE event.type WHEN 'reply' THEN event.uid ELSE event.link_ref END, '')")
 
 
 def kept_sql(name, value):
@@ -373,6 +378,28 @@ class MailEngagementEvent(models.Model):
             ),
         )
 
+    def _engagement_news_sql(self):
+        """Which of these events are news for others: the first of its kind that the rules take for
+        a person's, and each reply.
+
+        Not the same view loaded again, nor what a user corrected: they know of it already.
+
+        :rtype: SQL, a condition on ``event``
+        """
+        return SQL(
+            """event.id = ANY(%s) AND event.verdict = 'human' AND event.verdict_by = 'rule'
+           AND event.reason IS DISTINCT FROM 'same_view'
+           AND event.occurred_at > (now() AT TIME ZONE 'UTC') - %s * INTERVAL '1 day'
+           AND (event.type = 'reply' OR NOT EXISTS (
+               SELECT FROM mail_engagement_event earlier
+                WHERE earlier.tracking_id = event.tracking_id AND earlier.type = event.type
+                  AND earlier.link_ref IS NOT DISTINCT FROM event.link_ref
+                  AND earlier.verdict = 'human'
+                  AND (earlier.occurred_at, earlier.id) < (event.occurred_at, event.id)))""",
+            self.ids,
+            NEWS_DAYS,
+        )
+
     @api.depends("reason", "reason_params", "correction_id")
     @api.depends_context("lang")
     def _compute_reason_text(self):
@@ -472,6 +499,7 @@ class MailEngagementEvent(models.Model):
         news = trackings._engagement_judge()
         trackings._engagement_recount()
         trackings._engagement_counted()
+        trackings._engagement_happened(news)
         corrected = self.filtered(lambda event: event.verdict == "human")
         trackings._engagement_after_events(trackings, news | corrected)
 

@@ -210,6 +210,7 @@ class MailEngagementTracking(models.Model):
             SQL("SELECT DISTINCT tracking.id FROM %s LIMIT %s", PENDING, limit)
         )
         for mails, news in self.browse([id_ for (id_,) in rows])._engagement_judge_apart():
+            mails._engagement_happened(news)
             apart(self.env.cr, mails, partial(mails._engagement_tell, news), _log_untold)
 
     def _engagement_judge_apart(self):
@@ -363,11 +364,17 @@ class MailEngagementTracking(models.Model):
     def _engagement_counted(self):
         """Called when the counts or states of these mails may have changed: a hook to show it."""
 
+    def _engagement_happened(self, events):
+        """Called in the transaction that judged these mails, before anybody is told: a hook to
+        write down what must not get lost with a toast that fails. It raises for no single event.
+
+        :param mail.engagement.event events: the events that a person (newly) caused
+        """
+
     @api.model
     def _engagement_after_events(self, trackings, events):
-        """Called after each summary, for alerts, automation and webhooks to extend.
-
-        The events came in by plain SQL, so automation rules on their creation do not run.
+        """Called after each summary, to tell of it: a hook. What acts on the news for others
+        extends ``mail.engagement.fact`` instead.
 
         :param mail.engagement.tracking trackings: whose counts may have changed
         :param mail.engagement.event events: the events that turned out to be a person's

@@ -18,7 +18,7 @@ KEPT = SQL("(ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)")
 
 
 class MailEngagementEvent(models.Model):
-    """How long events, addresses and names are kept: a cleaner that runs in batches."""
+    """How long events, facts, addresses and names are kept: a cleaner that runs in batches."""
 
     _inherit = "mail.engagement.event"
 
@@ -71,6 +71,7 @@ class MailEngagementEvent(models.Model):
 
         counts = sum(apart(self.env.cr, steps, take, log), [])
         self.env["mail.engagement.tracking"].invalidate_model()
+        self.env["mail.engagement.fact"].invalidate_model()
         self.invalidate_model()
         return sum(counts), sum(count >= limit for count in counts)
 
@@ -96,6 +97,7 @@ class MailEngagementEvent(models.Model):
                 "coarsened",
                 self._engagement_coarsen_sql(company.id, events, addresses, limit),
             ),
+            (company, "deleted", self._engagement_purge_facts_sql(company.id, events, limit)),
         ]
         if people < now:
             forget = self._engagement_forget_sql(company.id, people, limit)
@@ -183,6 +185,27 @@ class MailEngagementEvent(models.Model):
                 )
                 for name in SUMS
             ),
+        )
+
+    @api.model
+    def _engagement_purge_facts_sql(self, company_id, until, limit):
+        """Delete facts of the events' age. Of their mails none is made any more, also where events
+        of that age are recorded again some day: it might be one that happened already."""
+        return SQL(
+            """WITH old AS (
+                   SELECT id FROM mail_engagement_fact
+                    WHERE company_id = %s AND happened_at < %s
+                    ORDER BY happened_at LIMIT %s),
+               gone AS (
+                   DELETE FROM mail_engagement_fact fact USING old WHERE fact.id = old.id
+                RETURNING fact.tracking_id),
+               over AS (
+                   UPDATE mail_engagement_tracking mail SET are_facts_over = TRUE
+                    WHERE mail.id IN (SELECT tracking_id FROM gone))
+            SELECT count(*) FROM gone""",
+            company_id,
+            until,
+            limit,
         )
 
     @api.model

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ...tools.body.mention import mentions
 from ...tools.kinds import COUNTS, KINDS
 
-# What a person is told of an event, and of a mail.
+# What a person is told of an event, of what others acted on, and of a mail.
 EVENT = (
     "type",
     "occurred_at",
@@ -20,6 +20,7 @@ EVENT = (
     "ip",
     "user_agent",
 )
+FACT = ("kind", "happened_at")
 MAIL = (
     "subject",
     "sent_at",
@@ -164,6 +165,7 @@ class ResPartner(models.Model):
                         }
                         for event in mail.event_ids
                     ],
+                    "acted_on": [_plain(fact, FACT) for fact in mail.fact_ids],
                 }
                 for mail in mails
             ],

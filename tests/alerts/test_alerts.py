@@ -19,21 +19,6 @@ class AlertCase(EngagementCase):
         cls.inbox = cls.start_inbox()
         cls.tracking = cls.send(cls.anna)
 
-    @classmethod
-    def send(cls, user, lead=None, subject="Your offer"):
-        """Return what is kept of the mail that `user` sends to Carla."""
-        message = (
-            (lead or cls.lead)
-            .with_user(user)
-            .message_post(
-                body=cls.markup('<p><a href="https://shop.test/offer">offer</a></p>'),
-                subject=subject,
-                partner_ids=cls.carla.ids,
-                subtype_xmlid="mail.mt_comment",
-            )
-        )
-        return message.with_env(cls.env).engagement_tracking_ids
-
     def alerts(self, user):
         """Return the types of what `user` was told, oldest first."""
         alerts = self.env["mail.engagement.alert"].search([("user_id", "=", user.id)])

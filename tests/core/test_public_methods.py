@@ -33,6 +33,7 @@ FIRST = {
         "engagement_correct": "salesperson",
         "engagement_undo_correction": "salesperson",
     },
+    "mail.engagement.fact": {"action_open_document": "manager"},
     "mail.engagement.mailbox": {
         "action_approve": "administrator",
         "action_test": "administrator",
@@ -137,6 +138,16 @@ class TestPublicMethods(AccessData):
             "crm.lead": cls.lead,
             "mail.engagement.erase.wizard": erase.create({"partner_ids": cls.carla.ids}),
             "mail.engagement.event": cls.events[:1],
+            "mail.engagement.fact": cls.env["mail.engagement.fact"].create(
+                {
+                    "uid": "0" * 32,
+                    "kind": "bounce",
+                    "tracking_id": cls.tracking.id,
+                    "company_id": company.id,
+                    "happened_at": "2030-01-01",
+                    "act_at": "2030-01-01",
+                }
+            ),
             "mail.engagement.mailbox": cls.env["mail.engagement.mailbox"].search([], limit=1),
             "mail.engagement.permission.wizard": asked.create({}),
             "mail.engagement.rejudge": cls.env["mail.engagement.rejudge"].create(

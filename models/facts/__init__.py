@@ -1,0 +1,2 @@
+from . import mail_engagement_fact
+from . import mail_engagement_tracking
