@@ -33,6 +33,25 @@ def accepted_languages():
     return request.httprequest.headers.get("Accept-Language", "")
 
 
+def asked():
+    """What a request says of who sends it.
+
+    :return: headers by their names in lower case, and the address; empty where a proxy says what
+        is no address
+    :rtype: tuple[dict[str, str], str]
+    """
+    # A header may hold NUL, which no database takes.
+    headers = {
+        name.lower(): value.replace("\0", "") for name, value in request.httprequest.headers.items()
+    }
+    address = request.httprequest.remote_addr or ""
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return headers, ""
+    return headers, address
+
+
 def answer_page(page, status=200):
     """:param str page: HTML"""
     headers = {**answers.PAGE_HEADERS, "Content-Type": "text/html; charset=utf-8"}
@@ -129,11 +148,7 @@ class EngagementEdge(http.Controller):
         secrets = request.env["mail.engagement.key"]._engagement_secrets()[parsed.tenant]
         # sudo: the edge acts for nobody.
         company = request.env["res.company"].sudo().browse(secrets["company"])
-        # A header may hold NUL, which no database takes.
-        headers = {
-            name.lower(): value.replace("\0", "")
-            for name, value in request.httprequest.headers.items()
-        }
+        headers, address = asked()
         policy = min(parsed.policy, company._engagement_max_policy())
         if policy == token.Policy.NONE or is_refused(headers, company._engagement_honoured()):
             return
@@ -141,7 +156,7 @@ class EngagementEdge(http.Controller):
             parsed,
             method=request.httprequest.method,
             headers=headers,
-            ip=self._address(),
+            ip=address,
             knowledge=request.env["mail.engagement.knowledge"]._engagement_knowledge(),
             salt=secrets["uid"],
             max_policy=policy,
@@ -164,16 +179,6 @@ class EngagementEdge(http.Controller):
             response.response = ClosingIterator(response.response, record)
         else:
             response.call_on_close(record)
-
-    @staticmethod
-    def _address():
-        """Who asks; empty where a proxy says what is no address."""
-        address = request.httprequest.remote_addr or ""
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            return ""
-        return address
 
     @staticmethod
     def _place(ip):

@@ -34,15 +34,22 @@ def main(keep):
     missing = 0
     for name, addon in paths.addons().items():
         texts = polib.pofile(str(templates / f"{name}.pot"))
-        for entry in texts:
-            # Odoo also walks through the symbolic links by which it finds our addons.
-            entry.occurrences = [seen for seen in entry.occurrences if "/.dev/" not in seen[0]]
+        for entry in [*texts]:
+            entry.occurrences = [seen for seen in entry.occurrences if not _is_elsewhere(seen[0])]
+            if not entry.occurrences:
+                texts.remove(entry)
         texts.header = ""
         for moment in ("POT-Creation-Date", "PO-Revision-Date"):
             texts.metadata.pop(moment, None)
         texts.save(str(addon / "i18n" / f"{name}.pot"))
         missing += _merge(addon / "i18n", texts)
     return min(missing, 100)
+
+
+def _is_elsewhere(path):
+    """Below this addon's folder Odoo also walks through the others', and through the symbolic links
+    by which it finds them all."""
+    return "/.dev/" in path or path.startswith(f"code:addons/{paths.ADDON}/addons/")
 
 
 def _merge(folder, texts):

@@ -12,4 +12,9 @@
     "maintainers": [],
     "depends": ["sale", "mail_engagement"],
     "auto_install": True,
+    "data": [
+        "security/ir.model.access.csv",
+        "security/mail_engagement_visit_rules.xml",
+        "data/ir_cron_data.xml",
+    ],
 }

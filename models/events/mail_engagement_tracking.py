@@ -418,6 +418,22 @@ class MailEngagementTracking(models.Model):
         self._engagement_write_verdicts(changed)
         return self.env["mail.engagement.event"].browse(news)
 
+    def _engagement_verdicts(self, rows):
+        """What the judge says of what was seen of this mail. Nothing is written.
+
+        :param list[Row] rows: the mail's events, and what else was seen, with ids of their own
+        :return: by id
+        :rtype: tools.judge.Verdicts
+        """
+        self.ensure_one()
+        own = self._engagement_own_events(rows)
+        links = self._engagement_link_counts(_several_links(rows))
+        return judge(
+            [row.seen(row.id in own) for row in rows],
+            self.company_id._engagement_rules(),
+            links.get(self.rfc_message_id),
+        )
+
     def _engagement_rows(self, pending=None):
         """
         :param mail.engagement.event pending: see ``_engagement_judge_and_count``

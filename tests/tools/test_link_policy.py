@@ -19,6 +19,7 @@ ALIGNED = replace(POLICY, aligned=True)
         "HTTPS://shop.test/x",
         "https://odoo.shop.test/mail/view?model=sale.order&res_id=7&access_token=abc",
         "https://odoo.shop.test/my/orders/7?access_token=abc",
+        "https://odoo.shop.test/my/invoices/7?access_token=abc",
     ],
 )
 def test_followed(url):
