@@ -1,12 +1,12 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
 
 from ..models.reminders.mail_engagement_reminder import CONDITIONS
 from ..models.sending.mail_message import FOLLOW
 from ..tools.exclusions import is_excluded_address
 from ..tools.kinds import BY_NAME
-from ..tools.zone import zone
 
 # Where to set up what is missing.
 SET_UP = {
@@ -47,6 +47,9 @@ class MailComposeMessage(models.TransientModel):
     )
     engagement_retry = fields.Integer(help="Raised to look again at what is blocked.")
     engagement_panel = fields.Json(compute="_compute_engagement_panel")
+    engagement_apart_at = fields.Char(
+        help="The first time, in UTC, where writing to each at a time that suits was chosen."
+    )
     engagement_reminder_condition = fields.Selection(CONDITIONS, "Remind Me")
     engagement_remind_at = fields.Datetime("Remind At")
     engagement_reminder_note = fields.Char("Reminder's Note")
@@ -131,9 +134,18 @@ class MailComposeMessage(models.TransientModel):
         partners = self.partner_ids
         if self.composition_mode == "comment" and self.model and not self.subtype_is_log:
             records = self.env[self.model].browse(self._evaluate_res_ids())
-            if len(records) == 1 and "message_partner_ids" in records._fields:
-                partners |= records.message_partner_ids
+            if len(records) == 1:
+                partners |= self._engagement_told_followers(records)
         return partners._origin.filtered("partner_share")
+
+    def _engagement_told_followers(self, record):
+        """The followers who get what is written to all of them."""
+        if self.notify_skip_followers or "message_follower_ids" not in record._fields:
+            return self.env["res.partner"]
+        comments = self.env.ref("mail.mt_comment")
+        # sudo: Odoo shows the followers to whoever reads the record.
+        followers = record.sudo().message_follower_ids
+        return followers.filtered(lambda it: comments in it.subtype_ids).partner_id
 
     @api.depends("partner_ids", "template_id", "res_ids", "engagement_retry")
     def _compute_engagement_panel(self):
@@ -152,11 +164,46 @@ class MailComposeMessage(models.TransientModel):
             composer.engagement_panel = {
                 "blocked": blocked,
                 "blocked_text": composer._engagement_blocked_summary(blocked, people),
-                "send_time": composer._engagement_send_time_advice(people),
+                "send_time": composer._engagement_send_time(people),
                 "template": composer.template_id._engagement_rates_text()
                 if composer.template_id
                 else "",
             }
+
+    def _engagement_send_time(self, people):
+        """When it is best sent; to each at their own time only where Odoo can schedule it."""
+        advice = people._engagement_send_time()
+        if advice and (self.composition_mode != "comment" or self.composition_batch):
+            advice["apart"] = False
+        return advice
+
+    def _engagement_is_apart(self):
+        """Whether to write to each at their own time was chosen, and no other date since."""
+        is_chosen = self.engagement_apart_at and self.scheduled_date == self.engagement_apart_at
+        return bool(is_chosen and self._engagement_customers())
+
+    def _engagement_apart(self):
+        """:return: when (naive, in UTC) and to whom: to colleagues with the first
+        :rtype: list[tuple[datetime, res.partner]]
+        """
+        people = self._engagement_customers()
+        (at, first), *later = people._engagement_send_groups()
+        record = self.env[self.model].browse(self._evaluate_res_ids())
+        colleagues = self.partner_ids | self._engagement_told_followers(record)
+        first |= colleagues - people - self.env.user.partner_id
+        # Not before anybody could look at it: Odoo refuses what is past.
+        soon = fields.Datetime.now() + timedelta(minutes=1)
+        return [(max(at, soon), people) for at, people in [(at, first), *later]]
+
+    def _action_schedule_message(self):
+        apart = self.filtered(lambda composer: composer._engagement_is_apart())
+        messages = super(MailComposeMessage, self - apart)._action_schedule_message()
+        for composer in apart:
+            groups = composer._engagement_apart()
+            composer.scheduled_date = fields.Datetime.to_string(groups[0][0])
+            message = super(MailComposeMessage, composer)._action_schedule_message()
+            messages += message + message._engagement_split(groups)
+        return messages
 
     def _engagement_blocked_people(self, company, people):
         """Who may not be followed, or not wholly, and why.
@@ -206,49 +253,6 @@ class MailComposeMessage(models.TransientModel):
             "%(blocked)s of %(count)s recipients cannot be followed; the others are.",
             blocked=whole,
             count=len(people),
-        )
-
-    def _engagement_send_time_advice(self, people):
-        """The recommendation in words: when it is there, when here, and why."""
-        advice = people._engagement_send_time()
-        if not advice:
-            return False
-        at = advice.at.replace(tzinfo=None)
-        local = self._engagement_local_times(people, at)
-        if advice.is_now:
-            text = self.env._("Now is a good time to send: %s for them.", local)
-            return {"text": text, "at": False}
-        reasons = {
-            "own": self.env._("when they opened e-mails before"),
-            "alike": self.env._("when people in their country open e-mails"),
-            "usual": self.env._("in their working hours"),
-        }
-        here = format_datetime(self.env, at, dt_format="EEEE HH:mm")
-        return {
-            "text": self.env._(
-                "Best sent on %(here)s (%(local)s for them), %(reason)s.",
-                here=here,
-                local=local,
-                reason=reasons[advice.reason],
-            ),
-            "at": fields.Datetime.to_string(at),
-        }
-
-    def _engagement_local_times(self, people, at):
-        """What the clocks of the recipients say, of three zones at most; UTC by its name.
-
-        :param datetime at: naive, in UTC
-        """
-        zones = {
-            # sudo: a recipient's time zone is no secret to the sender.
-            str(zone(person._engagement_zone(person._engagement_country())))
-            for person in people.sudo()
-        }
-        return ", ".join(
-            format_datetime(
-                self.env, at, tz=name, dt_format="EEE HH:mm 'UTC'" if name == "UTC" else "EEE HH:mm"
-            )
-            for name in sorted(zones)[:3]
         )
 
     @api.onchange("engagement_reminder_condition", "engagement_is_followed")

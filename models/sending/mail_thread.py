@@ -19,6 +19,8 @@ class MailThread(models.AbstractModel):
     def message_post(self, *args, **kwargs):
         """A user's own preference holds where they do not say otherwise."""
         kwargs = self.env["mail.message"]._engagement_allowed(kwargs)
+        if kwargs.pop("engagement_recipients_only", False):
+            kwargs["notify_skip_followers"] = True
         preference = self.env.user._engagement_preference()
         if preference and not kwargs.get("engagement_follow"):
             kwargs["engagement_follow"] = preference

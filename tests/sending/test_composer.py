@@ -196,6 +196,87 @@ class TestComposer(InboxCase, HttpCase):
         if advice["at"]:
             self.assertGreater(fields.Datetime.to_datetime(advice["at"]), fields.Datetime.now())
 
+    def _in_the_world(self):
+        """Carla in Tokyo, Moritz in Berlin; Chen, who follows the record, in Honolulu: at no time
+        all work."""
+        self.carla.write({"tz": "Asia/Tokyo", "country_id": self.env.ref("base.jp").id})
+        self.chen.write({"tz": "Pacific/Honolulu", "country_id": self.env.ref("base.us").id})
+        self.moritz = self.env["res.partner"].create(
+            {"name": "Moritz", "email": "moritz@customer.test", "tz": "Europe/Berlin"}
+        )
+        self.lead.message_subscribe((self.chen + self.ben.partner_id).ids)
+
+    def test_at_no_time_all_work(self):
+        """Whom it does not suit is named with their clock; each can get it at their own time."""
+        self._in_the_world()
+        form = self._composer(default_partner_ids=(self.carla + self.moritz).ids)
+        advice = form.engagement_panel["send_time"]
+        self.assertIn("working hours of 2 of 3 recipients", advice["text"])
+        self.assertRegex(advice["text"], r"not for (Chen|Carla|Moritz) \(\w+ \d\d:\d\d\)")
+        form.body = "<p>Hello</p>"
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.anna)
+            .create(
+                {
+                    "name": "offer.txt",
+                    "raw": b"offer",
+                    "res_model": "mail.compose.message",
+                    "res_id": 0,
+                }
+            )
+        )
+        form.attachment_ids.add(file)
+        composer = form.save()
+        composer.scheduled_date = composer.engagement_apart_at = advice["apart"]["at"]
+        messages = composer._action_schedule_message()
+        self.assertEqual(len(messages), 2)
+        people = self.carla + self.chen + self.moritz + self.ben.partner_id
+        self.assertEqual(messages.partner_ids, people)
+        self.assertEqual(sum(len(it.partner_ids) for it in messages), len(people))
+        early = messages.sorted("scheduled_date")[0]
+        self.assertIn(self.ben.partner_id, early.partner_ids)
+        self.assertEqual(early.attachment_ids, file)
+        self.assertEqual(messages.attachment_ids.mapped("raw"), [b"offer"] * 2)
+        for message in messages:
+            expected = message.partner_ids
+            message.with_user(self.anna).post_message()
+            posted = self.lead.message_ids.sorted("id")[-1]
+            self.assertEqual(posted.notified_partner_ids, expected)
+            self.assertEqual(posted.attachment_ids.mapped("raw"), [b"offer"])
+
+    def test_another_date_is_for_all(self):
+        self._in_the_world()
+        form = self._composer(default_partner_ids=(self.carla + self.moritz).ids)
+        composer = form.save()
+        composer.engagement_apart_at = form.engagement_panel["send_time"]["apart"]["at"]
+        later = fields.Datetime.now() + timedelta(days=9)
+        composer.scheduled_date = fields.Datetime.to_string(later)
+        self.assertEqual(len(composer._action_schedule_message()), 1)
+
+    def test_where_they_may_be(self):
+        """Odoo gives a contact the zone of whoever adds them, wherever the contact lives."""
+        creator = self.carla.create_uid
+        creator.tz = self.carla.tz = "Europe/Paris"
+        zones = self.carla._engagement_zones
+        self.assertEqual(zones(self.carla.country_id), ("Europe/Paris",))
+        self.carla.country_id = self.env.ref("base.jp")
+        self.assertEqual(zones(self.carla.country_id), ("Asia/Tokyo",))
+        self.carla.tz = "America/Lima"
+        self.assertEqual(zones(self.carla.country_id), ("America/Lima",))
+        self.carla.write({"tz": False, "country_id": self.env.ref("base.us").id})
+        self.assertIn("Pacific/Honolulu", zones(self.carla.country_id))
+
+    def test_who_gets_it(self):
+        """Followers as far as they get what is written to followers."""
+        self.lead.message_subscribe(self.chen.ids)
+        form = self._composer(default_partner_ids=self.carla.ids)
+        composer = form.save()
+        self.assertEqual(composer._engagement_customers(), self.carla + self.chen)
+        follower = self.lead.message_follower_ids.filtered(lambda it: it.partner_id == self.chen)
+        follower.subtype_ids -= self.env.ref("mail.mt_comment")
+        self.assertEqual(composer._engagement_customers(), self.carla)
+
     def test_opens_whatever_the_time_zone(self):
         """Also one that another machine has stored, which is UTC here, and said to be."""
         for name, is_utc in (("US/Eastern", False), ("Asia/Calcutta", False), ("Mars/One", True)):

@@ -206,7 +206,7 @@ def test_zone_that_the_system_does_not_know_H01():  # noqa: N802
     name = json.loads(came("H01"))["zone"]
     now = datetime(2026, 11, 24, 14, tzinfo=timezone.utc)
     # Nine in the morning, there.
-    assert recommend([Reader(name)], now).is_now
+    assert recommend([Reader((name,))], now).is_now
 
 
 def test_agents_H02():  # noqa: N802

@@ -22,7 +22,8 @@ export class EngagementComposerPanel extends Component {
 
     /** Whether it leaves at the recommended time already. */
     get isScheduled() {
-        return this.props.record.data.scheduled_date === this.panel.send_time.at;
+        const {scheduled_date} = this.props.record.data;
+        return scheduled_date === this.panel.send_time.at && !this.isApart;
     }
 
     /** Somebody may have agreed meanwhile. */
@@ -36,7 +37,21 @@ export class EngagementComposerPanel extends Component {
     }
 
     sendAt() {
-        return this.props.record.update({scheduled_date: this.panel.send_time.at});
+        return this.props.record.update({
+            scheduled_date: this.panel.send_time.at,
+            engagement_apart_at: false,
+        });
+    }
+
+    /** Whether each gets it at a time of their own. */
+    get isApart() {
+        const {scheduled_date, engagement_apart_at} = this.props.record.data;
+        return Boolean(scheduled_date) && scheduled_date === engagement_apart_at;
+    }
+
+    sendApart() {
+        const {at} = this.panel.send_time.apart;
+        return this.props.record.update({scheduled_date: at, engagement_apart_at: at});
     }
 
     setUp() {

@@ -57,9 +57,21 @@ test("one click fills the scheduled date", async () => {
     await mountPanel({blocked: [], send_time: LATER});
     expect(PANEL).toHaveText(/Best sent on Monday 09:00/);
     await click(`${PANEL} button`);
-    expect.verifySteps([{scheduled_date: LATER.at}]);
+    expect.verifySteps([{scheduled_date: LATER.at, engagement_apart_at: false}]);
     await animationFrame();
     expect(`${PANEL} button`).toHaveCount(0);
+});
+
+test("one e-mail at each time that suits, and back", async () => {
+    const apart = {text: "Monday 09:00 to Anna; 17:00 to Kenji", at: "2026-03-02 08:00:00"};
+    await mountPanel({blocked: [], send_time: {...LATER, apart}});
+    await click(`${PANEL} button:contains(Send each then)`);
+    expect.verifySteps([{scheduled_date: apart.at, engagement_apart_at: apart.at}]);
+    await animationFrame();
+    expect(`${PANEL} button`).toHaveText("Send then");
+    expect(`${PANEL} [aria-label=Chosen]`).toHaveCount(1);
+    await click(`${PANEL} button`);
+    expect.verifySteps([{scheduled_date: LATER.at, engagement_apart_at: false}]);
 });
 
 test("now is as good as later", async () => {
