@@ -69,6 +69,7 @@
         # insight
         "data/ir_filters_data.xml",
         "views/insight/mail_engagement_report_views.xml",
+        "views/insight/mail_engagement_rate_views.xml",
         "views/insight/mail_template_views.xml",
         "views/insight/res_partner_views.xml",
         "views/insight/digest_digest_views.xml",

@@ -387,6 +387,60 @@ def _hours(page):
     page.wait_for_selector(".o-mail-EngagementHeatMap table")
 
 
+def _silence(page):
+    """The time line of a mail that Apple's proxy alone loaded."""
+    page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_action")
+    [mail] = call(
+        page,
+        "mail.engagement.tracking",
+        "search_read",
+        [["opens_unseen", "=", "apple"], ["message_id", "!=", False]],
+        ["model", "res_id"],
+        limit=1,
+    )
+    page.goto(f"/odoo/{mail['model']}/{mail['res_id']}")
+    page.wait_for_selector(CHIP)
+    page.locator(CHIP).first.scroll_into_view_if_needed()
+    _popover(page)
+    page.locator(".o-mail-EngagementPopover p:has-text('Silence')").scroll_into_view_if_needed()
+
+
+def _silence_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _silence(page)
+
+
+def _rates(page):
+    page.goto("/odoo/engagement-rates")
+    page.wait_for_selector(".o_pivot_cell_value")
+
+
+def _rates_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _rates(page)
+
+
+def _rates_graph(page):
+    page.goto("/odoo/engagement-rates")
+    page.click(".o_switch_view.o_graph")
+    page.wait_for_selector(".o_graph_renderer canvas")
+    page.wait_for_function(DRAWN, polling=300)
+
+
+def _machines_by_domain(page):
+    page.goto("/odoo/engagement-machines")
+    page.wait_for_selector(".o_group_header")
+    page.click(".o_group_header:has-text('northsea')")
+    page.wait_for_selector(".o_group_header:has-text('Microsoft')")
+
+
+def _machines_by_domain_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/odoo/engagement-machines")
+    page.wait_for_selector(".o_view_controller")
+    page.click(".o_kanban_group, .o_group_header >> nth=0")
+
+
 def _digest(page):
     digest = call(page, "digest.digest", "search", [], limit=1)
     call(page, "digest.digest", "write", digest, {"periodicity": "weekly"})
@@ -496,6 +550,10 @@ SCREENS = {
     "template_choice": _template_choice,
     "analysis": _analysis,
     "analysis_pivot": _analysis_pivot,
+    "silence": _silence,
+    "rates": _rates,
+    "rates_graph": _rates_graph,
+    "machines_by_domain": _machines_by_domain,
     "hours": _hours,
     "digest": _digest,
     "alerts": _alerts,
@@ -505,6 +563,9 @@ SCREENS = {
     "phone": _phone,
     "toast_phone": _toast_on_phone,
     "alerts_phone": _alerts,
+    "silence_phone": _silence_phone,
+    "rates_phone": _rates_phone,
+    "machines_by_domain_phone": _machines_by_domain_phone,
     "hours_phone": _hours_phone,
     "time_line_phone": _time_line_phone,
 }

@@ -28,6 +28,11 @@ class Kind(NamedTuple):
         """A contact's field with what they say to it."""
         return f"engagement_{self.plural}"
 
+    @property
+    def hidden(self) -> str:
+        """A followed mail's field with why it will not be seen: see tools.coverage."""
+        return f"{self.plural}_hidden"
+
 
 # What people may allow and refuse.
 KINDS = (
@@ -47,6 +52,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 # A person's own act in any case, whatever they said.
 REPLY = Kind("reply", "replies", "", "reply_count", "Replies", "Replied", "fa-reply")
 COUNTS = (*(kind.counter for kind in (*KINDS, REPLY)), "machine_count")
+# What nobody can know, and what of it is Apple's loading of pictures.
+DOUBTS = ("unknown_count", "private_count")
 
 GRANTED, REFUSED = "granted", "refused"
 # The strictest first.

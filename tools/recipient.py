@@ -1,6 +1,9 @@
 """Who gets one copy of a mail, and what may be known of them. No ORM."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .coverage import SEALED
+from .kinds import KINDS
 
 ANONYMOUS = 1
 
@@ -18,6 +21,7 @@ class Recipient:
     :ivar uid: 20 hex digits, "" until minted
     :ivar anonymous_uid: likewise, the one that all recipients of the message share
     :ivar refused: somebody who counts has refused something, and may take it back
+    :ivar hidden: why something will not be seen, by kind's name: see tools.coverage
     :ivar to: normalized addresses in To where the copy is no contact's own, else None
     """
 
@@ -31,6 +35,7 @@ class Recipient:
     refused: bool = False
     uid: str = ""
     anonymous_uid: str = ""
+    hidden: dict[str, str] = field(default_factory=dict)
     to: tuple[str, ...] | None = None
 
     @property
@@ -53,7 +58,9 @@ class Recipient:
         return self.is_tracked or self.refused
 
     def leave_alone(self) -> None:
-        """Nothing of ours goes into this copy."""
+        """Nothing of ours goes into this copy, which is signed or encrypted."""
+        for kind in KINDS:
+            self.hidden.setdefault(kind.name, SEALED)
         self.opens = self.clicks = self.attachments = 0
         self.refused = False
 

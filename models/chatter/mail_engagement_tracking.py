@@ -15,8 +15,8 @@ class MailEngagementTracking(models.Model):
         return result
 
     def _engagement_timeline(self):
-        """:return: for each recipient ``id``, ``name``, ``state``, ``is_shared``, ``machine_count``
-        and ``events``, newest first
+        """:return: for each recipient ``id``, ``name``, ``state``, ``is_shared``,
+        ``machine_count``, ``notes`` on what silence means, and ``events``, newest first
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
         return [
@@ -28,6 +28,7 @@ class MailEngagementTracking(models.Model):
                 "state_label": labels[tracking.state],
                 "is_shared": tracking.is_shared,
                 "machine_count": tracking.machine_count,
+                "notes": tracking._engagement_unseen_notes(),
                 "events": [
                     event._engagement_timeline_line()
                     for event in tracking._engagement_shown_events()

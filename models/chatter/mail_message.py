@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ...tools.coverage import PLAIN
 from ...tools.kinds import COUNTS
 
 SUBCHANNEL = "mail_engagement"
@@ -40,22 +42,30 @@ class MailMessage(models.Model):
         if not self:
             return {}
         # sudo: a user who may read a message may read what became of it.
-        groups = (
-            self.env["mail.engagement.tracking"]
-            .sudo()
-            ._read_group(
-                [("message_id", "in", self.ids), ("company_id.engagement_enabled", "=", True)],
-                ["message_id"],
-                ["__count", "state:array_agg", *(f"{name}:sum" for name in COUNTS)],
+        mails = self.env["mail.engagement.tracking"].sudo()
+        mails.flush_model()
+        query = mails._search(
+            [("message_id", "in", self.ids), ("company_id.engagement_enabled", "=", True)]
+        )
+        query.groupby = SQL.identifier(query.table, "message_id")
+        unseen = mails._engagement_unseen_sql(SQL.identifier(query.table), "open")
+        rows = self.env.execute_query(
+            query.select(
+                query.groupby,
+                SQL("COUNT(*)"),
+                SQL("ARRAY_AGG(DISTINCT %s)", SQL.identifier(query.table, "state")),
+                SQL("BOOL_AND(COALESCE(%s, '') NOT IN %s)", unseen, ("", *PLAIN)),
+                *(SQL("SUM(%s)::int8", SQL.identifier(query.table, name)) for name in COUNTS),
             )
         )
         return {
-            message.id: {
+            message: {
                 "recipients": count,
-                "states": sorted(set(states)),
+                "states": sorted(states),
+                "is_blind": is_blind,
                 **dict(zip(COUNTS, sums, strict=True)),
             }
-            for message, count, states, *sums in groups
+            for message, count, states, is_blind, *sums in rows
         }
 
     def _to_store_defaults(self, target):

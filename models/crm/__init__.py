@@ -1,3 +1,4 @@
 from . import crm_lead
 from . import mail_engagement_alert
+from . import mail_engagement_rate
 from . import mail_engagement_report

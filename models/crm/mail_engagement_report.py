@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# The opportunity that a mail was sent from, and whose team a line is.
+LEAD = SQL("LEFT JOIN crm_lead lead ON mail.model = 'crm.lead' AND lead.id = mail.res_id")
+TEAM = SQL("COALESCE(lead.team_id, seller.sale_team_id)")
+
 
 class MailEngagementReport(models.Model):
     """Adds the sales team: that of the opportunity, else that of the sender."""
@@ -13,11 +17,8 @@ class MailEngagementReport(models.Model):
     @api.model
     def _engagement_report_columns(self):
         columns = super()._engagement_report_columns()
-        return {**columns, "team_id": SQL("COALESCE(lead.team_id, seller.sale_team_id)")}
+        return {**columns, "team_id": TEAM}
 
     @api.model
     def _engagement_report_from(self):
-        return SQL(
-            "%s LEFT JOIN crm_lead lead ON mail.model = 'crm.lead' AND lead.id = mail.res_id",
-            super()._engagement_report_from(),
-        )
+        return SQL("%s %s", super()._engagement_report_from(), LEAD)

@@ -14,13 +14,14 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, api, fields, models, modules
 from odoo.tools import SQL
 from odoo.tools.misc import groupby
+from odoo.tools.sql import column_exists, table_exists
 
 from ...relay.engagement_relay.detection.observe import bucket
 from ...relay.engagement_relay.protocol.observation import Observation
 from ...tools.apart import apart
 from ...tools.bulk import rows_sql
 from ...tools.judge import Seen, judge
-from ...tools.judge.reason import SET_ASIDE
+from ...tools.judge.reason import APPLES, SET_ASIDE
 from ...tools.mailbox_address import mailbox
 from ...tools.why import why
 
@@ -49,6 +50,8 @@ SUMS = {
         )
     },
     "machines": SQL("verdict = 'machine'"),
+    "unknowns": SQL("verdict = 'unknown'"),
+    "privates": SQL("verdict = 'unknown' AND type = 'open' AND reason IN %s", APPLES),
 }
 # Counts are integers of PostgreSQL's: what is more stays at the most.
 MOST = 2**31 - 1
@@ -130,6 +133,42 @@ class MailEngagementTracking(models.Model):
 
     event_ids = fields.One2many("mail.engagement.event", "tracking_id", "Events")
     purged = fields.Json(readonly=True, help="What deleted events had added to the counts.")
+
+    def _auto_init(self):
+        cr = self.env.cr
+        is_older = table_exists(cr, self._table) and not column_exists(
+            cr, self._table, "private_count"
+        )
+        result = super()._auto_init()
+        if is_older:
+            self._engagement_count_doubts()
+        return result
+
+    @api.model
+    def _engagement_count_doubts(self):
+        """Count what an earlier version stored and did not count, in one pass over the events."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_engagement_tracking tracking
+                      SET unknown_count = sums.unknowns, private_count = sums.privates
+                     FROM (SELECT tracking_id, %s FROM mail_engagement_event
+                            WHERE verdict = 'unknown' GROUP BY tracking_id) sums
+                    WHERE tracking.id = sums.tracking_id""",
+                SQL(", ").join(
+                    SQL(
+                        "LEAST(COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0), %s) AS %s",
+                        SUMS[name],
+                        MOST,
+                        SQL.identifier(name),
+                    )
+                    for name in ("unknowns", "privates")
+                ),
+            )
+        )
+        # One on address and number has taken its place.
+        self.env.cr.execute(
+            SQL("DROP INDEX IF EXISTS mail_engagement_tracking__email_normalized_index")
+        )
 
     @api.model
     def _engagement_summarise(self, registry):
@@ -305,7 +344,8 @@ class MailEngagementTracking(models.Model):
                 """UPDATE mail_engagement_tracking tracking SET
                           open_count = sums.opens, click_count = sums.clicks,
                           attachment_open_count = sums.attachments, reply_count = sums.replies,
-                          machine_count = sums.machines, first_open_at = sums.first_open_at,
+                          machine_count = sums.machines, unknown_count = sums.unknowns,
+                          private_count = sums.privates, first_open_at = sums.first_open_at,
                           last_open_at = sums.last_open_at, last_event_at = sums.last_event_at,
                           state = CASE WHEN sums.replies > 0 THEN 'replied'
                                        WHEN sums.clicks + sums.attachments > 0 THEN 'clicked'

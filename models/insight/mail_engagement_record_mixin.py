@@ -23,6 +23,8 @@ OPENED_SQL = SQL("COALESCE(open_count, 0) > 0")
 CLICKED_SQL = SQL("COALESCE(GREATEST(click_count, attachment_open_count), 0) > 0")
 ANSWERED_SQL = SQL("COALESCE(reply_count, 0) > 0")
 DELIVERED = Domain("state", "not in", ("failed", "bounced", "untracked"))
+# Of a record without e-mails: last engagement, mails, replies, delivered, sent, measurable.
+NOTHING = (False, [], 0, 0, 0, 0)
 # Mails shown at once, and at each "Show more".
 PAGE = 10
 
@@ -94,6 +96,10 @@ class MailEngagementRecordMixin(models.AbstractModel):
             return
         key, _mine = self._engagement_record_key()
         query = self._engagement_query(Domain(key, "in", self._origin.ids))
+        unseen = self.env["mail.engagement.tracking"]._engagement_unseen_sql(
+            SQL.identifier(query.table), "open"
+        )
+        lately = SQL("state <> 'failed' AND sent_at >= %s", self._engagement_oldest())
         rows = self.env.execute_query(
             query.select(
                 query.groupby,
@@ -109,16 +115,23 @@ class MailEngagementRecordMixin(models.AbstractModel):
                 ),
                 SQL("COALESCE(SUM(reply_count), 0)"),
                 SQL("COUNT(*) FILTER (WHERE state NOT IN ('failed', 'bounced', 'untracked'))"),
+                SQL("COUNT(*) FILTER (WHERE %s)", lately),
+                SQL("COUNT(*) FILTER (WHERE %s AND %s IS NULL)", lately, unseen),
             )
         )
         found = {id_: values for id_, *values in rows}
         now = fields.Datetime.now().timestamp()
         for record in self:
-            last_at, mails, replies, delivered = found.get(record._origin.id, (False, [], 0, 0))
+            last_at, mails, replies, delivered, *seen = found.get(record._origin.id, NOTHING)
             result = score([Mail(*mail) for mail in mails], now)
             record.engagement_last_at = last_at
             record.engagement_score = round(result.value)
-            record.engagement_score_text = self._engagement_score_text(result)
+            record.engagement_score_text = " ".join(
+                filter(
+                    None,
+                    (self._engagement_score_text(result), self._engagement_coverage_text(*seen)),
+                )
+            )
             record.engagement_never_answered = bool(delivered and not replies)
 
     @api.model
@@ -163,6 +176,25 @@ class MailEngagementRecordMixin(models.AbstractModel):
             "E-mails of the last year: %(parts)s. Points halve every %(days)s days.",
             parts=", ".join(parts),
             days=HALF_LIFE_DAYS,
+        )
+
+    @api.model
+    def _engagement_coverage_text(self, sent, measurable):
+        """How much of it could be seen; empty where all could.
+
+        :param int sent: e-mails of the last year
+        :param int measurable: those of them whose opens can be seen
+        """
+        if sent == measurable:
+            return ""
+        if not measurable:
+            return self.env._(
+                "No opens of the last year's e-mails can be seen: silence means nothing here."
+            )
+        return self.env._(
+            "Opens can be seen of %(measurable)s of %(sent)s e-mails.",
+            measurable=measurable,
+            sent=sent,
         )
 
     @api.model

@@ -16,6 +16,12 @@ WEEKDAYS = [
     ("7", "Sunday"),
 ]
 HOURS = [(f"{hour:02}", f"{hour:02}:00") for hour in range(24)]
+# The user who sent the mail of a line: somebody active, where a contact had several.
+SELLER = SQL(
+    """LEFT JOIN (SELECT DISTINCT ON (partner_id) * FROM res_users
+                    ORDER BY partner_id, active DESC, id) seller
+              ON seller.partner_id = mail.author_id"""
+)
 
 
 class MailEngagementReport(models.Model):
@@ -114,10 +120,8 @@ class MailEngagementReport(models.Model):
         """:rtype: SQL"""
         return SQL(
             """mail_engagement_event event
-               JOIN mail_engagement_tracking mail ON mail.id = event.tracking_id
-               LEFT JOIN (SELECT DISTINCT ON (partner_id) * FROM res_users
-                           ORDER BY partner_id, active DESC, id) seller
-                      ON seller.partner_id = mail.author_id"""
+               JOIN mail_engagement_tracking mail ON mail.id = event.tracking_id %s""",
+            SELLER,
         )
 
     @api.model

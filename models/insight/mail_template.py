@@ -1,11 +1,27 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.wilson import wilson
+from ...tools.wilson import percent, wilson
 
 # Fewer mails than that prove nothing, however well they did.
 ENOUGH = 10
+
+
+class Rates(NamedTuple):
+    """Of a template's mails, how many left, and of how many of them what could be seen was."""
+
+    sent: int
+    measurable: int
+    opened: int
+    answerable: int
+    replied: int
+    is_recommended: bool
+
+
+NEVER = Rates(0, 0, 0, 0, 0, False)
 
 
 class MailTemplate(models.Model):
@@ -16,11 +32,31 @@ class MailTemplate(models.Model):
     engagement_sent = fields.Integer(
         "Used", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
     )
+    engagement_measurable = fields.Integer(
+        "Opens Measurable",
+        compute="_compute_engagement_rates",
+        groups="mail_engagement.group_user",
+        help="The mails whose opens can be seen at all: not those of people who refused, who use "
+        "Apple Mail or have pictures switched off.",
+    )
     engagement_open_rate = fields.Float(
         "Open Rate", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
     )
     engagement_reply_rate = fields.Float(
         "Reply Rate", compute="_compute_engagement_rates", groups="mail_engagement.group_user"
+    )
+    engagement_open_text = fields.Char(
+        "Opened",
+        compute="_compute_engagement_rates",
+        groups="mail_engagement.group_user",
+        help="Of the mails whose opens can be seen at all. Where they are few, what their number "
+        "proves: with 95 % certainty the rate lies between the two numbers.",
+    )
+    engagement_reply_text = fields.Char(
+        "Answered",
+        compute="_compute_engagement_rates",
+        groups="mail_engagement.group_user",
+        help="Of the mails that somebody got.",
     )
     engagement_is_recommended = fields.Boolean(
         "Recommended",
@@ -35,11 +71,14 @@ class MailTemplate(models.Model):
         # sudo: rates name no mail and no recipient; the others of a kind are compared with.
         rates = self.sudo()._engagement_rates()
         for template in self:
-            sent, opened, replied, recommended = rates.get(template.id, (0, 0, 0, False))
-            template.engagement_sent = sent
-            template.engagement_open_rate = opened / sent if sent else 0
-            template.engagement_reply_rate = replied / sent if sent else 0
-            template.engagement_is_recommended = recommended
+            found = rates.get(template.id, NEVER)
+            template.engagement_sent = found.sent
+            template.engagement_measurable = found.measurable
+            template.engagement_open_rate = found.opened / (found.measurable or 1)
+            template.engagement_reply_rate = found.replied / (found.answerable or 1)
+            template.engagement_open_text = self._engagement_open_text(found)
+            template.engagement_reply_text = self._engagement_reply_text(found)
+            template.engagement_is_recommended = found.is_recommended
 
     @api.model
     def _search_engagement_is_recommended(self, operator, value):
@@ -48,7 +87,9 @@ class MailTemplate(models.Model):
         # sudo: as for the rates themselves.
         used = self.env["mail.engagement.tracking"].sudo()._read_group([], ["template_id"])
         rates = self.sudo().union(*[template for (template,) in used])._engagement_rates()
-        recommended = Domain("id", "in", [id_ for id_, found in rates.items() if found[3]])
+        recommended = Domain(
+            "id", "in", [id_ for id_, found in rates.items() if found.is_recommended]
+        )
         return recommended if True in value else ~recommended
 
     def engagement_rates(self):
@@ -72,33 +113,69 @@ class MailTemplate(models.Model):
 
     def _engagement_rates(self):
         """
-        :return: template's id → mails sent, opened, answered, and whether it is recommended
-        :rtype: dict[int, tuple[int, int, int, bool]]
+        :return: by template's id
+        :rtype: dict[int, Rates]
         """
+        mails, mail = self.env["mail.engagement.tracking"], SQL("tracking")
+        mails.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT tracking.template_id, template.model_id, count(*),
-                          count(*) FILTER (WHERE GREATEST(open_count, click_count,
-                                                     attachment_open_count, reply_count) > 0),
-                          count(*) FILTER (WHERE reply_count > 0)
-                     FROM mail_engagement_tracking tracking
-                     JOIN mail_template template ON template.id = tracking.template_id
-                    WHERE template.model_id = ANY(%s) AND tracking.company_id = %s
-                      AND tracking.state NOT IN ('failed', 'bounced', 'untracked')
-                      AND NOT COALESCE(tracking.is_anonymous, FALSE)
-                    GROUP BY tracking.template_id, template.model_id""",
-                self.model_id.ids,
-                self.env.company.id,
+                """SELECT template_id, model_id, COUNT(*), COUNT(*) FILTER (WHERE open_seen),
+                          COUNT(*) FILTER (WHERE open_seen AND open_count > 0),
+                          COUNT(*) FILTER (WHERE reply_seen),
+                          COUNT(*) FILTER (WHERE reply_seen AND reply_count > 0)
+                     FROM (SELECT tracking.template_id, template.model_id, open_count, reply_count,
+                                  %(open)s IS NULL AS open_seen, %(reply)s IS NULL AS reply_seen
+                             FROM mail_engagement_tracking tracking
+                             JOIN mail_template template ON template.id = tracking.template_id
+                            WHERE template.model_id = ANY(%(models)s)
+                              AND tracking.company_id = %(company)s
+                              AND tracking.state <> 'failed') mails
+                    GROUP BY template_id, model_id""",
+                open=mails._engagement_unseen_sql(mail, "open"),
+                reply=mails._engagement_unseen_sql(mail, "reply"),
+                models=self.model_id.ids,
+                company=self.env.company.id,
             )
         )
         found = {}
-        for template, model, sent, opened, replied in rows:
-            others = [row for row in rows if row[1] == model and row[0] != template]
-            total = sum(row[2] for row in others)
-            usual = sum(row[4] for row in others) / total if total >= ENOUGH else None
-            better = usual is not None and sent >= ENOUGH and wilson(replied, sent) > usual
-            found[template] = sent, opened, replied, better
+        for template, model, *counts in rows:
+            mine = Rates(*counts, False)
+            others = [
+                Rates(*row[2:], False) for row in rows if row[1] == model and row[0] != template
+            ]
+            found[template] = mine._replace(is_recommended=_is_better(mine, others))
         return found
+
+    @api.model
+    def _engagement_open_text(self, rates):
+        """“42 % of 71 measurable”; empty where nothing was sent.
+
+        :param Rates rates:
+        """
+        if not rates.sent:
+            return ""
+        if not rates.measurable:
+            return self.env._("nothing measurable")
+        return self.env._(
+            "%(percent)s %% of %(count)s measurable",
+            percent=percent(rates.opened, rates.measurable),
+            count=rates.measurable,
+        )
+
+    @api.model
+    def _engagement_reply_text(self, rates):
+        """“12 % of 118”; empty where nobody got any.
+
+        :param Rates rates:
+        """
+        if not rates.answerable:
+            return ""
+        return self.env._(
+            "%(percent)s %% of %(count)s",
+            percent=percent(rates.replied, rates.answerable),
+            count=rates.answerable,
+        )
 
     def _engagement_rates_text(self):
         """A template's rates in a line, for its choice; empty if it was never used."""
@@ -106,8 +183,20 @@ class MailTemplate(models.Model):
         if not self.engagement_sent:
             return ""
         return self.env._(
-            "used %(count)s times, opened by %(opened)s %%, answered by %(answered)s %%",
+            "%(count)s sent · opened: %(opened)s · answered: %(answered)s",
             count=self.engagement_sent,
-            opened=round(100 * self.engagement_open_rate),
-            answered=round(100 * self.engagement_reply_rate),
+            opened=self.engagement_open_text,
+            answered=self.engagement_reply_text or "–",
         )
+
+
+def _is_better(mine, others):
+    """Whether a template is answered more often than the others of its kind, not by chance.
+
+    :param Rates mine:
+    :param list[Rates] others:
+    """
+    total = sum(one.answerable for one in others)
+    if total < ENOUGH or mine.answerable < ENOUGH:
+        return False
+    return wilson(mine.replied, mine.answerable) > sum(one.replied for one in others) / total

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.body.mention import mentions
-from ...tools.kinds import COUNTS, KINDS
+from ...tools.kinds import COUNTS, DOUBTS, KINDS
 
 # What a person is told of an event, of what others acted on, and of a mail.
 EVENT = (
@@ -30,6 +30,8 @@ MAIL = (
     "author_id",
     "company_id",
     *COUNTS,
+    *DOUBTS,
+    *(kind.hidden for kind in KINDS),
     "first_open_at",
     "last_open_at",
 )

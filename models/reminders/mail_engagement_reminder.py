@@ -356,8 +356,17 @@ class MailEngagementReminder(models.Model):
         if reminder.condition == "no_reply":
             return self.env._("No reply: %s", subject)
         if reminder.condition == "not_opened":
+            if reminder._engagement_is_blind():
+                return self.env._("Whether it was opened cannot be seen: %s", subject)
             return self.env._("Not opened: %s", subject)
         return self.env._("Reminder: %s", subject)
+
+    def _engagement_is_blind(self):
+        """Whether silence means nothing, as no recipient's opens can be seen."""
+        mails = self.env["mail.engagement.tracking"].search(
+            [("rfc_message_id", "=", self.rfc_message_id)]
+        )
+        return bool(mails) and all(mail._engagement_is_blind() for mail in mails)
 
     def _engagement_happened(self, reminder):
         """The user's note, and what became of the mail for each recipient, as HTML."""

@@ -42,6 +42,11 @@ class MailEngagementTracking(models.Model):
         )
 
     def _engagement_opens_text(self):
+        if self._engagement_is_blind():
+            labels = dict(self._fields["opens_unseen"]._description_selection(self.env))
+            return self.env._(
+                "whether it was opened cannot be seen (%s)", labels[self.opens_unseen]
+            )
         if not self.open_count:
             return self.env._("not seen opening it")
         last = format_datetime(self.env, self.last_open_at)

@@ -14,10 +14,12 @@ from ...relay.engagement_relay.pages.language import choose
 from ...relay.engagement_relay.protocol import token
 from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
+from ...tools.bulk import rows_sql
 from ...tools.consent import decide
+from ...tools.coverage import ABSENT, at_sending
 from ...tools.exclusions import is_excluded_address
 from ...tools.kept_file import is_seal
-from ...tools.kinds import COUNTS, KINDS, REFUSED
+from ...tools.kinds import COUNTS, DOUBTS, KINDS, REFUSED
 from ...tools.recipient import ANONYMOUS, Recipient
 from ...tools.signer import Signer
 from ..core.reader import Reader
@@ -31,7 +33,15 @@ FOOTER = (
     ' style="margin:24px 0 0;font-size:12px;line-height:1.5;color:#6b7280">{text}'
     ' <a href="{url}" style="color:#6b7280;text-decoration:underline">{label}</a></p>'
 )
-TRACKING = ("uid", "partner_id", "email_normalized", "is_shared", "is_anonymous", "state")
+TRACKING = {
+    "uid": "text",
+    "partner_id": "int",
+    "email_normalized": "text",
+    "is_shared": "bool",
+    "is_anonymous": "bool",
+    "state": "text",
+    **{kind.hidden: "text" for kind in KINDS},
+}
 LINK = ("reference", "kind", "url", "label", "index")
 
 
@@ -209,14 +219,20 @@ class MailEngagementOutgoing(models.AbstractModel):
         for email in emails:
             addresses = tuple(sorted(set(email["email_to_normalized"])))
             groups = [known.get(address, []) for address in addresses]
-            alone = any(is_excluded_address(it, settings.excluded_domains) for it in addresses)
             partner = email["partner_id"] or self.env["res.partner"]
+            alone = not (partner or addresses) or any(
+                is_excluded_address(it, settings.excluded_domains) for it in addresses
+            )
             recipient = self._engagement_contact(partner, groups)
             contact = recipient
             if not contact and len(addresses) == 1:
                 contact = next((who for who in groups[0] if who.is_active), None)
             rules = self._engagement_copy_policies(mail, groups, policies)
             standings = decide(groups, recipient, rules)
+            hidden = {
+                kind.name: at_sending(standings[kind.name], getattr(settings, kind.plural), alone)
+                for kind in KINDS
+            }
             recipients.append(
                 Recipient(
                     addresses=addresses,
@@ -226,10 +242,11 @@ class MailEngagementOutgoing(models.AbstractModel):
                     is_internal=bool(partner and not partner.partner_share)
                     or internal.issuperset(addresses),
                     refused=any(what.said == REFUSED for what in standings.values()),
+                    hidden={kind: why for kind, why in hidden.items() if why},
                     to=None if partner else tuple(map(email_normalize, email["email_to"])),
                     **{
                         kind.plural: standings[kind.name].level
-                        if getattr(settings, kind.plural) and (partner or addresses) and not alone
+                        if getattr(settings, kind.plural) and not alone
                         else 0
                         for kind in KINDS
                     },
@@ -379,6 +396,12 @@ class MailEngagementOutgoing(models.AbstractModel):
         """
         partners = {partner.id for partner in success_pids}
         addresses = {email_normalize(address) for address in success_emails}
+        kinds = {link.kind for link in outgoing.links}
+        absent = {
+            kind: ABSENT
+            for kind, needed in (("click", "link"), ("attachment", "attachment"))
+            if needed not in kinds
+        }
         rows = {}
         for who in outgoing.recipients:
             if who.is_internal:
@@ -387,25 +410,16 @@ class MailEngagementOutgoing(models.AbstractModel):
             state = "failed" if not delivered else "sent" if who.is_tracked else "untracked"
             if who.is_person or not who.is_tracked:
                 person = (who.partner_id, ", ".join(who.addresses), who.is_shared, False)
-                rows[who.uid] = (who.uid, *person, state)
+                hidden = {**absent, **who.hidden}
+                why = [hidden.get(kind.name) for kind in KINDS]
+                rows[who.uid] = (who.uid, *person, state, *why)
             if ANONYMOUS in who.levels and (delivered or who.anonymous_uid not in rows):
                 together = (None, None, False, True)
-                rows[who.anonymous_uid] = (who.anonymous_uid, *together, state)
+                why = [absent.get(kind.name) for kind in KINDS]
+                rows[who.anonymous_uid] = (who.anonymous_uid, *together, state, *why)
         if not rows:
             return
-        statement = self._engagement_upsert(
-            "mail_engagement_tracking",
-            TRACKING,
-            rows.values(),
-            {
-                **outgoing.common,
-                "sent_at": fields.Datetime.now(),
-                **dict.fromkeys(COUNTS, 0),
-            },
-            """(uid) DO UPDATE SET
-                    sent_at = EXCLUDED.sent_at, state = EXCLUDED.state
-                    WHERE mail_engagement_tracking.state IN ('failed', 'bounced')""",
-        )
+        statement = self._engagement_tracking_sql(rows.values(), outgoing.common)
         followed = [
             (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
             for link in outgoing.links
@@ -424,6 +438,40 @@ class MailEngagementOutgoing(models.AbstractModel):
                 statement,
             )
         self._engagement_execute_alone(statement)
+
+    @api.model
+    def _engagement_tracking_sql(self, rows, common):
+        """One INSERT of recipients' rows, each with what the mail before it taught of its address.
+
+        :param rows: values of TRACKING
+        :param dict common: the columns with the same value in each
+        :rtype: SQL
+        """
+        same = {
+            **common,
+            "sent_at": fields.Datetime.now(),
+            **dict.fromkeys((*COUNTS, *DOUBTS), 0),
+        }
+        values = {name: SQL.identifier("new", name) for name in TRACKING}
+        values["opens_hidden"] = SQL(
+            "COALESCE(new.opens_hidden, %s)",
+            self.env["mail.engagement.tracking"]._engagement_learnt_before_sql(
+                common["company_id"], SQL("new")
+            ),
+        )
+        again = ("sent_at", "state", *(kind.hidden for kind in KINDS))
+        return SQL(
+            """INSERT INTO mail_engagement_tracking (%s) SELECT %s FROM %s AS new
+               ON CONFLICT (uid) DO UPDATE SET %s
+                    WHERE mail_engagement_tracking.state IN ('failed', 'bounced')""",
+            SQL(", ").join(map(SQL.identifier, (*values, *same))),
+            SQL(", ").join((*values.values(), *(SQL("%s", value) for value in same.values()))),
+            rows_sql(TRACKING, rows),
+            SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(name), SQL.identifier("excluded", name))
+                for name in again
+            ),
+        )
 
     @api.model
     def _engagement_execute_alone(self, statement):

@@ -1,8 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools import coverage
 from ...tools.consent import decide
-from ...tools.kinds import REFUSED
+from ...tools.kinds import BY_NAME, KINDS, REFUSED
 
 STATES = [
     ("sent", "Sent"),
@@ -13,6 +15,32 @@ STATES = [
     ("bounced", "Bounced"),
     ("untracked", "Not followed"),
 ]
+# Why something cannot be seen: tools.coverage.
+HIDDEN = [
+    (coverage.OFF, "Not followed by the company"),
+    (coverage.EXCLUDED, "An excluded address"),
+    (coverage.SEALED, "Signed or encrypted"),
+    (coverage.SAID_NO, "Refused"),
+    (coverage.POLICY, "Not allowed without consent"),
+    (coverage.ANONYMOUS, "Only counted, all recipients together"),
+    (coverage.ABSENT, "Nothing to follow in the e-mail"),
+    (coverage.STOPPED, "Refused since"),
+    (coverage.APPLE, "Apple Mail Privacy Protection"),
+    (coverage.PICTURES, "Pictures switched off"),
+]
+UNSEEN = [
+    *HIDDEN,
+    (coverage.UNDELIVERED, "Not delivered"),
+    (coverage.UNTRACKED, "Not followed"),
+]
+# The columns that the rule reads.
+UNSEEN_COLUMNS = (
+    "is_anonymous",
+    "state",
+    *(name for kind in KINDS for name in (kind.hidden, kind.counter)),
+    "reply_count",
+    "private_count",
+)
 
 
 class MailEngagementTracking(models.Model):
@@ -49,7 +77,7 @@ class MailEngagementTracking(models.Model):
     rfc_message_id = fields.Char("Message-Id", index="btree_not_null", readonly=True)
     subject = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Recipient", index=True, ondelete="cascade")
-    email_normalized = fields.Char("Recipient Address", index="btree_not_null")
+    email_normalized = fields.Char("Recipient Address")
     author_id = fields.Many2one("res.partner", "Sender", index=True, ondelete="set null")
     model = fields.Char("Document Model")
     res_id = fields.Many2oneReference("Document", model_field="model")
@@ -70,12 +98,34 @@ class MailEngagementTracking(models.Model):
     machine_count = fields.Integer(
         "Machine Visits", help="Scanners and prefetchers: never counted."
     )
+    unknown_count = fields.Integer(
+        "Unknown Visits", help="A person's or a machine's, nobody can know: never counted."
+    )
+    private_count = fields.Integer(
+        "Loaded by Apple", help="Those of them by which Apple Mail loads every mail, read or not."
+    )
+    opens_hidden = fields.Selection(
+        HIDDEN,
+        readonly=True,
+        help="As it was known when the mail was sent, by what the one before it had taught too.",
+    )
+    clicks_hidden = fields.Selection(HIDDEN, readonly=True)
+    attachments_hidden = fields.Selection(HIDDEN, "Views Hidden", readonly=True)
+    opens_unseen = fields.Selection(
+        UNSEEN,
+        "Why Opens Are Not Seen",
+        compute="_compute_opens_unseen",
+        search="_search_opens_unseen",
+        help="Silence means nothing then. Empty: opens of this mail can be seen.",
+    )
     first_open_at = fields.Datetime("First Opened")
     last_open_at = fields.Datetime("Last Opened")
     last_event_at = fields.Datetime("Last Engagement")
 
     _uid_unique = models.UniqueIndex("(uid)", "A recipient of a message has one row.")
     _document_idx = models.Index("(model, res_id)")
+    # The newest mail to an address is one step away.
+    _address_idx = models.Index("(email_normalized, id) WHERE email_normalized IS NOT NULL")
     # With a B-tree PostgreSQL could not write the counts in place.
     _last_event_idx = models.Index("USING brin (last_event_at)")
 
@@ -83,6 +133,128 @@ class MailEngagementTracking(models.Model):
         # Room in each page for the new counts.
         self.env.cr.execute(SQL("ALTER TABLE mail_engagement_tracking SET (fillfactor = 80)"))
         return super().init()
+
+    @api.depends(*UNSEEN_COLUMNS)
+    def _compute_opens_unseen(self):
+        for mail in self:
+            mail.opens_unseen = mail._engagement_unseen("open") or False
+
+    @api.model
+    def _search_opens_unseen(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        self.flush_model(UNSEEN_COLUMNS)
+        wanted = [one or "" for one in value]
+        return Domain.custom(
+            to_sql=lambda mails, alias, _query: SQL(
+                "COALESCE(%s, '') = ANY(%s)",
+                mails._engagement_unseen_sql(SQL.identifier(alias), "open"),
+                wanted,
+            )
+        )
+
+    def _engagement_unseen(self, kind):
+        """Why nothing of this kind can be seen of this mail: see tools.coverage.
+
+        :param str kind: open, click, attachment or reply
+        :rtype: str | None
+        """
+        self.ensure_one()
+        return coverage.unseen({name: self[name] for name in UNSEEN_COLUMNS}, kind)
+
+    def _engagement_is_blind(self):
+        """Whether silence means nothing here."""
+        self.ensure_one()
+        return self.opens_unseen not in (False, *coverage.PLAIN)
+
+    def _engagement_unseen_notes(self):
+        """What silence means here, in words: "Silence means nothing here: …".
+
+        :rtype: list[str], none where all can be seen, and where the state says enough
+        """
+        self.ensure_one()
+        labels = dict(self._fields["opens_unseen"]._description_selection(self.env))
+        opens, clicks, views = (self._engagement_unseen(kind.name) for kind in KINDS)
+        notes = []
+        if self._engagement_is_blind():
+            text = self.env._("Silence means nothing here: %s", labels[opens])
+            if any(self[name] for name in coverage.ACTED):
+                text = self.env._("Opens cannot be seen here: %s", labels[opens])
+            notes.append(text)
+        if clicks and clicks not in (*coverage.PLAIN, opens):
+            notes.append(self.env._("Link clicks cannot be seen here: %s", labels[clicks]))
+        if views and views not in (*coverage.PLAIN, opens):
+            notes.append(self.env._("Attachment views cannot be seen here: %s", labels[views]))
+        return notes
+
+    @api.model
+    def _engagement_unseen_sql(self, alias, kind):
+        """As ``tools.coverage.unseen``, in SQL: for rates.
+
+        :param SQL alias: of the table in the query
+        :param str kind: open, click, attachment or reply
+        :rtype: SQL
+        """
+        counter = BY_NAME[kind].counter if kind in BY_NAME else "reply_count"
+        steps = [
+            SQL("WHEN %s.is_anonymous THEN %s", alias, coverage.ANONYMOUS),
+            SQL("WHEN %s.%s > 0 THEN NULL", alias, SQL.identifier(counter)),
+            SQL("WHEN %s.state IN %s THEN %s", alias, coverage.NOBODY_GOT, coverage.UNDELIVERED),
+        ]
+        rest = SQL("NULL")
+        if kind in BY_NAME:
+            hidden = SQL("%s.%s", alias, SQL.identifier(BY_NAME[kind].hidden))
+            steps += [
+                SQL("WHEN %(it)s NOT IN %(learnt)s THEN %(it)s", it=hidden, learnt=coverage.LEARNT),
+                SQL(
+                    "WHEN %s.state = 'untracked' AND %s IS NULL THEN %s",
+                    alias,
+                    hidden,
+                    coverage.UNTRACKED,
+                ),
+            ]
+        if kind == "open":
+            rest = self._engagement_learnt_sql(alias)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(steps), rest)
+
+    @api.model
+    def _engagement_learnt_sql(self, alias):
+        """As ``tools.coverage.learnt``, in SQL.
+
+        :param SQL alias: of the table in the query
+        :rtype: SQL
+        """
+        return SQL(
+            """CASE WHEN %(mail)s.open_count > 0 THEN NULL
+                    WHEN %(mail)s.private_count > 0 THEN %(apple)s
+                    WHEN GREATEST(%(acted)s) > 0 THEN %(pictures)s
+                    WHEN %(mail)s.opens_hidden IN %(learnt)s THEN %(mail)s.opens_hidden END""",
+            mail=alias,
+            acted=SQL(", ").join(
+                SQL("%s.%s", alias, SQL.identifier(name)) for name in coverage.ACTED
+            ),
+            apple=coverage.APPLE,
+            pictures=coverage.PICTURES,
+            learnt=coverage.LEARNT,
+        )
+
+    @api.model
+    def _engagement_learnt_before_sql(self, company, new):
+        """What the newest mail to the same address taught: one look into the index.
+
+        :param int company: that sends
+        :param SQL new: alias of the mail that is about to be written
+        :rtype: SQL
+        """
+        return SQL(
+            """(SELECT %(learnt)s FROM mail_engagement_tracking mail
+                 WHERE mail.email_normalized = %(new)s.email_normalized
+                   AND mail.company_id = %(company)s AND mail.uid <> %(new)s.uid
+              ORDER BY mail.id DESC LIMIT 1)""",
+            learnt=self._engagement_learnt_sql(SQL("mail")),
+            new=new,
+            company=company,
+        )
 
     def _engagement_refused(self):
         """What is refused today of these mails of one company, by anybody who counts.
@@ -107,3 +279,28 @@ class MailEngagementTracking(models.Model):
             standings = decide(groups, contacts.get(mail.partner_id), policies)
             refused[mail.uid] = {kind for kind, one in standings.items() if one.said == REFUSED}
         return refused
+
+    def _engagement_note_refused(self, refused):
+        """Note on these mails what is not seen of them any more, or again.
+
+        :param dict refused: see ``_engagement_refused``
+        """
+        self.flush_recordset()
+        for kind in KINDS:
+            hidden = SQL.identifier(kind.hidden)
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE mail_engagement_tracking
+                          SET %(hidden)s = CASE WHEN uid = ANY(%(uids)s) THEN %(stopped)s END
+                        WHERE id = ANY(%(ids)s)
+                          AND (%(hidden)s IS NULL OR %(hidden)s IN %(passing)s)
+                          AND (uid = ANY(%(uids)s)) <> (%(hidden)s IS NOT DISTINCT FROM %(stopped)s)
+                    """,
+                    hidden=hidden,
+                    uids=[uid for uid, kinds in refused.items() if kind.name in kinds],
+                    stopped=coverage.STOPPED,
+                    passing=(coverage.STOPPED, *coverage.LEARNT),
+                    ids=self.ids,
+                )
+            )
+        self.invalidate_recordset([kind.hidden for kind in KINDS])

@@ -67,4 +67,6 @@ class ResPartner(models.Model):
         )
         suppression = mine.env["mail.engagement.suppression"]
         for company, sent in mails.grouped("company_id").items():
-            suppression._engagement_suppress(company, sent._engagement_refused())
+            refused = sent._engagement_refused()
+            suppression._engagement_suppress(company, refused)
+            sent._engagement_note_refused(refused)

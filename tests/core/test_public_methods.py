@@ -67,6 +67,7 @@ FIRST = {
         "action_snooze_day": "salesperson",
         "action_snooze_week": "salesperson",
     },
+    "mail.engagement.rate": {"action_open_mail": "salesperson"},
     "mail.engagement.report": {"action_open_mail": "salesperson"},
     "mail.engagement.terms": {"accept": "administrator", "withdraw": "administrator"},
     "mail.engagement.terms.wizard": {
@@ -157,6 +158,7 @@ class TestPublicMethods(AccessData):
                 {"name": "relay", "company_id": company.id}
             ),
             "mail.engagement.reminder": reminder,
+            "mail.engagement.rate": cls.env["mail.engagement.rate"].browse(cls.tracking.ids),
             "mail.engagement.report": cls.env["mail.engagement.report"].browse(cls.events[:1].ids),
             "mail.engagement.terms.wizard": terms.create({}),
             "mail.engagement.tracking": cls.tracking,

@@ -66,6 +66,21 @@ class TestRecord(EngagementCase):
         self.assertEqual(self.quiet_lead.with_user(self.anna).engagement_score, 0)
         self.assertFalse(self.quiet_lead.with_user(self.anna).engagement_never_answered)
 
+    def test_a_score_says_how_much_could_be_seen(self):
+        apple = {"agent": "privacy", "agent_name": "Apple Mail Privacy Protection"}
+        first = self.mail(self.lead, days_ago=3)
+        self.seen(first, "open", 2)
+        lead = self.lead.with_user(self.anna)
+        self.assertNotIn("can be seen", lead.engagement_score_text)
+        self.seen(self.mail(self.lead, days_ago=2), "open", 1, **apple)
+        self.assertIn("Opens can be seen of 1 of 2 e-mails.", lead.engagement_score_text)
+        self.assertEqual(lead.engagement_score, 1)
+        self.seen(self.mail(self.quiet_lead, days_ago=2), "open", 1, **apple)
+        self.assertEqual(
+            self.quiet_lead.with_user(self.anna).engagement_score_text,
+            "No opens of the last year's e-mails can be seen: silence means nothing here.",
+        )
+
     def test_machines_are_no_engagement(self):
         mail = self.mail(self.lead)
         self.seen(mail, "click", agent="scanner", agent_name="Barracuda")

@@ -133,6 +133,29 @@ class TestReport(EngagementCase):
         later.invalidate_recordset(["kpi_engagement_mail_value"])
         self.assertEqual(later.with_user(self.anna).kpi_engagement_mail_value, 0)
 
+    def test_digest_says_of_what_its_rate_is_one(self):
+        digest = self.env["digest.digest"].create(
+            {"name": "Weekly", "periodicity": "weekly", "kpi_engagement_open": True}
+        )
+
+        def shown(user):
+            digest.invalidate_recordset()
+            [kpi] = [
+                kpi
+                for kpi in digest._compute_kpis(self.env.company, user)
+                if kpi["kpi_name"] == "kpi_engagement_open"
+            ]
+            columns = [kpi[f"kpi_col{number}"] for number in (1, 2, 3)]
+            return [(one["value"], one["col_subtitle"].partition(": ")[2]) for one in columns]
+
+        none = ("–", "of 0")
+        self.assertEqual(shown(self.anna), [none] * 3, "the mail is older")
+        self.mail.sent_at = datetime.now() - timedelta(days=3)
+        self.assertEqual(shown(self.anna), [none, *[("20–100 %", "of 1")] * 2])
+        self.assertEqual(shown(self.ben), [none] * 3, "a mail that he may not read")
+        self.mail.write({"open_count": 0, "private_count": 1})
+        self.assertEqual(shown(self.anna), [none] * 3, "Apple's proxy")
+
     def test_digest_as_it_is_sent(self):
         digest = self.env["digest.digest"].create(
             {"name": "Weekly", "periodicity": "weekly", "kpi_engagement_mail": True}
@@ -192,10 +215,33 @@ class TestTemplates(EngagementCase):
         rates = templates.engagement_rates()
         self.assertEqual(set(rates), {self.good.id, self.lucky.id})
         self.assertTrue(rates[self.good.id]["is_recommended"])
-        self.assertIn("60", rates[self.good.id]["text"])
+        self.assertEqual(
+            rates[self.good.id]["text"],
+            "20 sent · opened: 83–100 % of 20 measurable · answered: 38–79 % of 20",
+        )
         self.assertFalse(rates[self.lucky.id]["is_recommended"])
         clerk = new_test_user(self.env, "clerk", groups="base.group_user")
         self.assertEqual(self.good.with_user(clerk).engagement_rates(), {})
+
+    def test_a_rate_is_one_of_what_can_be_seen(self):
+        """Refused, Apple's, pictures off and what came back is in no open rate."""
+        mails = self.env["mail.engagement.tracking"].search([("template_id", "=", self.usual.id)])
+        mails[:10].write({"open_count": 0, "opens_hidden": "refused", "state": "untracked"})
+        mails[10:15].write({"open_count": 0, "private_count": 2})
+        mails[15:17].write({"open_count": 0, "click_count": 1})
+        mails[17:18].write({"open_count": 0, "reply_count": 0, "state": "bounced"})
+        mails[18:24].open_count = 0
+        mails[39:].state = "failed"
+        usual = self.usual.with_user(self.anna)
+        self.assertEqual((usual.engagement_sent, usual.engagement_measurable), (39, 21))
+        self.assertEqual(usual.engagement_open_rate, 15 / 21)
+        self.assertEqual(usual.engagement_open_text, "50–87 % of 21 measurable")
+        # Answers need neither picture nor link: of all that somebody got.
+        self.assertIn("% of 38", usual.engagement_reply_text)
+        mails.write({"opens_hidden": "off", "open_count": 0})
+        usual.invalidate_recordset()
+        self.assertEqual(usual.engagement_open_text, "nothing measurable")
+        self.assertEqual(usual.engagement_open_rate, 0)
 
     def test_recommended_are_found(self):
         templates = self.env["mail.template"].with_user(self.anna)

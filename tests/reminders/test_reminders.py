@@ -116,6 +116,19 @@ class TestReminders(ReminderCase):
         self._due(scanned)
         self.assertEqual(scanned.state, "reminded")
 
+    def test_no_false_not_opened(self):
+        """Where no open can be seen, the reminder comes and does not say that there was none."""
+        message = self._offer_with_link()
+        reminder = self._remind("not_opened", message=message)
+        mail = message.with_env(self.env).engagement_tracking_ids
+        observed(mail, "open", agent="privacy", agent_name="Apple Mail Privacy Protection")
+        self._due(reminder)
+        self.assertEqual(reminder.state, "reminded")
+        activity = self.lead.activity_ids
+        self.assertIn("Whether it was opened cannot be seen: ", activity.summary)
+        self.assertIn("cannot be seen (Apple Mail Privacy Protection)", activity.note)
+        self.assertNotIn("not seen opening", activity.note)
+
     def _offer_with_link(self):
         return self.lead.with_user(self.anna).message_post(
             body=self.markup('<a href="https://shop.test/offer">offer</a>'),

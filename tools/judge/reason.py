@@ -5,6 +5,8 @@ The words are ``models/events/reasons.py``'s, where Odoo translates them.
 
 # Not the judge's: of what it, or the counting, could not take.
 SET_ASIDE = "set_aside"
+# Apple loads every mail's pictures, read or not.
+APPLES = ("privacy", "privacy_relay")
 REASONS: dict[str, tuple[str, ...]] = {
     # people
     "browser": (),

@@ -39,8 +39,16 @@ export class EngagementChip extends Component {
         return this.engagement.states.every((state) => state === "untracked");
     }
 
+    /** Silence means nothing: no recipient's opens can be seen. */
+    get isBlind() {
+        return this.isBlocked || this.engagement.is_blind;
+    }
+
     get quietLabel() {
-        return this.isBlocked ? _t("Not followed") : _t("Not opened yet");
+        if (this.isBlocked) {
+            return _t("Not followed");
+        }
+        return this.isBlind ? _t("Opens cannot be seen") : _t("Not opened yet");
     }
 
     get label() {

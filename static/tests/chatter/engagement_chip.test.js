@@ -53,6 +53,31 @@ test("a closed eye when nothing may be followed", async () => {
     expect(".o-mail-EngagementChip .fa-eye-slash").toHaveCount(1);
 });
 
+test("no open is promised where none can be seen", async () => {
+    await mountChip({is_blind: true});
+    expect(".o-mail-EngagementChip").toHaveText("Opens cannot be seen");
+    expect(".o-mail-EngagementChip .fa-eye-slash").toHaveCount(1);
+});
+
+test("what silence means stands above what happened", async () => {
+    onRpc("mail.message", "engagement_timeline", () => [
+        {
+            id: 1,
+            name: "Carla",
+            state: "sent",
+            state_label: "Sent",
+            machine_count: 0,
+            notes: ["Silence means nothing here: Apple Mail Privacy Protection"],
+            events: [],
+        },
+    ]);
+    await mountChip({is_blind: true});
+    await contains(".o-mail-EngagementChip").click();
+    expect(queryAllTexts(".o-mail-EngagementPopover p")).toEqual([
+        "Silence means nothing here: Apple Mail Privacy Protection",
+    ]);
+});
+
 test("counts people only, and says so to screen readers", async () => {
     await mountChip({open_count: 2, click_count: 1, machine_count: 9});
     expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["2", "1"]);

@@ -1,0 +1,257 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools.wilson import Z95
+from ..sending.mail_engagement_tracking import UNSEEN
+from .mail_engagement_report import SELLER
+
+# Each rate: of what it is one, by the names of the counts.
+RATES = {
+    "open_rate": ("opened", "open_measurable"),
+    "click_rate": ("clicked", "click_measurable"),
+    "reply_rate": ("replied", "reply_measurable"),
+    "machine_share": ("machines", "visits"),
+}
+# Either of them is a click: the reports know links and files together.
+FOLLOWED = ("click", "attachment")
+# The bounds of what a rate proves.
+LOW, HIGH = "low", "high"
+BOUNDS = {
+    f"{rate}_{bound}": (rate, bound)
+    for rate in ("open_rate", "click_rate", "reply_rate")
+    for bound in (LOW, HIGH)
+}
+
+
+def interval_sql(successes, trials, bound):
+    """As ``tools.wilson.interval``, in SQL.
+
+    :param SQL successes: a number, as ``trials``
+    :param str bound: LOW or HIGH
+    :rtype: SQL
+    """
+    return SQL(
+        """(SELECT CASE WHEN whole IS NULL THEN NULL
+                        WHEN %(is_low)s THEN GREATEST(0, (middle - spread) / whole)
+                        ELSE LEAST(1, (middle + spread) / whole) END
+              FROM (SELECT share + %(z2)s / (2 * n) AS middle, 1 + %(z2)s / n AS whole,
+                           %(z)s * SQRT(share * (1 - share) / n + %(z2)s / (4 * n * n)) AS spread
+                      FROM (SELECT hits / n AS share, n
+                              FROM (SELECT (%(successes)s)::float8 AS hits,
+                                           NULLIF(%(trials)s, 0)::float8 AS n) counted
+                            ) shared) bounds)""",
+        is_low=bound == LOW,
+        z=Z95,
+        z2=Z95**2,
+        successes=successes,
+        trials=trials,
+    )
+
+
+class MailEngagementRate(models.Model):
+    """Of the mails that were sent, how many can be measured, and what people did with those.
+
+    A row for each mail that left, by its own counts: what it costs does not grow with the events.
+    """
+
+    _name = "mail.engagement.rate"
+    _description = "Engagement Rates"
+    _inherit = ["mail.engagement.access.mixin"]
+    _auto = False
+    _order = "sent_at DESC, id DESC"
+    _rec_name = "subject"
+    _depends = {
+        "mail.engagement.tracking": [
+            "attachment_open_count",
+            "attachments_hidden",
+            "author_id",
+            "click_count",
+            "clicks_hidden",
+            "company_id",
+            "email_normalized",
+            "is_anonymous",
+            "is_shared",
+            "machine_count",
+            "model",
+            "open_count",
+            "opens_hidden",
+            "partner_id",
+            "private_count",
+            "reply_count",
+            "res_id",
+            "sent_at",
+            "state",
+            "subject",
+            "template_id",
+            "unknown_count",
+        ],
+        "mail.engagement.event": ["tracking_id", "verdict", "agent_name", "network_name"],
+        "res.users": ["partner_id", "active"],
+    }
+
+    tracking_id = fields.Many2one("mail.engagement.tracking", "E-mail", readonly=True)
+    subject = fields.Char(readonly=True)
+    sent_at = fields.Datetime("Sent On", readonly=True)
+    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Recipient", readonly=True)
+    template_id = fields.Many2one("mail.template", "Template", readonly=True)
+    company_id = fields.Many2one("res.company", "Company", readonly=True)
+    domain = fields.Char("Recipient's Domain", readonly=True)
+    gateway = fields.Char(
+        "Machine", readonly=True, help="The first of a mail's machines whose name is known."
+    )
+    opens_unseen = fields.Selection(UNSEEN, "Why Opens Are Not Seen", readonly=True)
+    sent = fields.Integer(readonly=True)
+    open_measurable = fields.Integer("Opens Measurable", readonly=True)
+    opened = fields.Integer(readonly=True)
+    open_rate = fields.Float(readonly=True, aggregator="avg", help="Of the measurable.")
+    open_rate_low = fields.Float("Open Rate, at Least", readonly=True, aggregator="avg")
+    open_rate_high = fields.Float("Open Rate, at Most", readonly=True, aggregator="avg")
+    click_measurable = fields.Integer("Clicks Measurable", readonly=True)
+    clicked = fields.Integer(readonly=True, help="A link or a file.")
+    click_rate = fields.Float(readonly=True, aggregator="avg", help="Of the measurable.")
+    click_rate_low = fields.Float("Click Rate, at Least", readonly=True, aggregator="avg")
+    click_rate_high = fields.Float("Click Rate, at Most", readonly=True, aggregator="avg")
+    reply_measurable = fields.Integer("Replies Measurable", readonly=True)
+    replied = fields.Integer("Answered", readonly=True)
+    reply_rate = fields.Float(readonly=True, aggregator="avg", help="Of the measurable.")
+    reply_rate_low = fields.Float("Reply Rate, at Least", readonly=True, aggregator="avg")
+    reply_rate_high = fields.Float("Reply Rate, at Most", readonly=True, aggregator="avg")
+    people = fields.Integer("By People", readonly=True)
+    machines = fields.Integer("By Machines", readonly=True)
+    unknowns = fields.Integer("Unknown", readonly=True)
+    visits = fields.Integer("All Visits", readonly=True)
+    machine_share = fields.Float("Share of Machines", readonly=True, aggregator="avg")
+
+    @property
+    def _table_query(self):
+        columns = self._engagement_rate_columns()
+        # What counts are made of is written once, and what is not asked for is not worked out.
+        return SQL(
+            """SELECT *, %(rates)s FROM (SELECT %(columns)s FROM %(tables)s
+                WHERE mail.state <> 'failed') mail""",
+            columns=SQL(", ").join(
+                SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
+            ),
+            tables=self._engagement_rate_from(),
+            rates=SQL(", ").join(
+                SQL("%s AS %s", column, SQL.identifier(name))
+                for name, column in self._engagement_rates_sql().items()
+            ),
+        )
+
+    @api.model
+    def _engagement_rate_columns(self):
+        """:return: what each field of a mail is
+        :rtype: dict[str, SQL]
+        """
+        mails = self.env["mail.engagement.tracking"]
+        unseen = {
+            kind: mails._engagement_unseen_sql(SQL("mail"), kind)
+            for kind in ("open", "click", "attachment", "reply")
+        }
+        click_unseen = SQL("(%s IS NOT NULL AND %s IS NOT NULL)", *map(unseen.get, FOLLOWED))
+        known = SQL("mail.is_anonymous IS NOT TRUE")
+        mine = ("subject", "sent_at", "partner_id", "template_id", "company_id")
+        return {
+            "id": SQL("mail.id"),
+            "tracking_id": SQL("mail.id"),
+            **{name: SQL.identifier("mail", name) for name in mine},
+            "user_id": SQL("seller.id"),
+            "domain": SQL(
+                """CASE WHEN mail.is_shared IS NOT TRUE
+                        THEN NULLIF(SPLIT_PART(mail.email_normalized, '@', 2), '') END"""
+            ),
+            "gateway": self._engagement_gateway_sql(),
+            "opens_unseen": unseen["open"],
+            "sent": SQL("1"),
+            "open_measurable": SQL("(%s IS NULL)::int", unseen["open"]),
+            "opened": SQL("(%s AND mail.open_count > 0)::int", known),
+            "click_measurable": SQL("(NOT %s)::int", click_unseen),
+            "clicked": SQL(
+                "(%s AND GREATEST(mail.click_count, mail.attachment_open_count) > 0)::int", known
+            ),
+            "reply_measurable": SQL("(%s IS NULL)::int", unseen["reply"]),
+            "replied": SQL("(%s AND mail.reply_count > 0)::int", known),
+            "people": SQL(
+                """(COALESCE(mail.open_count, 0)::int8 + COALESCE(mail.click_count, 0)
+                    + COALESCE(mail.attachment_open_count, 0) + COALESCE(mail.reply_count, 0))"""
+            ),
+            "machines": SQL("COALESCE(mail.machine_count, 0)::int8"),
+            "unknowns": SQL("COALESCE(mail.unknown_count, 0)::int8"),
+        }
+
+    @api.model
+    def _engagement_rates_sql(self):
+        """:return: what follows from a mail's counts
+        :rtype: dict[str, SQL]
+        """
+        return {
+            "visits": SQL("mail.people + mail.machines + mail.unknowns"),
+            **{
+                name: self._engagement_rate_sql(
+                    SQL.identifier("mail", hits), SQL.identifier("mail", trials)
+                )
+                for name, (hits, trials) in RATES.items()
+                if name != "machine_share"
+            },
+            "machine_share": self._engagement_rate_sql(
+                SQL("mail.machines"), SQL("(mail.people + mail.machines + mail.unknowns)")
+            ),
+            **{
+                name: interval_sql(*(SQL.identifier("mail", count) for count in RATES[rate]), bound)
+                for name, (rate, bound) in BOUNDS.items()
+            },
+        }
+
+    @api.model
+    def _engagement_rate_sql(self, successes, trials):
+        return SQL("%s::float8 / NULLIF(%s, 0)", successes, trials)
+
+    @api.model
+    def _engagement_gateway_sql(self):
+        """Looked up for mails that machines visited, and only where it is asked for."""
+        return SQL(
+            """CASE WHEN mail.machine_count > 0 THEN
+                   (SELECT COALESCE(CASE WHEN event.agent_class IN ('scanner', 'assistant', 'bot')
+                                         THEN NULLIF(event.agent_name, '') END,
+                                    NULLIF(event.network_name, ''), NULLIF(event.agent_name, ''))
+                      FROM mail_engagement_event event
+                     WHERE event.tracking_id = mail.id AND event.verdict = 'machine'
+                       AND (event.network_name <> '' OR event.agent_name <> '')
+                  ORDER BY event.occurred_at LIMIT 1) END"""
+        )
+
+    @api.model
+    def _engagement_rate_from(self):
+        """:rtype: SQL"""
+        return SQL("mail_engagement_tracking mail %s", SELLER)
+
+    @api.model
+    def _engagement_access_domain(self):
+        """A user who may read an e-mail may read its line."""
+        return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
+
+    def _read_group_select(self, aggregate_spec, query):
+        """The rate of a group is that of its mails together, no average of rates."""
+        name, _colon, function = aggregate_spec.partition(":")
+        rate, bound = BOUNDS.get(name, (name, None))
+        if function != "avg" or rate not in RATES:
+            return super()._read_group_select(aggregate_spec, query)
+        successes, trials = (
+            SQL("SUM(%s)", self._field_to_sql(self._table, count, query)) for count in RATES[rate]
+        )
+        if bound:
+            return interval_sql(successes, trials, bound)
+        return self._engagement_rate_sql(successes, trials)
+
+    def action_open_mail(self):
+        """The followed e-mail that a line is about."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mail.engagement.tracking",
+            "res_id": self.tracking_id.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,13 @@
+import {describe, expect, test} from "@odoo/hoot";
+import {formatRate} from "@mail_engagement/insight/rate";
+
+describe.current.tags("headless");
+
+test("a rate of nothing is none", () => {
+    expect(formatRate(0.423)).toBe("42%");
+    expect(formatRate(0)).toBe("0%");
+    expect(formatRate(1)).toBe("100%");
+    expect(formatRate(null)).toBe("–");
+    expect(formatRate(false)).toBe("–");
+    expect(formatRate(undefined)).toBe("–");
+});
