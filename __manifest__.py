@@ -23,6 +23,7 @@
             "publicsuffixlist",
             "pypdf",
             "pyspf",
+            "standardwebhooks",
             "ua-parser",
         ]
     },
@@ -56,6 +57,9 @@
         # facts
         "data/mail_engagement_fact_data.xml",
         "views/facts/mail_engagement_fact_views.xml",
+        # webhooks
+        "data/mail_engagement_webhook_data.xml",
+        "views/webhooks/mail_engagement_webhook_views.xml",
         # alerts
         "data/mail_engagement_alert_data.xml",
         "views/alerts/mail_engagement_alert_templates.xml",

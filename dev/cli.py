@@ -24,6 +24,7 @@ COMMANDS = {
     "bench-ingest": "bench.ingest",
     "bench-purge": "bench.purge",
     "bench-live": "bench.live",
+    "bench-webhooks": "bench.webhooks",
     "setup": "setup",
     "dist": "release.dist",
     "keep-release": "release.kept",

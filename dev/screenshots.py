@@ -8,6 +8,7 @@ import click
 
 from . import chromium, demo, odoo_server, paths, postgres
 from .chromium import call, log_in
+from .http_server import Handler, HttpServer
 from .say import Failure, step
 
 DATABASE = f"{paths.ADDON}_screenshots"
@@ -332,6 +333,55 @@ def _mailbox(page):
     page.wait_for_selector("[name=alert_ids] .o_data_row")
 
 
+class _Receiver(Handler):
+    """Takes all that webhooks send."""
+
+    def do_POST(self):
+        self.body()
+        self.reply(200, b"taken")
+
+
+def _webhook(page):
+    """A new one, once its secret is made and its test was taken."""
+    with HttpServer(_Receiver) as receiver:
+        webhook = call(
+            page,
+            "mail.engagement.webhook",
+            "create",
+            {"name": "ERP", "url": receiver.url, "allow_http": True, "allow_private": True},
+        )
+        page.goto(f"/odoo/engagement-webhooks/{webhook}")
+        page.click("button[name=action_new_secret]:has-text('Make')")
+        page.wait_for_selector(".modal [name=secret] :text('whsec_')")
+        page.click(".modal-footer button:has-text('Done')")
+        page.click("button[name=action_test]")
+        page.wait_for_selector(".o_notification:has-text('Delivered')")
+    values = {"url": "https://erp.example.com/webhooks/engagement"}
+    values |= {"allow_http": False, "allow_private": False}
+    call(page, "mail.engagement.webhook", "write", [webhook], values)
+    page.reload()
+    page.wait_for_selector("button[name=action_deliveries]")
+
+
+def _webhook_secret(page):
+    page.click("button[name=action_new_secret]:visible")
+    page.click(".modal-footer button:has-text('Ok')")
+    page.wait_for_selector(".modal [name=secret] :text('whsec_')")
+
+
+def _webhook_deliveries(page):
+    page.keyboard.press("Escape")
+    page.click("button[name=action_deliveries]")
+    page.wait_for_selector(".o_data_row")
+
+
+def _webhook_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/odoo/engagement-webhooks")
+    page.click(".o_kanban_record, .o_data_row")
+    page.wait_for_selector(".o_form_view .oe_title")
+
+
 def _leads_by_engagement(page):
     page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=list")
     page.click("th[data-name=engagement_last_at]")
@@ -541,6 +591,9 @@ SCREENS = {
     "corrections": _corrections,
     "mailboxes": _mailboxes,
     "mailbox": _mailbox,
+    "webhook": _webhook,
+    "webhook_secret": _webhook_secret,
+    "webhook_deliveries": _webhook_deliveries,
     "knowledge": _knowledge,
     "rejudge": _rejudge,
     "leads_by_engagement": _leads_by_engagement,
@@ -568,4 +621,5 @@ SCREENS = {
     "machines_by_domain_phone": _machines_by_domain_phone,
     "hours_phone": _hours_phone,
     "time_line_phone": _time_line_phone,
+    "webhook_phone": _webhook_phone,
 }

@@ -3,6 +3,7 @@ from . import consent
 from . import sending
 from . import events
 from . import facts
+from . import webhooks
 from . import chatter
 from . import alerts
 from . import reminders

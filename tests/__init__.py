@@ -3,6 +3,7 @@ from .consent import *
 from .sending import *
 from .events import *
 from .facts import *
+from .webhooks import *
 from .chatter import *
 from .alerts import *
 from .reminders import *

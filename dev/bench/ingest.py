@@ -59,12 +59,12 @@ def main(events):
         with odoo_server.Odoo(DATABASE, *one_worker) as server:
             sender = Sender(server.port, code)
             odoo_server.shell(DATABASE, paths.INSIDE / "relay_switch.py")
-            sent = _mails()
+            sent = mails_of()
             for number in range(ROUNDS):
                 mine = sent[number::ROUNDS]
                 made = list(batches(sender.tenant, mine, events, seed=number))
-                new.append(events / _timed(sender, made, "accepted"))
-                again.append(events / _timed(sender, made, "duplicates"))
+                new.append(events / timed(sender, made, "accepted"))
+                again.append(events / timed(sender, made, "duplicates"))
                 step(f"round {number + 1}: {new[-1]:,.0f} new/s, {again[-1]:,.0f} known/s")
         followed = _check(events * ROUNDS)
         step(f"OCA's event_create, {PEER_EVENTS} events each way")
@@ -120,10 +120,10 @@ class Sender:
         return json.loads(text)
 
 
-def _timed(sender, batches_, key):
+def timed(sender, batches_, key, database=DATABASE):
     """Seconds until all is stored, judged and counted."""
     rows = 0
-    with contextlib.closing(psycopg2.connect(dbname=DATABASE)) as connection:
+    with contextlib.closing(psycopg2.connect(dbname=database)) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
         start = time.perf_counter()
@@ -140,9 +140,9 @@ def _timed(sender, batches_, key):
     return spent
 
 
-def _mails():
+def mails_of(database=DATABASE):
     """:return: of each mail its uid, when it was sent, and its links' references"""
-    with contextlib.closing(psycopg2.connect(dbname=DATABASE)) as connection:
+    with contextlib.closing(psycopg2.connect(dbname=database)) as connection:
         cursor = connection.cursor()
         cursor.execute(
             """SELECT tracking.uid, tracking.sent_at, array_agg(link.reference)

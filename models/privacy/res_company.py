@@ -72,6 +72,9 @@ class ResCompany(models.Model):
             "relays": self.env["mail.engagement.relay"]
             .sudo()
             .search([("company_id", "=", company.id), ("state", "=", "paired")]),
+            "webhooks": self.env["mail.engagement.webhook"]
+            .sudo()
+            .search([("company_id", "=", company.id)]),
             "base_url": company.get_base_url(),
             "terms": terms.search([("company_id", "=", company.id)], limit=1),
             "changes": self.env["mail.engagement.audit"]

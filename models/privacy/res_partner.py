@@ -79,6 +79,8 @@ class ResPartner(models.Model):
         """Take their addresses off copies that several got, and what was noted about these."""
         shared = self._engagement_shared(trackings)
         shared._engagement_forget_notes()
+        # A receiver may have repeated what it was sent.
+        shared._engagement_deliveries().write({"answer": False})
         mine = self._engagement_addresses()
         for mail in shared - self._engagement_own_mails(shared):
             rest = [other for other in mail.email_normalized.split(", ") if other not in mine]
@@ -180,6 +182,15 @@ class ResPartner(models.Model):
                     "note": reminder.note or None,
                 }
                 for reminder in own._engagement_reminders()
+            ],
+            "webhooks": [
+                {
+                    "receiver": delivery.webhook_id._engagement_host(),
+                    "type": delivery.type,
+                    "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
+                    "state": delivery.state,
+                }
+                for delivery in mails._engagement_deliveries()
             ],
         }
 

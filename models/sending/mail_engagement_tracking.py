@@ -256,11 +256,11 @@ class MailEngagementTracking(models.Model):
             company=company,
         )
 
-    def _engagement_refused(self):
-        """What is refused today of these mails of one company, by anybody who counts.
+    def _engagement_decided(self):
+        """How much may be known today of these mails of one company.
 
-        :return: by uid, kinds' names
-        :rtype: dict[str, set[str]]
+        :return: mail → kind's name → Standing
+        :rtype: dict[mail.engagement.tracking, dict[str, tools.consent.Standing]]
         """
         contacts = {partner: partner._engagement_contact() for partner in self.partner_id}
         addresses = {
@@ -273,12 +273,25 @@ class MailEngagementTracking(models.Model):
         }
         known = self.env["res.partner"]._engagement_known(set().union(*addresses.values()))
         policies = self.company_id._engagement_policies(self.company_id.id)
-        refused = {}
-        for mail in self:
-            groups = [known.get(address, []) for address in addresses[mail]]
-            standings = decide(groups, contacts.get(mail.partner_id), policies)
-            refused[mail.uid] = {kind for kind, one in standings.items() if one.said == REFUSED}
-        return refused
+        return {
+            mail: decide(
+                [known.get(address, []) for address in addresses[mail]],
+                contacts.get(mail.partner_id),
+                policies,
+            )
+            for mail in self
+        }
+
+    def _engagement_refused(self):
+        """What is refused today of these mails of one company, by anybody who counts.
+
+        :return: by uid, kinds' names
+        :rtype: dict[str, set[str]]
+        """
+        return {
+            mail.uid: {kind for kind, one in standings.items() if one.said == REFUSED}
+            for mail, standings in self._engagement_decided().items()
+        }
 
     def _engagement_note_refused(self, refused):
         """Note on these mails what is not seen of them any more, or again.

@@ -83,6 +83,13 @@ FIRST = {
         "engagement_send": "administrator",
         "engagement_state": "administrator",
     },
+    "mail.engagement.webhook": {
+        "action_deliveries": "portal",
+        "action_enable": "administrator",
+        "action_new_secret": "administrator",
+        "action_test": "administrator",
+    },
+    "mail.engagement.webhook.delivery": {"action_send_again": "administrator"},
     "mail.message": {
         "action_engagement_remind": "salesperson",
         "engagement_timeline": "salesperson",
@@ -135,6 +142,10 @@ class TestPublicMethods(AccessData):
         asked = cls.env["mail.engagement.permission.wizard"].with_user(admin)
         terms = cls.env["mail.engagement.terms.wizard"].with_user(admin)
         erase = cls.env["mail.engagement.erase.wizard"].with_user(cls.users["manager"])
+        webhook = cls.env["mail.engagement.webhook"].create(
+            {"name": "ERP", "url": "https://erp.example/hook"}
+        )
+        webhook.action_new_secret()
         cls.records = {
             "crm.lead": cls.lead,
             "mail.engagement.erase.wizard": erase.create({"partner_ids": cls.carla.ids}),
@@ -162,6 +173,10 @@ class TestPublicMethods(AccessData):
             "mail.engagement.report": cls.env["mail.engagement.report"].browse(cls.events[:1].ids),
             "mail.engagement.terms.wizard": terms.create({}),
             "mail.engagement.tracking": cls.tracking,
+            "mail.engagement.webhook": webhook,
+            "mail.engagement.webhook.delivery": cls.env[
+                "mail.engagement.webhook.delivery"
+            ]._engagement_test(webhook.id),
             "mail.message": cls.message,
             "mail.template": cls.env["mail.template"].search([], limit=1),
             "res.company": company,

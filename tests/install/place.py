@@ -33,6 +33,7 @@ LACKING = (
     "publicsuffixlist",
     "pypdf",
     "pyspf",
+    "standardwebhooks",
     "ua-parser",
     "ua-parser-builtins",
 )

@@ -1,17 +1,11 @@
 """The check of an edge, against real servers on the loopback."""
 
-import datetime
 import functools
-import ipaddress
-import ssl
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from mail_engagement.relay.engagement_relay.protocol import answers
 from mail_engagement.tools import edge_check
 
@@ -50,40 +44,6 @@ def serving(context=None, **answer):
     finally:
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    """Return a function that makes a certificate for 127.0.0.1: its file, a server's context."""
-
-    def make(days):
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-        now = datetime.datetime.now(datetime.timezone.utc)
-        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=days, hours=1))
-            .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        path = tmp_path / "server.pem"
-        private = key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return path, context
-
-    return make
 
 
 def codes(found):

@@ -1,0 +1,1 @@
+"""What a webhook needs and no ORM: payload, signature, schedule, and a request that is safe."""
