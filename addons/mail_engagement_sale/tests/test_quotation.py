@@ -1,7 +1,6 @@
 """Who views a quotation: over real HTTP, by the link in a real mail."""
 
 import re
-import time
 from unittest.mock import patch
 
 from odoo import Command
@@ -215,9 +214,24 @@ class TestQuotation(QuotationCase):
     def test_a_page_is_where_the_click_of_its_own_program_led(self):
         """A gateway checks the link while the customer follows it."""
         self.fetch(self.links["Quotation"])
-        observed(self.tracking, "click", agent="scanner", agent_name="A scanner", at=time.time())
+        observed(self.tracking, "click", agent="scanner", agent_name="A scanner", at=self.when(0))
         self.judge()
         self.assertIn("A person's visit", self.text())
+
+    def test_the_click_that_led_there_is_heard_of_later(self):
+        """A relay brings it, from an address that Odoo has not seen."""
+        self.fetch(self.base_url() + self.order.get_portal_url())
+        self.assertIn("A person's visit", self.text())
+        traits = {"client": "Chrome", "os": "Linux", "device_type": "desktop", "source": 9}
+        gateway = {"network": "scanner", "network_name": "A gateway"}
+        observed(self.tracking, "click", at=self.when(1), **traits, **gateway)
+        self.judge()
+        self.assertIn("A scanner opened the link", self.text())
+        self.assertIn("A gateway", self.text())
+
+    def when(self, before):
+        """The time of the last visit, some seconds before it."""
+        return self.env["mail.engagement.visit"].search([], limit=1).seen["at"] - before
 
 
 @tagged("post_install", "-at_install")
