@@ -113,6 +113,8 @@ def _without(folder):
         if file.parts[0] not in ("..", "__pycache__")
     }
     assert left_out
+    # An old pip names what it writes down of a package by its version as well.
+    left_out |= {entry.name for name in LACKING for entry in site.glob(f"{name}-*.egg-info")}
     for entry in site.iterdir():
         if entry.name not in left_out and entry.suffix != ".pth":
             (folder / entry.name).symlink_to(entry)

@@ -1,3 +1,4 @@
+from . import mail_engagement_alert
 from . import mail_engagement_fact
 from . import mail_engagement_visit
 from . import mail_engagement_tracking

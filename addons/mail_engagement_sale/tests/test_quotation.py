@@ -195,6 +195,16 @@ class TestQuotation(QuotationCase):
         self.env.company.engagement_enabled = False
         self.assertLess(judged, cost())
 
+    def test_the_salesperson_is_told_what_was_viewed(self):
+        alerts = self.env["mail.engagement.alert"].with_user(self.anna)
+        self.fetch(self.links["the roof"], headers=SCANNER, allow_redirects=False)
+        self.assertFalse(alerts.engagement_latest()["alerts"])
+        self.fetch(self.links["the roof"], allow_redirects=False)
+        self.fetch(self.links["Quotation"])
+        texts = {line["text"] for line in alerts.engagement_latest()["alerts"]}
+        self.assertIn(f"Carla viewed “Quotation {self.order.name}”", texts)
+        self.assertEqual(len([text for text in texts if "clicked “the roof”" in text]), 1)
+
     def test_what_seemed_a_scanner_was_a_person(self):
         self.fetch(self.links["Quotation"], headers=SCANNER)
         self.fetch(self.links["Quotation"], headers=SCANNER)
