@@ -176,6 +176,10 @@ class TestQuotation(QuotationCase):
         self.fetch(self.links["Quotation"])
         fact = facts.search([("tracking_id", "=", self.tracking.id)])
         self.assertEqual((fact.kind, fact.res_id), ("quotation", self.order.id))
+        # What webhooks say of it.
+        self.assertEqual(fact._engagement_news().recipient.name, "Carla")
+        self.carla.engagement_clicks = "refused"
+        self.assertIsNone(fact._engagement_news())
 
     def test_the_page_takes_fewer_queries_than_without(self):
         page = self.base_url() + self.order.get_portal_url()
