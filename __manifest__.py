@@ -60,6 +60,11 @@
         # webhooks
         "data/mail_engagement_webhook_data.xml",
         "views/webhooks/mail_engagement_webhook_views.xml",
+        # delivery
+        "views/delivery/mail_engagement_tracking_views.xml",
+        "views/delivery/mail_engagement_provider_views.xml",
+        "views/delivery/res_config_settings_views.xml",
+        "wizards/mail_engagement_send_again_views.xml",
         # alerts
         "data/mail_engagement_alert_data.xml",
         "views/alerts/mail_engagement_alert_templates.xml",

@@ -1,3 +1,4 @@
+from . import delivery
 from . import edge
 from . import export
 from . import ingest

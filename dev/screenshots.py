@@ -104,6 +104,43 @@ def _banner(page):
     return picture
 
 
+def _returned(page):
+    """What the chip says of a mail that came back."""
+    page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_delivery_action")
+    page.click(".o_data_row .o_data_cell[name=delivery_why]")
+    page.click("button[name=action_open_document]")
+    page.wait_for_selector(f"{CHIP}.text-danger")
+    page.locator(f"{CHIP}.text-danger").scroll_into_view_if_needed()
+    page.locator(f"{CHIP}.text-danger").click()
+    page.click(".o-mail-EngagementDelivery summary")
+
+
+def _not_delivered(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_delivery_action")
+    page.wait_for_selector(".o_data_row")
+
+
+def _provider(page):
+    page.goto("/odoo/action-mail_engagement.mail_engagement_provider_action/new")
+    page.click(".o_field_widget[name=provider] input")
+    page.click(".o_select_menu_item:has-text('Mailgun')")
+    page.fill(".o_field_widget[name=secret] input", "not a real key")
+    page.click(".o_form_button_save")
+    page.wait_for_selector(".o_field_widget[name=url] .o_clipboard_button")
+    # The same in each picture.
+    page.evaluate(
+        """() => {
+            const walker = document.createTreeWalker(
+                document.querySelector(".o_field_widget[name=url]"), NodeFilter.SHOW_TEXT);
+            while (walker.nextNode()) {
+                walker.currentNode.data = walker.currentNode.data.replace(
+                    /https?:.*delivery/, "https://odoo.example.com/mail_engagement/delivery"
+                ).replace(/[^/]{20,}$/, "…");
+            }
+        }"""
+    )
+
+
 def _machines(page):
     page.click(".o-mail-EngagementPopover button:has-text('machine visit')")
     page.wait_for_selector(".o-mail-EngagementPopover button:has-text('Hide machine')")
@@ -566,6 +603,9 @@ SCREENS = {
     "chatter": _open_answered_lead,
     "popover": _popover,
     "machines": _machines,
+    "returned": _returned,
+    "not_delivered": _not_delivered,
+    "provider": _provider,
     "followed": _followed,
     "one_mail": _one_mail,
     "graph": _graph,

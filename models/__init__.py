@@ -4,6 +4,7 @@ from . import sending
 from . import events
 from . import facts
 from . import webhooks
+from . import delivery
 from . import chatter
 from . import alerts
 from . import reminders

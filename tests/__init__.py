@@ -4,6 +4,7 @@ from .sending import *
 from .events import *
 from .facts import *
 from .webhooks import *
+from .delivery import *
 from .chatter import *
 from .alerts import *
 from .reminders import *

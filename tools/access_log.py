@@ -1,9 +1,9 @@
 """Keep tokens out of Odoo's access log.
 
-A reader of the log could open the recipient's page or file that a token leads to. Odoo writes the
-whole address of each request to the logger ``werkzeug`` (``odoo/service/server.py``,
-``CommonRequestHandler.log_request``), and adds to its lines by a filter itself
-(``odoo/netsvc.py``, ``PerfFilter``).
+A reader of the log could open the recipient's page or file that a token leads to, and would know a
+provider's key. Odoo writes the whole address of each request to the logger ``werkzeug``
+(``odoo/service/server.py``, ``CommonRequestHandler.log_request``), and adds to its lines by a
+filter itself (``odoo/netsvc.py``, ``PerfFilter``).
 """
 
 import logging
@@ -14,7 +14,8 @@ from ..relay.engagement_relay.protocol import token, wire
 LOGGER = "werkzeug"
 # What stands behind one of our paths, the name of a file and a query included.
 _BEHIND = re.compile(
-    rf"({re.escape(wire.ODOO_EDGE)}/[{token.KINDS}]/|{wire.ATTACHMENT}/|{wire.PREFERENCES}/)[^\s\"']+"
+    rf"({re.escape(wire.ODOO_EDGE)}/[{token.KINDS}]/|{wire.ATTACHMENT}/|{wire.PREFERENCES}/"
+    r"|/mail_engagement/delivery/[^/\s\"']*/)[^\s\"']+"
 )
 
 

@@ -6,8 +6,8 @@ report: Exim's ``X-Failed-Recipients`` and qmail's text (https://cr.yp.to/proto/
 Yahoo's servers wrote as well. Both quote the returned mail as text, and neither warns of a delay in
 that way.
 
-A read receipt (RFC 8098) and an abuse report (RFC 5965) have no such groups: they report no
-failure.
+A complaint is reported by another part (RFC 5965; RFC 6430 and RFC 6591 have types that are none).
+A read receipt (RFC 8098) has neither and reports nothing of these.
 """
 
 import binascii
@@ -21,6 +21,10 @@ from email.parser import HeaderParser
 from email.policy import compat32
 from email.utils import getaddresses, parseaddr
 from itertools import takewhile
+from typing import Any
+
+from . import delivery
+from .status_code import status_code
 
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
@@ -33,6 +37,9 @@ QMAIL = ("Hi. This is the", "Sorry, we were unable to deliver your message")
 FAILED = ("failed", "error")
 # The class of a status, for reports without an action.
 CLASSES = {"2": "delivered", "4": "delayed", "5": "failed"}
+FEEDBACK = "message/feedback-report"
+# The types that mean: the person did not want this mail. "opt-out" is an older draft's, still sent.
+COMPLAINTS = ("abuse", "fraud", "opt-out")
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,48 @@ class Outcome:
     original: tuple[str, ...]
     final: tuple[str, ...]
     action: str
+    status: str = ""
+    diagnostic: str = ""
 
     @property
     def is_failed(self) -> bool:
         """The mail will not arrive. A delay is none: the server goes on trying."""
         return self.action in FAILED
+
+    def report(self, at: int) -> delivery.Report | None:
+        """What it says of the mail's way, if anything: who only passed it on knows nothing.
+
+        :param at: when, in seconds since 1970
+        """
+        if self.is_failed:
+            return delivery.bounced(at, self.status, self.diagnostic)
+        known = {"delayed": delivery.DEFERRED, "delivered": delivery.DELIVERED}.get(self.action)
+        if not known:
+            return None
+        return delivery.Report(known, at, self.status, delivery.said(self.diagnostic))
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Somebody told their provider that they did not want a mail.
+
+    :ivar addresses: whose it was, as far as the report says so: many leave it out
+    """
+
+    addresses: tuple[str, ...]
+
+
+def complaint(message: Message) -> Complaint | None:
+    """The complaint that a message reports, None where it reports none."""
+    for part in _parts(message):
+        if part.get_content_type() == FEEDBACK:
+            fields = _fields(_content(part))
+            if _word(fields.get("Feedback-Type")) in COMPLAINTS:
+                named = fields.get_all("Original-Rcpt-To", [])
+                # Each recipient's copy has them alone in To.
+                named += [to for back in _returned_parts(message) for to in back.get_all("To", [])]
+                return Complaint(_named(named))
+    return None
 
 
 def outcomes(message: Message) -> list[Outcome]:
@@ -66,19 +110,37 @@ def outcomes(message: Message) -> list[Outcome]:
             for outcome in map(_outcome, _groups(report))
             if outcome.original or outcome.final
         ]
-    named = getaddresses([str(value) for value in message.get_all("X-Failed-Recipients", [])])
-    addresses = [address.lower() for _name, address in named] or _failed_of_qmail(_text(message))
-    return [Outcome((), (address,), "failed") for address in addresses if "@" in address]
+    text = _text(message)
+    if named := _named(message.get_all("X-Failed-Recipients", [])):
+        words = _of_exim(text)
+        return [Outcome((), (address,), "failed", "", words) for address in named]
+    return [
+        Outcome((), (address,), "failed", "", words)
+        for address, words in _failed_of_qmail(text)
+        if "@" in address
+    ]
 
 
-def _failed_of_qmail(text: str) -> list[str]:
-    """Whom qmail could not reach: a paragraph each, before the quoted mail."""
+def _named(fields: list[Any]) -> tuple[str, ...]:
+    """The addresses that some fields name."""
+    found = getaddresses([str(value) for value in fields])
+    return tuple(dict.fromkeys(one.lower() for _name, one in found if "@" in one))
+
+
+def _of_exim(text: str) -> str:
+    """Why, in Exim's text: the first paragraph with a code, before the quoted mail."""
+    own = re.split(r"\n\s*\n", re.split(r"(?m)^-{3,}", text)[0])
+    return next((paragraph for paragraph in own if status_code(paragraph)), "")
+
+
+def _failed_of_qmail(text: str) -> list[tuple[str, str]]:
+    """Whom qmail could not reach, and why: a paragraph each, before the quoted mail."""
     paragraphs = re.split(r"\n\s*\n", text)
     if not paragraphs[0].lstrip().startswith(QMAIL):
         return []
     own = takewhile(lambda paragraph: not paragraph.startswith("-"), paragraphs)
-    named = (re.match(r"<([^<>\n]+)>:", paragraph) for paragraph in own)
-    return [match[1].lower() for match in named if match]
+    named = (re.match(r"<([^<>\n]+)>:\s*(.*)", paragraph, re.S) for paragraph in own)
+    return [(match[1].lower(), match[2]) for match in named if match]
 
 
 def returned_ids(message: Message) -> list[str]:
@@ -96,6 +158,10 @@ def returned_ids(message: Message) -> list[str]:
             found += [found_id for name in MESSAGE_IDS for found_id in _ids(fields, name)]
             found += _ids(fields, "References")[-1:]
     return found or re.findall(r"(?im)^message-id:\s*(<[^<>\s]+>)", _text(message))
+
+
+def _returned_parts(message: Message) -> list[Message]:
+    return [_returned(part) for part in _parts(message) if part.get_content_type() in RETURNED]
 
 
 def _returned(part: Message) -> Message:
@@ -160,10 +226,14 @@ def _content(part: Message) -> str:
 
 def _outcome(fields: Message) -> Outcome:
     action = _word(fields.get("Action"))
+    status = status_code(_word(fields.get("Status")))
     return Outcome(
         original=_addresses(fields.get("Original-Recipient")),
         final=_addresses(fields.get("Final-Recipient")),
-        action=action or CLASSES.get(_word(fields.get("Status"))[:1], ""),
+        action=action or CLASSES.get(status[:1], ""),
+        status=status,
+        # RFC 3464 §2.3.6: the kind of the diagnostic, then what was said.
+        diagnostic=re.sub(r"^\s*[\w-]+\s*;", "", str(fields.get("Diagnostic-Code") or "")),
     )
 
 

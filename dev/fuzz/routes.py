@@ -1,10 +1,12 @@
 """Every public route, and how a request for it is made that is wrong somewhere."""
 
 import gzip
+import hashlib
+import hmac
 import json
 import secrets
 import time
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -24,6 +26,57 @@ FORM = {
     "confirm": "1",
     "stamp": "x",
     "lang": "ar",
+}
+# The key that the fuzzed Odoo knows Mailgun's signature by, and a signature by it.
+MAILGUN_KEY = "fuzz"
+_STAMP = {"timestamp": "1700000000", "token": "t" * 50}
+_MAC = hmac.new(MAILGUN_KEY.encode(), "".join(_STAMP.values()).encode(), hashlib.sha256)
+# What the providers send, as their documents have it.
+DELIVERIES = {
+    "brevo": {
+        "event": "hard_bounce",
+        "email": "a@b.test",
+        "message-id": "<1@c.test>",
+        "ts_event": 1700000000,
+        "reason": "550 5.1.1 x",
+    },
+    "mailgun": {
+        "signature": {**_STAMP, "signature": _MAC.hexdigest()},
+        "event-data": {
+            "event": "failed",
+            "severity": "permanent",
+            "timestamp": 1700000000.5,
+            "recipient": "a@b.test",
+            "message": {"headers": {"message-id": "1@c.test"}},
+            "delivery-status": {"code": 550, "message": "x", "enhanced-code": "5.1.1"},
+        },
+    },
+    "postmark": {
+        "RecordType": "Bounce",
+        "Type": "HardBounce",
+        "Email": "a@b.test",
+        "Details": "smtp;550 5.1.1 x",
+        "BouncedAt": "2026-01-01T10:00:00.1234567Z",
+        "Metadata": {"engagement": "0" * 20},
+    },
+    "sendgrid": {
+        "event": "bounce",
+        "email": "a@b.test",
+        "smtp-id": "<1@c.test>",
+        "timestamp": 1700000000,
+        "status": "5.1.1",
+        "reason": "x",
+    },
+    "ses": {
+        "Type": "Notification",
+        "TopicArn": "arn:aws:sns:eu-west-1:1:fuzz",
+        "Message": "{}",
+        "MessageId": "1",
+        "Timestamp": "2026-01-01T10:00:00.000Z",
+        "SignatureVersion": "1",
+        "Signature": "AAAA",
+        "SigningCertURL": "https://sns.example.test/x.pem",
+    },
 }
 
 
@@ -45,10 +98,12 @@ class Routes:
     :param dict tokens: of a mail, by kind: o, c, a, p
     :param dict pairing: what a relay is told when it pairs
     :param str cookie: of a logged-in administrator
+    :param dict providers: of each, the key in its address and its secret
     """
 
-    def __init__(self, tokens, pairing, cookie):
+    def __init__(self, tokens, pairing, cookie, providers):
         self._tokens, self._pairing, self._cookie = tokens, pairing, cookie
+        self._providers = providers
         self._secret = b64decode(pairing["secret"])
         self._mail = secrets.token_hex(10)
 
@@ -64,6 +119,10 @@ class Routes:
             wire.ATTACHMENT: lambda hostile: self._carried(hostile, wire.ATTACHMENT, "a"),
             wire.PREFERENCES: lambda hostile: self._carried(hostile, wire.PREFERENCES, "p"),
             "/mail_engagement/export": self._export,
+            **{
+                f"/mail_engagement/delivery/{name}": self._delivery(name)
+                for name in self._providers
+            },
         }
 
     def relay(self):
@@ -183,6 +242,26 @@ class Routes:
         if hostile.chance.random() < 0.1:
             signed[hostile.chance.choice([*signed, wire.PROTOCOL_HEADER])] = hostile.header()
         return Request(method, path, {**headers, **signed}, body)
+
+    def _delivery(self, name):
+        """With the provider's proof, where it is one that can be made here."""
+        key, secret = self._providers[name]
+
+        def make(hostile):
+            body = hostile.object(DELIVERIES[name])
+            if hostile.chance.random() < 0.3:
+                body = f"[{body}]"
+            headers = hostile.headers()
+            if name in ("brevo", "postmark"):
+                encoded = b64encode(secret.encode()).decode()
+                headers["Authorization"] = f"Basic {encoded}"
+            path = f"/mail_engagement/delivery/{name}/{key}{hostile.query()}"
+            if hostile.chance.random() < 0.05:
+                path = f"/mail_engagement/delivery/{hostile.path(hostile.text())}/{key}"
+            method = self._method(hostile, "POST")
+            return Request(method, path, headers, body.encode(errors="surrogatepass"))
+
+        return make
 
     def _export(self, hostile):
         number = hostile.chance.choice((str(hostile.chance.randrange(100)), hostile.text()))

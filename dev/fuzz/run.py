@@ -63,7 +63,7 @@ def run(inputs, seed, routes=""):
             DATABASE, Path(__file__).parent / "inside" / "mail.py", *odoo_server.through(inbox.port)
         )
         body = inbox.received.get(timeout=60).get_body(("html",)).get_content()
-        made = Routes(dict(TOKEN.findall(body)), _pairing(odoo), _cookie(odoo))
+        made = Routes(dict(TOKEN.findall(body)), _pairing(odoo), _cookie(odoo), _providers())
         stack.enter_context(relay)
         targets = [(odoo, made.odoo()), (relay, made.relay())]
         by_route = {
@@ -87,6 +87,12 @@ def _pairing(odoo):
     code = odoo_server.relay_code(DATABASE)
     offer = json.dumps({"code": code, "name": "Fuzz", "version": "0", "hosts": ["fuzz"]})
     return json.loads(odoo.ask("/mail_engagement/pair", "POST", body=offer.encode())[2])
+
+
+def _providers():
+    """What each provider was given."""
+    said = odoo_server.shell(DATABASE, Path(__file__).parent / "inside" / "providers.py")
+    return json.loads(said.strip().splitlines()[-1])
 
 
 def _cookie(odoo):

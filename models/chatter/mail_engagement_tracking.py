@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 SHOWN_EVENTS = 50
 
@@ -15,7 +15,7 @@ class MailEngagementTracking(models.Model):
         return result
 
     def _engagement_timeline(self):
-        """:return: for each recipient ``id``, ``name``, ``state``, ``is_shared``,
+        """:return: for each recipient ``id``, ``name``, ``state``, ``delivery``, ``is_shared``,
         ``machine_count``, ``notes`` on what silence means, and ``events``, newest first
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -26,6 +26,7 @@ class MailEngagementTracking(models.Model):
                 "name": tracking._engagement_recipient_name(),
                 "state": tracking.state,
                 "state_label": labels[tracking.state],
+                "delivery": tracking._engagement_way_line(),
                 "is_shared": tracking.is_shared,
                 "machine_count": tracking.machine_count,
                 "notes": tracking._engagement_unseen_notes(),
@@ -36,6 +37,21 @@ class MailEngagementTracking(models.Model):
             }
             for tracking in self
         ]
+
+    def _engagement_way_line(self):
+        """What is told of the mail's way; false where nothing is known, or there is better news."""
+        status = self.delivery_shown
+        if not (status or self.delivery_why) or (status == "delivered" and self.state != "sent"):
+            return False
+        labels = dict(self._fields["delivery"]._description_selection(self.env))
+        return {
+            "status": status or self.state,
+            "label": labels.get(status, ""),
+            "at": fields.Datetime.to_string(self.delivery_at),
+            "why": self.delivery_why,
+            "advice": self.delivery_advice,
+            "text": self.delivery_text or self.delivery_code or "",
+        }
 
     def _engagement_shown_events(self):
         """The latest events of people and of machines: neither hide the others."""

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.addons.mail.tools.discuss import Store
 
 from ...tools.coverage import PLAIN
+from ...tools.delivery import shown
 from ...tools.kinds import COUNTS
 
 SUBCHANNEL = "mail_engagement"
@@ -53,7 +54,11 @@ class MailMessage(models.Model):
             query.select(
                 query.groupby,
                 SQL("COUNT(*)"),
-                SQL("ARRAY_AGG(DISTINCT %s)", SQL.identifier(query.table, "state")),
+                SQL(
+                    "ARRAY_AGG(DISTINCT ARRAY[%s, COALESCE(%s, '')])",
+                    SQL.identifier(query.table, "state"),
+                    SQL.identifier(query.table, "delivery"),
+                ),
                 SQL("BOOL_AND(COALESCE(%s, '') NOT IN %s)", unseen, ("", *PLAIN)),
                 *(SQL("SUM(%s)::int8", SQL.identifier(query.table, name)) for name in COUNTS),
             )
@@ -61,11 +66,12 @@ class MailMessage(models.Model):
         return {
             message: {
                 "recipients": count,
-                "states": sorted(states),
+                "states": sorted({state for state, _delivery in ways}),
+                "deliveries": sorted({shown(delivery, state) or "" for state, delivery in ways}),
                 "is_blind": is_blind,
                 **dict(zip(COUNTS, sums, strict=True)),
             }
-            for message, count, states, is_blind, *sums in rows
+            for message, count, ways, is_blind, *sums in rows
         }
 
     def _to_store_defaults(self, target):

@@ -6,12 +6,16 @@ from .res_partner import PREFERENCE
 
 VALUES = [*PREFERENCE, ("unset", "Taken back")]
 PAGE = "page"
+COMPLAINT = "complaint"
 SOURCES = [
     (PAGE, "The person's own page"),
     ("form", "A form"),
     ("import", "An import"),
     ("user", "Noted by a colleague"),
+    (COMPLAINT, "Their provider, to whom they complained"),
 ]
+# The person's own act: nobody else takes a refusal of theirs back.
+OWN = (PAGE, COMPLAINT)
 NOTHING = ("unset", "")
 
 
@@ -46,7 +50,7 @@ class MailEngagementConsent(models.Model):
         "Entered By",
         ondelete="set null",
         readonly=True,
-        help="Empty for what the person did on their own page.",
+        help="Empty for what the person did themselves.",
     )
 
     @api.model
@@ -74,7 +78,8 @@ class MailEngagementConsent(models.Model):
             own = {
                 partner
                 for partner, kind, value in news
-                if value != REFUSED and last.get((partner.id, kind)) == (REFUSED, PAGE)
+                if value != REFUSED
+                and last.get((partner.id, kind)) in [(REFUSED, mine) for mine in OWN]
             }
             if own:
                 self._engagement_check_may_undo(partners.browse().union(*own), note)
@@ -89,7 +94,7 @@ class MailEngagementConsent(models.Model):
                     "source": source,
                     "note": note,
                     "text": text,
-                    "user_id": source != PAGE and self.env.uid,
+                    "user_id": source not in OWN and self.env.uid,
                 }
                 for partner, kind, value in news
             ]
@@ -108,7 +113,7 @@ class MailEngagementConsent(models.Model):
 
     @api.model
     def _engagement_check_may_undo(self, partners, note):
-        """A refusal on the person's own page is lifted by themselves, or with a proof.
+        """What the person refused themselves is lifted by themselves, or with a proof.
 
         :raises AccessError: unless the user is a manager
         :raises UserError: without a note
@@ -117,16 +122,16 @@ class MailEngagementConsent(models.Model):
         if not self.env.user.has_group("mail_engagement.group_manager"):
             raise AccessError(
                 self.env._(
-                    "%s refused on their own page. They can change that there; otherwise only a "
-                    "manager of Email Engagement notes that they changed their mind.",
+                    "%s refused themselves. They can change that on their own page; otherwise only "
+                    "a manager of Email Engagement notes that they changed their mind.",
                     names,
                 )
             )
         if not (note or "").strip():
             raise UserError(
                 self.env._(
-                    "%s refused on their own page. Please fill in how you know that they changed "
-                    "their mind: it is kept as proof.",
+                    "%s refused themselves. Please fill in how you know that they changed their "
+                    "mind: it is kept as proof.",
                     names,
                 )
             )

@@ -656,18 +656,6 @@ class MailEngagementTracking(models.Model):
         domains = self.env["mail.alias.domain"]
         return domains._engagement_is_inside(address, self.mapped("email_normalized"))
 
-    def _engagement_failed(self, outcome):
-        """The recipient whom a report says the message did not reach. Never a guess: the copy may
-        have been a colleague's.
-
-        :param delivery_status.Outcome outcome:
-        :rtype: mail.engagement.tracking, one or none
-        """
-        named = self._engagement_named(outcome.original)
-        if named or any(map(self._engagement_is_inside, outcome.original)):
-            return named
-        return self._engagement_named(outcome.final)
-
     def _engagement_named(self, addresses):
         """The recipient with one of the addresses, else with another one of the same mailbox.
 

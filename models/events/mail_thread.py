@@ -6,7 +6,6 @@ from odoo.tools.mail import decode_message_header, email_normalize, unfold_refer
 
 from ...tools.auto_reply import is_auto_reply
 from ...tools.body.restore import restore
-from ...tools.delivery_status import outcomes, returned_ids
 from ...tools.why import why
 
 _logger = logging.getLogger(__name__)
@@ -18,7 +17,7 @@ SENDERS = ("X-Original-Sender", "X-Original-From", "Reply-To")
 
 
 class MailThread(models.AbstractModel):
-    """What comes in by mail or on the portal: replies, returned mails, quotes of our mails."""
+    """What comes in by mail or on the portal: replies, and quotes of our mails."""
 
     _inherit = "mail.thread"
 
@@ -95,49 +94,6 @@ class MailThread(models.AbstractModel):
             subject = tracking.subject or tracking.message_id.record_name or ""
             hints = ("auto_reply",) if is_auto_reply(message, subject) else ()
             tracking._engagement_replied(reply_id, hints)
-
-    @api.model
-    def _routing_handle_bounce(self, email_message, message_dict):
-        result = super()._routing_handle_bounce(email_message, message_dict)
-        if not self.env["res.company"]._engagement_is_on():
-            return result
-        try:
-            with self.env.cr.savepoint():
-                self._engagement_receive_bounce(email_message, message_dict)
-        except Exception as error:
-            _logger.error(
-                "Returned mail %s is not shown: %s", message_dict.get("message_id"), why(error)
-            )
-        return result
-
-    @api.model
-    def _engagement_receive_bounce(self, email_message, message_dict):
-        """Show which recipients a mail did not reach: those that the report names, nobody else.
-
-        Odoo also takes warnings, read receipts and abuse reports for returned mail; they name
-        nobody.
-
-        :param email.message.EmailMessage email_message: what came back
-        :param dict message_dict: with what Odoo found the returned mail to be
-        """
-        failed = [outcome for outcome in outcomes(email_message) if outcome.is_failed]
-        if not failed:
-            return
-        # sudo: the mail gateway acts for the server that returned the mail.
-        mails = (
-            self.env["mail.engagement.tracking"]
-            .sudo()
-            ._engagement_referenced(
-                [
-                    *returned_ids(email_message),
-                    *(message_dict.get("bounced_msg_ids") or ()),
-                    *message_dict["bounced_message"].mapped("message_id"),
-                ]
-            )
-        )
-        returned = mails.browse().union(*(mails._engagement_failed(outcome) for outcome in failed))
-        returned.filtered(lambda mail: mail.state in ("sent", "untracked")).state = "bounced"
-        returned._engagement_counted()
 
     @api.model
     def _message_parse_extract_payload_postprocess(self, message, payload_dict):

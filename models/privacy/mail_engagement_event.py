@@ -219,7 +219,8 @@ class MailEngagementEvent(models.Model):
                     ORDER BY sent_at LIMIT %s),
                nobody AS (
                    UPDATE mail_engagement_tracking mail
-                      SET partner_id = NULL, email_normalized = NULL, is_anonymous = TRUE
+                      SET partner_id = NULL, email_normalized = NULL, delivery_text = NULL,
+                          is_anonymous = TRUE
                      FROM old WHERE mail.id = old.id RETURNING 1)
             SELECT count(*) FROM nobody""",
             company_id,

@@ -25,6 +25,10 @@ MAIL = (
     "subject",
     "sent_at",
     "state",
+    "delivery",
+    "delivery_at",
+    "delivery_code",
+    "delivery_text",
     "email_normalized",
     "is_shared",
     "author_id",
@@ -84,7 +88,8 @@ class ResPartner(models.Model):
         mine = self._engagement_addresses()
         for mail in shared - self._engagement_own_mails(shared):
             rest = [other for other in mail.email_normalized.split(", ") if other not in mine]
-            mail.email_normalized = ", ".join(rest)
+            # A server's words name whom they are about.
+            mail.write({"email_normalized": ", ".join(rest), "delivery_text": False})
 
     def _engagement_shared(self, trackings):
         """:return: of `trackings`' model, copies that they got together with others"""
@@ -199,7 +204,7 @@ class ResPartner(models.Model):
         if not mail.is_shared:
             return {}
         mine = set(mail.email_normalized.split(", ")) & set(self._engagement_addresses())
-        return {"email_normalized": ", ".join(sorted(mine))}
+        return {"email_normalized": ", ".join(sorted(mine)), "delivery_text": None}
 
     def action_engagement_export(self):
         """Download what is held on this person."""

@@ -403,7 +403,8 @@ class MailEngagementOutgoing(models.AbstractModel):
             if needed not in kinds
         }
         rows = {}
-        for who in outgoing.recipients:
+        ways = self._engagement_ways(outgoing, failure)
+        for who, way in zip(outgoing.recipients, ways, strict=True):
             if who.is_internal:
                 continue
             delivered = who.is_delivered(partners, addresses, bool(failure))
@@ -412,11 +413,13 @@ class MailEngagementOutgoing(models.AbstractModel):
                 person = (who.partner_id, ", ".join(who.addresses), who.is_shared, False)
                 hidden = {**absent, **who.hidden}
                 why = [hidden.get(kind.name) for kind in KINDS]
-                rows[who.uid] = (who.uid, *person, state, *why)
+                rows[who.uid] = (who.uid, *person, state, *why, *way.values())
             if ANONYMOUS in who.levels and (delivered or who.anonymous_uid not in rows):
                 together = (None, None, False, True)
                 why = [absent.get(kind.name) for kind in KINDS]
-                rows[who.anonymous_uid] = (who.anonymous_uid, *together, state, *why)
+                # Of all of them together: nobody's own way is written down.
+                nothing = dict.fromkeys(way).values()
+                rows[who.anonymous_uid] = (who.anonymous_uid, *together, state, *why, *nothing)
         if not rows:
             return
         statement = self._engagement_tracking_sql(rows.values(), outgoing.common)
@@ -443,7 +446,7 @@ class MailEngagementOutgoing(models.AbstractModel):
     def _engagement_tracking_sql(self, rows, common):
         """One INSERT of recipients' rows, each with what the mail before it taught of its address.
 
-        :param rows: values of TRACKING
+        :param rows: values of TRACKING and of _engagement_way_types
         :param dict common: the columns with the same value in each
         :rtype: SQL
         """
@@ -452,26 +455,66 @@ class MailEngagementOutgoing(models.AbstractModel):
             "sent_at": fields.Datetime.now(),
             **dict.fromkeys((*COUNTS, *DOUBTS), 0),
         }
-        values = {name: SQL.identifier("new", name) for name in TRACKING}
+        columns = {**TRACKING, **self._engagement_way_types()}
+        values = {name: SQL.identifier("new", name) for name in columns}
         values["opens_hidden"] = SQL(
             "COALESCE(new.opens_hidden, %s)",
             self.env["mail.engagement.tracking"]._engagement_learnt_before_sql(
                 common["company_id"], SQL("new")
             ),
         )
-        again = ("sent_at", "state", *(kind.hidden for kind in KINDS))
         return SQL(
             """INSERT INTO mail_engagement_tracking (%s) SELECT %s FROM %s AS new
-               ON CONFLICT (uid) DO UPDATE SET %s
-                    WHERE mail_engagement_tracking.state IN ('failed', 'bounced')""",
+               ON CONFLICT (uid) DO UPDATE SET %s WHERE %s""",
             SQL(", ").join(map(SQL.identifier, (*values, *same))),
             SQL(", ").join((*values.values(), *(SQL("%s", value) for value in same.values()))),
-            rows_sql(TRACKING, rows),
+            rows_sql(columns, rows),
             SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), SQL.identifier("excluded", name))
-                for name in again
+                SQL("%s = %s", SQL.identifier(name), SQL(of))
+                for name, of in self._engagement_renewed().items()
             ),
+            SQL(self._engagement_not_arrived()),
         )
+
+    @api.model
+    def _engagement_ways(self, outgoing, failure):
+        """What else is written of each recipient once the mail has left: a hook.
+
+        Nothing is asked of the database here.
+
+        :param Outgoing outgoing:
+        :param failure: Odoo's failure type, or a false value
+        :return: what JSON knows, by column of _engagement_way_types, in the order of
+            ``recipients``
+        :rtype: list[dict]
+        """
+        return [{} for _who in outgoing.recipients]
+
+    @api.model
+    def _engagement_way_types(self):
+        """:return: the columns of _engagement_ways, with their SQL types: a hook
+        :rtype: dict[str, str]
+        """
+        return {}
+
+    @api.model
+    def _engagement_renewed(self):
+        """The columns that change when a mail that had not arrived is sent again: a hook.
+
+        :return: the SQL of each one's value. The address may have been corrected.
+        :rtype: dict[str, str]
+        """
+        names = ("sent_at", "state", "email_normalized", *(kind.hidden for kind in KINDS))
+        return {name: f"EXCLUDED.{name}" for name in names}
+
+    @api.model
+    def _engagement_not_arrived(self):
+        """Which rows a mail sent again begins anew: a hook.
+
+        :return: an SQL condition on ``mail_engagement_tracking``
+        :rtype: str
+        """
+        return "mail_engagement_tracking.state IN ('failed', 'bounced')"
 
     @api.model
     def _engagement_execute_alone(self, statement):

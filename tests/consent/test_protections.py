@@ -207,7 +207,7 @@ class TestWhoSaidIt(EngagementCase):
                 for context in ({}, FORGED):
                     with (
                         self.subTest(value=value, user=user.login, values=values, context=context),
-                        self.assertRaisesRegex(UserError, "on their own page"),
+                        self.assertRaisesRegex(UserError, "refused themselves"),
                         self.cr.savepoint(),
                     ):
                         self._write({"engagement_opens": value, **values}, user, context)
@@ -366,12 +366,14 @@ class TestWhoSaidIt(EngagementCase):
         self.assertEqual(self.carla.engagement_opens, "refused")
 
     def test_what_users_write_of_ours(self):
-        """Their own reminders, and nothing else; a manager also the form that erases."""
+        """Their own reminders, and forms that check who they are; a manager also the one that
+        erases."""
+        mine = {"mail.engagement.reminder", "mail.engagement.send.again"}
         portal = new_test_user(self.env, "pia_writes", groups="base.group_portal")
         for user, expected in (
             (portal, set()),
-            (self.anna, {"mail.engagement.reminder"}),
-            (self.manager, {"mail.engagement.reminder", "mail.engagement.erase.wizard"}),
+            (self.anna, mine),
+            (self.manager, mine | {"mail.engagement.erase.wizard"}),
         ):
             writable = {
                 name

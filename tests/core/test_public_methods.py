@@ -69,13 +69,18 @@ FIRST = {
     },
     "mail.engagement.rate": {"action_open_mail": "salesperson"},
     "mail.engagement.report": {"action_open_mail": "salesperson"},
+    "mail.engagement.send.again": {"action_save": "salesperson", "action_send": "salesperson"},
     "mail.engagement.terms": {"accept": "administrator", "withdraw": "administrator"},
     "mail.engagement.terms.wizard": {
         "action_accept": "administrator",
         "action_withdraw": "administrator",
     },
     "mail.engagement.tracking": {
+        "action_engagement_blacklist": "manager",
+        "action_engagement_done": "salesperson",
+        "action_engagement_fix": "salesperson",
         "action_engagement_remind": "salesperson",
+        "action_engagement_send_again": "salesperson",
         "action_open_document": "salesperson",
     },
     "mail.engagement.try": {
@@ -171,6 +176,9 @@ class TestPublicMethods(AccessData):
             "mail.engagement.reminder": reminder,
             "mail.engagement.rate": cls.env["mail.engagement.rate"].browse(cls.tracking.ids),
             "mail.engagement.report": cls.env["mail.engagement.report"].browse(cls.events[:1].ids),
+            "mail.engagement.send.again": cls.env["mail.engagement.send.again"]
+            .with_user(mine)
+            .create({"tracking_id": cls.tracking.id}),
             "mail.engagement.terms.wizard": terms.create({}),
             "mail.engagement.tracking": cls.tracking,
             "mail.engagement.webhook": webhook,
@@ -240,7 +248,8 @@ class TestPublicMethods(AccessData):
                 self.env.flush_all()
         except AccessError:
             return True
-        except (UserError, ValidationError, ValueError):
+        except (UserError, ValidationError, ValueError) as dbg:
+            print("DBG", role, model, method, repr(dbg))
             return False
         finally:
             self.env.invalidate_all()

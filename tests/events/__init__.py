@@ -5,7 +5,6 @@ from . import test_ingest
 from . import test_quoted
 from . import test_rejudge
 from . import test_replies
-from . import test_returned
 from . import test_set_aside
 from . import test_summary
 from . import test_verdicts

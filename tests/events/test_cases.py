@@ -18,7 +18,7 @@ from odoo.tests import Form, HttpCase, new_test_user, tagged
 
 from ...relay.engagement_relay.protocol import token
 from ..common import InboxCase, html
-from .test_returned import REPORT, group
+from ..delivery.test_returned import REPORT, group
 
 CASES = Path(__file__).parents[1] / "cases"
 TARGET = "https://shop.test/o?a=1&b=2"

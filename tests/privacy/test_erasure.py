@@ -30,6 +30,7 @@ class TestErasure(EngagementCase, HttpCase):
             self.tracking, "click", ip=IP, user_agent=AGENT, city="Unmistakable City"
         )
         observed(self.tracking, "attachment", ip=IP)
+        self.tracking.sudo().delivery_text = f"250 <{ADDRESS}> taken"
         self.zelda._engagement_set_consent({"open": "granted"}, "user", note=f"said {ADDRESS}")
         self.env.flush_all()
 
@@ -84,6 +85,7 @@ class TestErasure(EngagementCase, HttpCase):
 
     def test_the_search_finds_what_is_there(self):
         self.assertIn("mail_engagement_tracking.email_normalized", self._found(ADDRESS))
+        self.assertIn("mail_engagement_tracking.delivery_text", self._found(ADDRESS))
         self.assertIn("mail_engagement_consent.note", self._found(ADDRESS))
         self.assertIn("mail_engagement_link.label", self._found(ADDRESS))
         self.assertIn("mail_engagement_link.url", self._found(ADDRESS))
@@ -159,6 +161,7 @@ class TestErasure(EngagementCase, HttpCase):
         self.chen.email = f"{ADDRESS}, chen@customer.test"
         shared = self._send(self.chen)
         self.assertIn(ADDRESS, shared.email_normalized)
+        shared.sudo().delivery_text = f"550 <{ADDRESS}> unknown"
         self.zelda._engagement_erase()
         self.assertEqual(shared.exists().email_normalized, "chen@customer.test")
         self.assertEqual(self._found(ADDRESS), [])

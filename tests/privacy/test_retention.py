@@ -110,9 +110,11 @@ class TestRetention(EngagementCase):
         self.assertFalse(self.events.exists())
 
     def test_who_got_it_goes_last(self):
-        self.tracking.sudo().sent_at = fields.Datetime.now() - timedelta(days=1096)
+        old = fields.Datetime.now() - timedelta(days=1096)
+        self.tracking.sudo().write({"sent_at": old, "delivery_text": "250 <carla> taken"})
         self._vacuum()
         self.assertFalse(self.tracking.partner_id)
+        self.assertFalse(self.tracking.delivery_text)
         self.assertFalse(self.tracking.email_normalized)
         self.assertTrue(self.tracking.is_anonymous)
         self.assertEqual(self.tracking.open_count, 1)

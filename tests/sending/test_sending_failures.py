@@ -145,7 +145,7 @@ class TestFailures(EngagementCase):
         with (
             patch.object(
                 type(self.env["mail.engagement.tracking"]),
-                "_engagement_failed",
+                "_engagement_reported",
                 lambda trackings, *args: trackings.env.cr.execute("SELECT nothing"),
             ),
             mute_logger("odoo.sql_db"),

@@ -39,21 +39,44 @@ export class EngagementChip extends Component {
         return this.engagement.states.every((state) => state === "untracked");
     }
 
-    /** Silence means nothing: no recipient's opens can be seen. */
-    get isBlind() {
-        return this.isBlocked || this.engagement.is_blind;
+    /** What went wrong on the way to somebody, if anything: the gravest of it. */
+    get trouble() {
+        const {deliveries, states} = this.engagement;
+        if (deliveries.includes("complained")) {
+            return _t("Marked as spam");
+        }
+        const failed = ["hard_bounce", "soft_bounce"].some((one) => deliveries.includes(one));
+        if (failed || states.includes("bounced") || states.includes("failed")) {
+            return _t("Not delivered");
+        }
+        return "";
     }
 
-    get quietLabel() {
+    /** In a word and its icon, while nobody did anything. */
+    get quiet() {
+        const {deliveries} = this.engagement;
         if (this.isBlocked) {
-            return _t("Not followed");
+            return {icon: "fa-eye-slash", label: _t("Not followed")};
         }
-        return this.isBlind ? _t("Opens cannot be seen") : _t("Not opened yet");
+        if (deliveries.includes("deferred")) {
+            return {icon: "fa-clock-o", label: _t("Delayed")};
+        }
+        if (this.engagement.is_blind) {
+            // Silence means nothing: no recipient's opens can be seen.
+            return {icon: "fa-eye-slash", label: _t("Opens cannot be seen")};
+        }
+        if (deliveries.every((one) => one === "delivered")) {
+            return {icon: "fa-check", label: _t("Delivered")};
+        }
+        return {icon: "fa-eye", label: _t("Not opened yet")};
     }
 
     get label() {
         const labels = this.counters.map((counter) => counter.label);
-        return _t("Email engagement: %s", labels.join(", ") || this.quietLabel);
+        if (this.trouble) {
+            labels.unshift(this.trouble);
+        }
+        return _t("Email engagement: %s", labels.join(", ") || this.quiet.label);
     }
 
     onClick(ev) {

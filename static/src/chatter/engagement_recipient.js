@@ -1,4 +1,5 @@
 import {Component, useState} from "@odoo/owl";
+import {EngagementDelivery} from "@mail_engagement/delivery/engagement_delivery";
 import {deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
@@ -6,6 +7,7 @@ import {useService} from "@web/core/utils/hooks";
 /** What one recipient of a mail did with it, newest first, people and machines apart. */
 export class EngagementRecipient extends Component {
     static template = "mail_engagement.EngagementRecipient";
+    static components = {EngagementDelivery};
     static props = ["recipient", "title?", "onChange"];
 
     setup() {

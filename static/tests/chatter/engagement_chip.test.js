@@ -13,6 +13,7 @@ defineMailModels();
 const QUIET = {
     recipients: 1,
     states: ["sent"],
+    deliveries: ["handed_over"],
     open_count: 0,
     click_count: 0,
     attachment_open_count: 0,
@@ -76,6 +77,65 @@ test("what silence means stands above what happened", async () => {
     expect(queryAllTexts(".o-mail-EngagementPopover p")).toEqual([
         "Silence means nothing here: Apple Mail Privacy Protection",
     ]);
+});
+
+test("what went wrong on the way stands first", async () => {
+    await mountChip({states: ["bounced"], deliveries: ["hard_bounce"]});
+    expect(".o-mail-EngagementChip").toHaveText("Not delivered");
+    expect(".o-mail-EngagementChip").toHaveClass("text-danger");
+    expect(queryOne(".o-mail-EngagementChip").ariaLabel).toBe("Email engagement: Not delivered");
+});
+
+test("a mail that an earlier version saw bounce", async () => {
+    await mountChip({states: ["bounced"], deliveries: [""]});
+    expect(".o-mail-EngagementChip").toHaveText("Not delivered");
+});
+
+test("one recipient reads, the other one's mail came back", async () => {
+    await mountChip({
+        states: ["bounced", "opened"],
+        deliveries: ["delivered", "soft_bounce"],
+        open_count: 2,
+    });
+    expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["Not delivered", "2"]);
+});
+
+test("a complaint, a delay, and quietly that it is there", async () => {
+    const message = await mountChip({deliveries: ["complained", "deferred"]});
+    expect(".o-mail-EngagementChip").toHaveText("Marked as spam");
+    message.engagement = {...QUIET, deliveries: ["deferred", "delivered"]};
+    await animationFrame();
+    expect(".o-mail-EngagementChip").toHaveText("Delayed");
+    message.engagement = {...QUIET, deliveries: ["delivered"]};
+    await animationFrame();
+    expect(".o-mail-EngagementChip").toHaveText("Delivered");
+    expect(".o-mail-EngagementChip").toHaveClass("text-muted");
+});
+
+test("the popover says why, and what to do", async () => {
+    onRpc("mail.message", "engagement_timeline", () => [
+        {
+            id: 1,
+            name: "Carla",
+            state: "bounced",
+            state_label: "Bounced",
+            machine_count: 0,
+            events: [],
+            delivery: {
+                status: "hard_bounce",
+                label: "Returned",
+                at: "2026-01-01 10:00:00",
+                why: "There is no such mailbox.",
+                advice: "Check the address, then send it again.",
+                text: "5.1.1 User unknown",
+            },
+        },
+    ]);
+    await mountChip({states: ["bounced"], deliveries: ["hard_bounce"]});
+    await contains(".o-mail-EngagementChip").click();
+    expect(".o-mail-EngagementDelivery").toHaveText(/no such mailbox.*Check the address/s);
+    await click(".o-mail-EngagementDelivery summary");
+    expect(".o-mail-EngagementDelivery code").toHaveText("5.1.1 User unknown");
 });
 
 test("counts people only, and says so to screen readers", async () => {
