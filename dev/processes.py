@@ -49,9 +49,9 @@ def wait_until(condition, what="what has to come true", patience=90, pause=0.05)
     return found
 
 
-def listens(port):
-    """Tell whether connections to a port of this machine are taken."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+def listens(port, host="127.0.0.1"):
+    """Tell whether connections to a port are taken."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=5):
         return True
     return False
 
@@ -66,15 +66,25 @@ class Server:
         None if it speaks no HTTP
     :param ending: the signal that ends it kindly
     :param patience: seconds in which it has to be ready
+    :param str host: the address of this machine that it listens on
     :param options: others of ``subprocess.Popen``
     """
 
     def __init__(
-        self, command, port, log, ready="/", *, ending=signal.SIGTERM, patience=120, **options
+        self,
+        command,
+        port,
+        log,
+        ready="/",
+        *,
+        ending=signal.SIGTERM,
+        patience=120,
+        host="127.0.0.1",
+        **options,
     ):
-        self.port, self.log = port, Path(log)
+        self.host, self.port, self.log = host, port, Path(log)
         self.log.unlink(missing_ok=True)
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://{host}:{port}"
         self.process = None
         self._command, self._ready, self._options = [str(part) for part in command], ready, options
         self._ending, self._patience = ending, patience
@@ -120,7 +130,7 @@ class Server:
 
     def ask(self, path, method="GET", headers=None, body=None, port=None):
         """:return: status, headers with lower-case names, body"""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=30)
+        connection = http.client.HTTPConnection(self.host, port or self.port, timeout=30)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -132,7 +142,7 @@ class Server:
             said = self.log.read_text(errors="replace").strip().splitlines() or ["nothing"]
             raise Failure(f"{self._command[0]} did not start: {said[-1]} (all of it: {self.log})")
         if self._ready is None:
-            return listens(self.port)
+            return listens(self.port, self.host)
         with contextlib.suppress(OSError, http.client.HTTPException):
             return self.ask(self._ready)[0] < 500
         return False

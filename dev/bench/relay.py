@@ -21,7 +21,7 @@ from engagement_relay.state import State
 
 from .. import postgres
 from ..command import need
-from .relay_systems import granian, nginx, oca, redis
+from .relay_systems import granian, nats, nginx, oca, valkey
 from .relay_time import for_each, spent
 
 CONNECTIONS = (32, 128, 512)
@@ -37,7 +37,7 @@ TOKENS = 200_000
 @click.option("--no-oca", is_flag=True, help="Leave Odoo out.")
 def main(seconds, rounds, folder, no_oca):
     """Measure, and print a table and a line of JSON."""
-    for program, package in (("wrk", "wrk"), ("nginx", "nginx-light"), ("redis-server",) * 2):
+    for program, package in (("wrk", "wrk"), ("nginx", "nginx-light")):
         need(program, package)
     with tempfile.TemporaryDirectory(prefix="bench-relay-", dir=folder) as made:
         path = Path(made)
@@ -79,12 +79,15 @@ def _start(stack, path, key):
     """:return: url and worker's process id, by name"""
     enter = stack.enter_context
     big = 2**34
-    redis_url = enter(redis(path))
+    alone, copied = enter(valkey(path, replicas=0)), enter(valkey(path, replicas=1))
     _pair(path / "relay", key)
     spools = {
         "sqlite-full": {"kind": "sqlite", "path": str(path / "full"), "synchronous": "FULL"},
         "sqlite-normal": {"kind": "sqlite", "path": str(path / "normal"), "synchronous": "NORMAL"},
-        "redis": {"kind": "redis", "path": str(path / "local"), "url": redis_url},
+        "two-workers": {"kind": "sqlite", "path": str(path / "two"), "synchronous": "FULL"},
+        "valkey": {"kind": "redis", "path": str(path / "local"), "url": alone},
+        "valkey-1": {"kind": "redis", "path": str(path / "local1"), "url": copied, "replicas": 1},
+        "nats-3": {"kind": "nats", "path": str(path / "local3"), "url": enter(nats(path))},
         "no-spool": {"kind": "none"},
     }
     systems = {
@@ -98,7 +101,9 @@ def _start(stack, path, key):
             "data_dir": str(path / "relay"),
             "report": str(path / f"{name}.json"),
         }
-        systems[name] = enter(granian(path, name, "edge", settings))
+        workers = 2 if name == "two-workers" else 1
+        systems[name] = enter(granian(path, name, "edge", settings, workers))
+    systems["noop-two"] = enter(granian(path, "noop-two", "noop", workers=2))
     return systems
 
 
@@ -140,11 +145,12 @@ def _wrk(url, paths, connections, seconds):
 
 def _lost(path, answers):
     """Answers that no batch accounted for, by system. wrk does not count what it cut off."""
-    lost = {}
-    for report in path.glob("*.json"):
+    delivered = {}
+    for report in path.glob("*.json.*"):
+        name = report.name.partition(".")[0]
         counts = json.loads(report.read_text())
-        lost[report.stem] = max(0, answers[report.stem] - counts["delivered"])
-    return lost
+        delivered[name] = delivered.get(name, 0) + counts["delivered"]
+    return {name: max(0, answers[name] - number) for name, number in delivered.items()}
 
 
 def _show(results, lost):
@@ -152,7 +158,10 @@ def _show(results, lost):
         return statistics.median(found[what] for found in results[name, connections])
 
     names = list(dict.fromkeys(name for name, _connections in results))
-    order = ["nginx", "noop", "no-spool", "sqlite-normal", "sqlite-full", "redis", "oca"]
+    order = [
+        "nginx", "noop", "no-spool", "sqlite-normal", "sqlite-full", "valkey", "valkey-1", "nats-3",
+        "noop-two", "two-workers", "oca",
+    ]  # fmt: skip
     print()
     print("| system | " + " | ".join(f"{c}: answers/s (p99 ms)" for c in CONNECTIONS) + " | lost |")
     print("|---|" + "---:|" * (len(CONNECTIONS) + 1))
@@ -162,12 +171,15 @@ def _show(results, lost):
     print()
     print("| µs for each answer, 128 connections | its loop's thread | its other threads | wrk |")
     print("|---|---:|---:|---:|")
-    for name in sorted(set(names) - {"nginx", "oca"}, key=order.index):
+    for name in sorted(set(names) - {"nginx", "oca", "noop-two", "two-workers"}, key=order.index):
         cells = [f"{median(name, 128, what):.1f}" for what in (2, 3, 4)]
         print(f"| {name} | " + " | ".join(cells) + " |")
     durable = median("sqlite-full", 128)
     ratios = {
         "durable_vs_noop_c128": round(durable / median("noop", 128), 3),
+        "two_workers_vs_noop_c128": round(median("two-workers", 128) / median("noop-two", 128), 3),
+        "valkey_replica_vs_sqlite_c128": round(median("valkey-1", 128) / durable, 3),
+        "nats_vs_sqlite_c128": round(median("nats-3", 128) / durable, 3),
         "durable_vs_nginx_c128": round(durable / median("nginx", 128), 3),
         "durable_vs_oca": round(durable / median("oca", 128), 1) if "oca" in names else None,
         "p99_ms_c128": round(median("sqlite-full", 128, 1), 2),

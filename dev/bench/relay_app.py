@@ -17,8 +17,9 @@ from engagement_relay.detection.classify import Knowledge
 from engagement_relay.edge.client_address import ClientAddress
 from engagement_relay.edge.edge import Edge
 from engagement_relay.edge.line import LineMaker
+from engagement_relay.edge.passthrough import Passthrough
 from engagement_relay.edge.recorder import Recorder
-from engagement_relay.odoo.forwarder import BATCH_ROWS
+from engagement_relay.odoo.ingest import BATCH_ROWS
 from engagement_relay.protocol.answers import GIF, PIXEL_HEADERS
 from engagement_relay.spool import open_spool
 from engagement_relay.tenants import Tenants
@@ -44,7 +45,9 @@ class Relay:
         lines = {tenant.id: LineMaker(knowledge) for tenant in tenants}
         address = ClientAddress()
         recorder = Recorder(tenants, self._spool, self._counts, lines, address, loop)
-        self._edge = Edge(Config(), tenants, self._counts, address, recorder, None, loop)
+        config = Config()
+        carry = Passthrough(config, tenants, None, self._counts, address, recorder)
+        self._edge = Edge(config, tenants, self._counts, address, recorder, carry, loop)
         self._forwarder = loop.create_task(self._forward())
         tune()
 
@@ -68,7 +71,8 @@ class Relay:
         loop.run_until_complete(self._spool.close())
         outcomes = {"/".join(key): number for key, number in self._counts.items()}
         counts = {"delivered": self._delivered, **outcomes}
-        self._report.write_text(json.dumps(counts))
+        # One for each worker.
+        self._report.with_name(f"{self._report.name}.{os.getpid()}").write_text(json.dumps(counts))
 
 
 edge = Relay()

@@ -8,13 +8,15 @@ import signal
 import sys
 
 from .. import odoo_server, paths
-from ..processes import Server, free_port
+from ..nats import Nats, cluster, url
+from ..processes import Server, free_port, wait_until
+from ..valkey import Valkey
 from . import INSIDE, peer
 from .relay_time import worker_of
 
 DATABASE = f"{paths.ADDON}_bench_relay_oca"
 GRANIAN = [
-    "--interface", "rsgi", "--workers", "1", "--loop", "uvloop", "--task-impl", "rust",
+    "--interface", "rsgi", "--loop", "uvloop", "--task-impl", "rust",
     "--http", "1", "--no-ws", "--backlog", "2048",
 ]  # fmt: skip
 
@@ -47,28 +49,42 @@ def nginx(path):
 
 
 @contextlib.contextmanager
-def granian(path, name, app, settings=None):
-    """:return: its url and its worker's process id"""
+def granian(path, name, app, settings=None, workers=1):
+    """:return: its url and its only worker's process id; None where it has several"""
     port = free_port()
-    command = [sys.executable, "-m", "granian", *GRANIAN, "--port", port, f"relay_app:{app}"]
+    options = [*GRANIAN, "--workers", workers, "--port", port]
+    command = [sys.executable, "-m", "granian", *options, f"relay_app:{app}"]
     env = os.environ | {
         "PYTHONPATH": os.pathsep.join([str(paths.ROOT / "relay"), str(INSIDE.parent)]),
         "BENCH_RELAY": json.dumps(settings),
     }
     log = path / f"{name}.log"
     with Server(command, port, log, ending=signal.SIGINT, env=env, cwd=path) as server:
-        yield server.url, worker_of(server.process)
+        yield server.url, worker_of(server.process) if workers == 1 else None
 
 
 @contextlib.contextmanager
-def redis(path):
-    """With the settings that make it durable."""
-    (path / "redis").mkdir()
-    port = free_port()
-    options = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
-    command = ["redis-server", "--port", port, "--dir", path / "redis", *options]
-    with Server(command, port, path / "redis.log", ready=None):
-        yield f"redis://127.0.0.1:{port}"
+def valkey(path, replicas):
+    """With the settings that make it durable, alone or with a replica."""
+    folder = path / f"valkey{replicas}"
+    with contextlib.ExitStack() as stack:
+        primary = stack.enter_context(Valkey(folder / "primary"))
+        for number in range(replicas):
+            stack.enter_context(primary.copy(folder / f"replica{number}"))
+        wait_until(lambda: primary.replicas() == replicas, "the replica")
+        yield primary.url
+
+
+@contextlib.contextmanager
+def nats(path):
+    """Three servers that write each event down."""
+    servers = cluster(path)
+    with contextlib.ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.stop)
+            server.start()
+        wait_until(lambda: all(map(Nats.is_ready, servers)), "the NATS servers")
+        yield url(servers)
 
 
 @contextlib.contextmanager

@@ -1,12 +1,14 @@
 """Recipients' clients: ask for pixels and links, count what was answered and what only asked."""
 
 import asyncio
+import itertools
 import random
 from collections import Counter
 
 _SECONDS = 10
-# A few mails are opened again and again, as people do.
-_AGAIN = 0.05
+# A few mails are opened again and again, as people do, and some by everybody at once: more often
+# than each may be an event of its own.
+_AGAIN, _BY_ALL, _HOT = 0.05, 0.05, 3
 
 
 class Load:
@@ -19,6 +21,7 @@ class Load:
     def __init__(self, port, paths, clients=16, pause=0.01):
         self._port, self._paths, self._pause = port, iter(paths), pause
         self.asked, self.answered = Counter(), Counter()
+        self._hot = list(itertools.islice(self._paths, _HOT))
         self._clients = clients
         self._stopped = False
 
@@ -38,6 +41,8 @@ class Load:
                     reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
                 if again and random.random() < _AGAIN:
                     path = random.choice(again)
+                elif self._hot and random.random() < _BY_ALL:
+                    path = random.choice(self._hot)
                 elif path := next(self._paths, None):
                     again = [*again[-9:], path]
                 else:

@@ -10,7 +10,7 @@ from .. import paths
 from ..command import run
 from . import tree
 
-_RELAY = "engagement-relay[redis,geoip]"
+_RELAY = "engagement-relay[redis,nats,geoip]"
 _SUBJECT = """\
 [project]
 name = "{name}"

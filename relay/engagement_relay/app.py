@@ -18,18 +18,21 @@ from .edge.passthrough import Passthrough
 from .edge.place import open_places
 from .edge.recorder import Recorder
 from .edge.reply import Answering, Asked
+from .fleet import Fleet
 from .metrics import Metrics
+from .odoo.archives import Archives
 from .odoo.forwarder import Forwarder
 from .odoo.odoo_client import OdooClient
 from .odoo.state_client import StateClient
-from .spool import SpoolError, open_spool
+from .spool import SHARED, SpoolError, open_spool
+from .spool.board import open_board
 from .tenants import Tenant, Tenants
 
 _logger = logging.getLogger(__name__)
 REPORT_SECONDS = 1.0
 # How long the last events of a worker that stops are offered to Odoo; they are durable anyway.
 FLUSH_SECONDS = 5.0
-_FULL = logging.ERROR, "the spool is full: everybody is answered, new events are dropped"
+_FULL = logging.ERROR, "the spool is full: everybody is answered, these tenants' new events dropped"
 _ROOM = logging.WARNING, "the spool has room again"
 
 
@@ -47,6 +50,7 @@ class App:
     """The application that granian runs in each worker."""
 
     _edge: Edge
+    _fleet: Fleet | None = None
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -64,7 +68,7 @@ class App:
     async def _open(self) -> None:
         config, loop = self._config, asyncio.get_running_loop()
         self._parent = os.getppid()
-        self._metrics = Metrics(shared_spool=config.spool == "redis")
+        self._metrics = Metrics(shared_spool=config.spool in SHARED)
         self._tenants = Tenants(config.data_dir)
         self._spool = await open_spool(**config.spool_options())
         self._client = OdooClient(config)
@@ -77,19 +81,27 @@ class App:
         self._states = StateClient(
             config.data_dir, self._tenants, self._client, self._metrics, self._changed
         )
+        self._archives = Archives(config.data_dir, self._tenants, config.archive_days)
         self._forwarder = Forwarder(
             config.data_dir,
             self._spool,
             self._tenants,
             self._client,
             self._metrics,
+            self._archives,
             self._states.want,
         )
         if not self._tenants.by_id:
             _logger.warning(
                 "not paired: every link leads nowhere until `engagement-relay pair` was run"
             )
-        running = (self._states.run, self._forwarder.run, self._report)
+        running = [self._states.run, self._forwarder.run, self._archives.run, self._report]
+        if config.shared_pairings:
+            board = open_board(**config.spool_options())
+            self._fleet = Fleet(
+                config.data_dir, board, self._tenants, self._edge.limits, self._states.want
+            )
+            running.append(self._fleet.run)
         self._tasks = [asyncio.create_task(self._keep_running(task)) for task in running]
 
     def _lines(self) -> dict[bytes, LineMaker]:
@@ -123,7 +135,7 @@ class App:
                 await asyncio.sleep(REPORT_SECONDS)
 
     async def _report(self) -> None:
-        full = False
+        full: tuple[str, ...] = ()
         while True:
             await asyncio.sleep(REPORT_SECONDS)
             now = time.time()
@@ -136,7 +148,8 @@ class App:
                 self._metrics.spool(stats, now)
                 if stats.full != full:
                     full = stats.full
-                    _logger.log(*(_FULL if full else _ROOM), extra={"bytes": stats.bytes})
+                    extra = {"bytes": stats.bytes, "tenants": full}
+                    _logger.log(*(_FULL if full else _ROOM), extra=extra)
             except SpoolError as error:
                 _logger.error("the spool does not answer", extra={"why": str(error)})
             if os.getppid() != self._parent:
@@ -155,4 +168,6 @@ class App:
         finally:
             await self._spool.close()
             await self._client.close()
+            if self._fleet:
+                await self._fleet.close()
             self._metrics.report()

@@ -8,7 +8,7 @@ from . import storage
 from .config import Config
 from .odoo import odoo_client
 from .odoo.state_client import describe, fetch
-from .spool import SpoolError
+from .spool import promise
 from .spool.sqlite import check_directory
 from .state import BadState, State, is_stale
 from .tenants import load_state, make, signing_key
@@ -59,17 +59,8 @@ async def _spool(config: Config) -> list[str]:
     # Nothing is opened there: a file of this user might be none of the relay's.
     if path.exists():
         problems += check_directory(path)
-    if config.spool == "redis":
-        from .spool.redis import RedisSpool
-
-        spool = RedisSpool(config.redis_url, namespace=config.redis_namespace)
-        try:
-            problems += await spool.check()
-        except SpoolError as error:
-            problems.append(f"Redis does not answer: {error}. Events wait on the local disk.")
-        finally:
-            await spool.close()
-    return [f"spool: {problem}" for problem in problems]
+    broken, rest = await promise(**config.spool_options())
+    return [f"spool: {problem}" for problem in [*problems, *broken, *rest]]
 
 
 async def _tenant(

@@ -1,10 +1,11 @@
-"""``engagement-relay``: serve, pair, status, mint, check."""
+"""``engagement-relay``: serve, pair, status, mint, check, replay."""
 
 import asyncio
 import json
 import re
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from . import checks, config as configuration, startup, storage
 from .config import Config
-from .odoo import pairing
+from .odoo import pairing, replay as replaying
 from .protocol.token import (
     KEY_SIZE,
     MAC_SIZE,
@@ -86,8 +87,9 @@ def status(config: Config, as_json: bool) -> None:
         click.echo(json.dumps(found))
         return
     spool = found["spool"]
-    away = ", Redis is away" if spool["degraded"] else ""
-    full = ", FULL: new events are dropped" if spool["full"] else ""
+    away = ", it is away: events wait on the local disk" if spool["degraded"] else ""
+    tenants = ", ".join(spool["full_tenants"])
+    full = f", FULL for {tenants}: new events are dropped" if spool["full"] else ""
     click.echo(f"spool           {spool['backend']}{away}{full}")
     click.echo(f"spool depth     {spool['depth']} events, {spool['bytes']} bytes")
     click.echo(f"oldest event    {_date(spool['oldest'] or 0)}")
@@ -181,6 +183,39 @@ def check(config: Config) -> None:
     click.echo("All is well.")
 
 
+@main.command()
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="First day, UTC, on which Odoo took what it is to get again: that of its backup.",
+)
+@click.option("--tenant", help="8 hex digits; all of them where not given.")
+@click.pass_obj
+def replay(config: Config, since: datetime, tenant: str | None) -> None:
+    """Send again what Odoo took, after its database was restored. Odoo keeps the first of each, so
+    nothing is counted twice. Only with archive_days.
+    """
+
+    def tell(found: Mapping[str, int]) -> None:
+        click.echo(_in_words(found), err=True)
+
+    for item in _pairings(config):
+        if tenant in (None, item.tenant):
+            try:
+                found = asyncio.run(replaying.replay(config, item, since.date(), tell))
+            except replaying.NotReplayed as error:
+                raise click.ClickException(f"{item.tenant} at {item.odoo}: {error}") from error
+            click.echo(f"{item.tenant} at {item.odoo}: {_in_words(found)}")
+
+
+def _in_words(found: Mapping[str, int]) -> str:
+    return (
+        f"{sum(found.values())} sent again: {found['accepted']} new to Odoo, "
+        f"{found['duplicate']} it had, {found['rejected']} it does not want"
+    )
+
+
 def _pairings(config: Config) -> list[storage.Pairing]:
     if problems := checks.check_folder(config):
         raise click.ClickException(problems[0])
@@ -201,7 +236,8 @@ async def _status(config: Config, pairings: list[storage.Pairing]) -> dict[str, 
             "bytes": stats.bytes,
             "dead_letters": stats.dead,
             "degraded": stats.degraded,
-            "full": stats.full,
+            "full": bool(stats.full),
+            "full_tenants": list(stats.full),
         },
         "dead_letters": [
             {"at": letter.at, "tenant": letter.tenant, "reason": letter.reason, **_named(letter)}

@@ -3,6 +3,7 @@
 import importlib.util
 import ipaddress
 import os
+import re
 import ssl
 import sys
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ else:
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 PREFIX = "ENGAGEMENT_"
+_BOOLEANS = {"true": True, "false": False}
 
 
 class BadConfig(ValueError):
@@ -34,9 +36,17 @@ class Config:
     :ivar data_dir: pairings, state and the local spool
     :ivar listen: HOST:PORT of the public listener
     :ivar metrics_listen: HOST:PORT of the private one; empty: none
-    :ivar spool: sqlite, redis or none (memory)
+    :ivar spool: sqlite, redis, nats or none (memory)
     :ivar spool_synchronous: FULL survives a power cut, NORMAL only the end of the process
-    :ivar spool_max_bytes: for each worker
+    :ivar spool_max_bytes: for each tenant, and on the disk for each worker
+    :ivar redis_url: of one node or of sentinels, see spool.redis_client.connect
+    :ivar redis_replicas: that have an event on their disk before it is answered
+    :ivar nats_url: nats:// or tls://, several with commas between them
+    :ivar nats_replicas: servers that each event is kept by, 1, 3 or 5
+    :ivar nats_monitoring: the servers' monitoring addresses, http://HOST:PORT, with commas: where
+        it can be seen whether they write each event down
+    :ivar shared_pairings: relays with the same store and namespace are one to Odoo
+    :ivar archive_days: that what Odoo took is kept, for ``replay``; 0: not at all
     :ivar trusted_proxies: networks whose X-Forwarded-For is believed
     :ivar ca_file: certificates to verify Odoo with, instead of the system's
     :ivar geoip_database: MaxMind city database; without it no country is recorded
@@ -53,6 +63,13 @@ class Config:
     spool_max_bytes: int = 2**30
     redis_url: str = "redis://127.0.0.1:6379/0"
     redis_namespace: str = "engagement"
+    redis_replicas: int = 0
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_namespace: str = "engagement"
+    nats_replicas: int = 3
+    nats_monitoring: str = ""
+    shared_pairings: bool = False
+    archive_days: int = 0
     trusted_proxies: tuple[Network, ...] = ()
     ca_file: str = ""
     geoip_database: str = ""
@@ -85,7 +102,18 @@ class Config:
             "synchronous": self.spool_synchronous,
         }
         if self.spool == "redis":
-            options |= {"url": self.redis_url, "namespace": self.redis_namespace}
+            options |= {
+                "url": self.redis_url,
+                "namespace": self.redis_namespace,
+                "replicas": self.redis_replicas,
+            }
+        elif self.spool == "nats":
+            options |= {
+                "url": self.nats_url,
+                "namespace": self.nats_namespace,
+                "replicas": self.nats_replicas,
+                "monitoring": self.nats_monitoring,
+            }
         return options
 
 
@@ -133,25 +161,29 @@ def _read(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _converted(name: str, value: Any, default: Any) -> Any:
     try:
+        if isinstance(default, bool):
+            return _BOOLEANS[str(value).lower()]
         if isinstance(default, int):
-            return _whole_number(value)
+            return _whole_number(value, lowest=min(default, 1))
         if isinstance(default, tuple):
             parts = value.split(",") if isinstance(value, str) else value
             return tuple(
                 ipaddress.ip_network(part.strip(), strict=False) for part in parts if part.strip()
             )
         return type(default)(value)
+    except KeyError as error:
+        raise BadConfig(f"{name}: true or false") from error
     except (TypeError, ValueError) as error:
         raise BadConfig(f"{name}: {error}") from error
 
 
-def _whole_number(value: Any) -> int:
+def _whole_number(value: Any, lowest: int) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError):
-        number = 0
-    if number < 1:
-        raise ValueError(f"{value} is no whole number above 0")
+        number = lowest - 1
+    if number < lowest:
+        raise ValueError(f"{value} is no whole number above {lowest - 1}")
     return number
 
 
@@ -167,8 +199,12 @@ def _check(config: Config) -> None:
         if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
             raise BadConfig(f"{name}: {path} is no file that can be read")
     _check_contents(config)
+    if config.shared_pairings and config.spool not in spool.SHARED:
+        raise BadConfig(f"shared_pairings: only with spool {' or '.join(spool.SHARED)}")
     if config.spool == "redis":
-        _check_redis(config.redis_url)
+        _check_redis(config)
+    elif config.spool == "nats":
+        _check_nats(config)
     _check_addresses(config.address, config.metrics_address)
 
 
@@ -187,17 +223,56 @@ def _check_contents(config: Config) -> None:
         raise BadConfig(f"geoip_database: {type(error).__name__}") from error
 
 
-def _check_redis(url: str) -> None:
-    """The text leaves out the address: a password may stand in it."""
+def _check_redis(config: Config) -> None:
+    """The texts leave out the address: a password may stand in it."""
     if importlib.util.find_spec("redis") is None:
         raise BadConfig(f"spool: {_needs('redis')}")
+    from .spool.redis_client import read_sentinels
+
+    has_sentinels = False
     try:
-        parts = urlsplit(url)
-        is_one = parts.scheme in ("redis", "rediss", "unix") and parts.port != 0
+        has_sentinels = read_sentinels(config.redis_url) is not None
+        is_one = has_sentinels or _is_node(config.redis_url)
     except ValueError:
         is_one = False
     if not is_one:
-        raise BadConfig("redis_url: redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH")
+        raise BadConfig(
+            "redis_url: redis://HOST:PORT/DB, rediss://HOST:PORT/DB, unix:///PATH or "
+            "redis-sentinel://HOST:PORT,HOST:PORT/DB#NAME"
+        )
+    if has_sentinels and not config.redis_replicas:
+        raise BadConfig(
+            "redis_replicas: 1 or more with redis-sentinel://, since a failover would lose what "
+            "no replica has"
+        )
+
+
+def _is_node(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("redis", "rediss", "unix") and parts.port != 0
+
+
+def _check_nats(config: Config) -> None:
+    """The texts leave out the addresses: a password may stand in them."""
+    if importlib.util.find_spec("nats") is None:
+        raise BadConfig(f"spool: {_needs('nats')}")
+    if not all(_is_url(url, ("nats", "tls")) for url in config.nats_url.split(",")):
+        raise BadConfig("nats_url: nats://HOST:PORT or tls://HOST:PORT, several with commas")
+    pages = [url for url in config.nats_monitoring.split(",") if url]
+    if not all(_is_url(url, ("http", "https")) for url in pages):
+        raise BadConfig("nats_monitoring: http://HOST:PORT, several with commas")
+    if config.nats_replicas not in (1, 3, 5):
+        raise BadConfig("nats_replicas: 1, 3 or 5")
+    if not re.fullmatch("[A-Za-z0-9_-]+", config.nats_namespace):
+        raise BadConfig("nats_namespace: letters, digits, - and _")
+
+
+def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(text.strip())
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _needs(extra: str) -> str:

@@ -61,11 +61,11 @@ class Metrics:
         spool: tuple[tuple[str, str, _Mode], ...] = (
             ("rows", "Events that wait for Odoo", rows),
             ("bytes", "Their size", rows),
-            ("max_bytes", "Where events are dropped", rows),
+            ("max_bytes", "Where a tenant's events are dropped", rows),
             ("dead_letters", "Events that Odoo rejected", rows),
             ("oldest_seconds", "Age of the first that waits", "livemax"),
-            ("degraded", "1 while Redis is away", "livemax"),
-            ("full", "1 while new events are dropped", "livemax"),
+            ("degraded", "1 while the shared spool is away", "livemax"),
+            ("full", "1 while a tenant's new events are dropped", "livemax"),
         )
         self._spool = {name: gauge(f"spool_{name}", text, mode) for name, text, mode in spool}
         self._tenants = gauge("tenants", "Paired companies; 0: nothing is served", "livemin")
@@ -87,7 +87,7 @@ class Metrics:
             "dead_letters": stats.dead,
             "oldest_seconds": max(0, now - stats.oldest) if stats.oldest else 0,
             "degraded": stats.degraded,
-            "full": stats.full,
+            "full": bool(stats.full),
         }
         for name, value in values.items():
             self._spool[name].set(value)

@@ -1,9 +1,11 @@
 """What keeps a relay from starting, in words: known before the first worker is."""
 
+import asyncio
 import socket
 
 from .checks import check_folder
 from .config import Config
+from .spool import promise
 from .spool.sqlite import check_writable
 
 
@@ -13,6 +15,9 @@ def obstacles(config: Config) -> list[str]:
     path = config.data_dir / "spool"
     if not problems and path.exists():
         problems = check_writable(path)
+    if not problems:
+        broken, _rest = asyncio.run(promise(**config.spool_options()))
+        problems = [f"spool: {problem}" for problem in broken]
     for name, address in (
         ("listen", config.address),
         ("metrics_listen", config.metrics_address),

@@ -1,10 +1,19 @@
 """What only Redis can do, or suffer."""
 
 import asyncio
+import contextlib
+import os
+import signal
+import subprocess
 
 import pytest
-from engagement_relay.spool import SpoolFull, inspect
+from engagement_relay.config import BadConfig, Config, load
+from engagement_relay.spool import SpoolError, SpoolFull, inspect
+from engagement_relay.spool.redis_client import read_sentinels
+from engagement_relay.startup import obstacles
 from spool_stores import TENANT, RedisServer, Store, drain, line, parsed
+
+from dev.valkey import Valkey
 
 pytestmark = pytest.mark.anyio
 
@@ -18,12 +27,155 @@ def redis():
 
 @pytest.fixture
 def store(redis, tmp_path):
-    return Store("redis", tmp_path, redis)
+    return Store("redis", tmp_path, redis.url)
+
+
+def why_not(redis, tmp_path, **settings):
+    """What keeps a relay from starting."""
+    return obstacles(
+        Config(
+            data_dir=tmp_path / "data",
+            listen="127.0.0.1:0",
+            metrics_listen="",
+            spool="redis",
+            redis_url=redis.url,
+            **settings,
+        )
+    )
+
+
+def ask(redis, *command):
+    subprocess.run(["redis-cli", "-s", redis.socket, *command], check=True, capture_output=True)
+
+
+def test_no_relay_starts_where_the_settings_break_what_it_promises(redis, tmp_path):
+    assert why_not(redis, tmp_path) == []
+    ask(redis, "config", "set", "appendfsync", "everysec")
+    assert why_not(redis, tmp_path) == [
+        "spool: Redis has appendfsync everysec: set always, otherwise a power cut loses the last "
+        "second."
+    ]
+    # Who asks for no more gets it.
+    assert why_not(redis, tmp_path, spool_synchronous="NORMAL") == []
+    ask(redis, "config", "set", "appendonly", "no")
+    [why] = why_not(redis, tmp_path, spool_synchronous="NORMAL")
+    assert "appendonly no" in why
+
+
+def test_a_redis_that_is_away_keeps_no_relay_from_starting(redis, tmp_path):
+    redis.kill()
+    assert why_not(redis, tmp_path) == []
+
+
+def test_an_old_redis_cannot_wait_for_replicas(redis, tmp_path):
+    found = subprocess.run(["redis-server", "--version"], capture_output=True, text=True)
+    version = tuple(map(int, found.stdout.partition("v=")[2].split()[0].split(".")[:2]))
+    why = why_not(redis, tmp_path, redis_replicas=1)
+    assert bool(why) is (version < (7, 2))
+    assert not why or "too old: 7.2 is needed, since redis_replicas" in why[0]
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    with Valkey(tmp_path / "valkey") as server:
+        yield server
+
+
+async def can_keep(spool):
+    with contextlib.suppress(SpoolError):
+        await spool.ping()
+        return True
+    return False
+
+
+async def test_waits_for_the_replicas(valkey, tmp_path):
+    store = Store("valkey", tmp_path, valkey.url, replicas=1)
+    async with store.open() as spool:
+        with pytest.raises(SpoolError, match="0 of 1 replicas"):
+            await visit(spool, "a")
+        with pytest.raises(SpoolError):
+            await spool.ping()
+        assert "Redis has 0 replicas, redis_replicas is 1" in (await spool.check())[0]
+        with valkey.copy(tmp_path / "copy") as replica:
+
+            async def is_kept():
+                with contextlib.suppress(SpoolError):
+                    await visit(spool, "b")
+                    return True
+                return False
+
+            # It counts once it has written down what was there before.
+            await until(is_kept)
+            # In its file, whatever becomes of both processes.
+            files = (tmp_path / "copy" / "appendonlydir").glob("*.incr.aof")
+            assert any(line("b") in file.read_bytes() for file in files)
+            replica.kill()
+        with pytest.raises(SpoolError):
+            await visit(spool, "c")
+
+
+async def test_what_was_written_though_nobody_said_so_is_sent_once_by_uid(valkey, tmp_path):
+    store = Store("fallback", tmp_path / "local", valkey.url, replicas=1)
+    with valkey.copy(tmp_path / "copy") as replica:
+        async with store.open() as spool:
+            await until(lambda: can_keep(spool._primary))
+
+            async def is_back():
+                return not (await spool.stats()).degraded
+
+            await until(is_back)
+            os.killpg(replica.process.pid, signal.SIGSTOP)
+            await asyncio.gather(visit(spool, "a"), visit(spool, "a2", "a"))
+            assert (await spool.stats()).degraded
+            assert await drain(spool) == {"a": 2}
+            os.killpg(replica.process.pid, signal.SIGCONT)
+            await until(is_back)
+            # The same row with the same count, which Odoo has.
+            assert await drain(spool) == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses"),
+    [
+        ("redis-sentinel://a:1,b:2/0#spool", [("a", 1), ("b", 2)]),
+        ("redis-sentinel://a,[::1]:3#spool", [("a", 26379), ("::1", 3)]),
+    ],
+)
+def test_reads_addresses_of_sentinels(url, addresses):
+    assert read_sentinels(url) == (addresses, "spool", 0, {}, {})
+
+
+def test_passwords_of_nodes_are_not_the_sentinels():
+    found = read_sentinels("rediss-sentinel://me:s%40y@a:1/2?sentinel_password=own#spool")
+    assert found == (
+        [("a", 1)],
+        "spool",
+        2,
+        {"ssl": True, "username": "me", "password": "s@y"},
+        {"ssl": True, "password": "own"},
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["redis-sentinel://a:1", "redis-sentinel:///0#spool", "redis-sentinel://a:b#spool"]
+)
+def test_refuses_what_names_no_sentinels(url):
+    with pytest.raises(ValueError):
+        read_sentinels(url)
+    with pytest.raises(BadConfig, match="redis_url"):
+        load(None, {"ENGAGEMENT_SPOOL": "redis", "ENGAGEMENT_REDIS_URL": url})
+
+
+def test_sentinels_need_replicas_that_are_waited_for():
+    settings = {"ENGAGEMENT_SPOOL": "redis", "ENGAGEMENT_REDIS_URL": "redis-sentinel://a:1/0#spool"}
+    with pytest.raises(BadConfig, match="redis_replicas: 1 or more"):
+        load(None, settings)
+    load(None, settings | {"ENGAGEMENT_REDIS_REPLICAS": "1"})
 
 
 @pytest.fixture
 def fallback(redis, tmp_path):
-    return Store("fallback", tmp_path, redis)
+    return Store("fallback", tmp_path, redis.url)
 
 
 def visit(spool, uid, token=None):
@@ -31,7 +183,7 @@ def visit(spool, uid, token=None):
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():
             await asyncio.sleep(0.02)
 
@@ -113,10 +265,10 @@ async def test_goes_on_locally_while_redis_is_away(redis, fallback):
         await asyncio.gather(*(visit(spool, f"b{n}") for n in range(3)))
         await visit(spool, "b4", "b0")
         stats = await spool.stats()
-        assert (stats.rows, stats.degraded) == (3, True)
+        assert (stats.rows, stats.degraded) == (4, True)
         assert (await inspect("redis", **fallback.options)).degraded
         # Delivered from the disk, without waiting for Redis.
-        assert await drain(spool) == {"b0": 2, "b1": 1, "b2": 1}
+        assert await drain(spool) == {"b0": 1, "b1": 1, "b2": 1, "b4": 1}
         await visit(spool, "c", "b1")
         redis.start()
 
@@ -151,6 +303,6 @@ async def test_says_which_settings_lose_events(redis, store):
         await spool._redis.config_set("maxmemory-policy", "allkeys-lru")
         problems = await spool.check()
         assert len(problems) == 2
-        assert "set always" in problems[0] and "set noeviction" in problems[1]
+        assert "set noeviction" in problems[0] and "set always" in problems[1]
         redis.kill()
         assert await spool.check() == ["Redis cannot be reached: ConnectionError."]

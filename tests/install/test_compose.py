@@ -38,7 +38,7 @@ def typed(downloads, place):
 def composed(downloads, inbox, place, release, tmp_path, typed):
     """The services as the page has them brought up."""
     relay = Place(tmp_path / "relay")
-    relay.run(f"pip install {release.relay_wheel}[redis,geoip]", downloads)
+    relay.run(f"pip install {release.relay_wheel}[redis,nats,geoip]", downloads)
     place.run(f"pip install --no-deps {release.wheels[paths.ADDON]}", downloads)
     place.run(_packages_of_the_image(), downloads)
     # Not in pytest's folder, into which each run of it lets nobody but its own user.

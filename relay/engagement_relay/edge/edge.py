@@ -44,6 +44,7 @@ class Edge:
         self._recorder, self._passthrough, self._loop = recorder, passthrough, loop
         self._record = recorder.record
         self._bad_tokens = Limit(config.bad_tokens_per_minute)
+        self.limits = {"bad": self._bad_tokens, **passthrough.limits}
 
     def __call__(self, asked: Asked, proto: Answering) -> Awaitable[None]:
         """:return: done when the request is answered"""

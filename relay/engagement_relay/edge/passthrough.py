@@ -78,7 +78,7 @@ class Passthrough:
         self._tenants, self._client, self._counts = tenants, client, counts
         self._address, self._recorder = address, recorder
         self._places = asyncio.Semaphore(config.attachment_concurrency)
-        self._limits = {
+        self.limits = {
             "a": Limit(config.attachments_per_minute),
             "p": Limit(config.preferences_per_minute),
         }
@@ -90,7 +90,7 @@ class Passthrough:
     async def answer(self, token: Mark, text: str, asked: Asked, proto: Answering) -> None:
         """:param text: the token's own, without what stood behind it"""
         kind = token.kind
-        if not self._limits[kind].allows(self._address.of(asked.client, asked.headers)):
+        if not self.limits[kind].allows(self._address.of(asked.client, asked.headers)):
             self._counts[kind, "limited"] += 1
             reply.too_often(asked, proto)
         elif self._places.locked():

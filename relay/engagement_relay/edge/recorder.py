@@ -5,9 +5,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..detection.observe import TYPES, is_refused
 from ..protocol.token import Mark
@@ -26,6 +25,13 @@ PATIENCE = 2.0
 _MAX_UNCONFIRMED = 50_000
 
 Answer = Callable[..., object]
+
+
+class _Waiters(NamedTuple):
+    """For one write: answers, and who goes on after them."""
+
+    answers: list[tuple[str, Answer | None, tuple[Any, ...]]]
+    wakes: list[Wake]
 
 
 class Recorder:
@@ -48,12 +54,10 @@ class Recorder:
         self._tenants, self._spool, self._counts = tenants, spool, counts
         self.lines, self._address = lines, address
         self._waiting = Waiting(loop)
-        # The spool's newest write and what waits for it: answers, and who goes on after them.
-        self._write: asyncio.Future[None] | None = None
-        self._answers: list[tuple[str, Answer | None, tuple[Any, ...]]] = []
-        self._wakes: list[Wake] = []
-        # Writes that are not done, and when one was.
-        self._writes, self._moved, self._unconfirmed = 0, 0.0, 0
+        # The spool's writes that are not done, and what waits for them.
+        self._writes: dict[asyncio.Future[None], _Waiters] = {}
+        # When one was done.
+        self._moved, self._unconfirmed = 0.0, 0
 
     def record(
         self,
@@ -74,10 +78,9 @@ class Recorder:
         try:
             write = self._append(kind, token, text, asked, headers)
             if write is not None:
-                if write is not self._write:
-                    self._begin_to_wait(write)
-                self._answers.append((kind, answer, arguments))
-                return self._waiting.until(self._wakes)
+                waiters = self._writes.get(write) or self._begin_to_wait(write)
+                waiters.answers.append((kind, answer, arguments))
+                return self._waiting.until(waiters.wakes)
         except SpoolError:
             self._counts[kind, "dropped"] += 1
         except Exception:
@@ -124,22 +127,15 @@ class Recorder:
             return None
         return write
 
-    def _begin_to_wait(self, write: asyncio.Future[None]) -> None:
+    def _begin_to_wait(self, write: asyncio.Future[None]) -> "_Waiters":
         if not self._writes:
             self._moved = time.monotonic()
-        self._writes += 1
-        self._write, self._answers, self._wakes = write, [], []
-        write.add_done_callback(partial(self._end_waiting, self._answers, self._wakes))
+        waiters = self._writes[write] = _Waiters([], [])
+        write.add_done_callback(self._end_waiting)
+        return waiters
 
-    def _end_waiting(
-        self,
-        answers: list[tuple[str, Answer | None, tuple[Any, ...]]],
-        wakes: list[Wake],
-        write: asyncio.Future[None],
-    ) -> None:
-        if write is self._write:
-            self._write = None
-        self._writes -= 1
+    def _end_waiting(self, write: asyncio.Future[None]) -> None:
+        answers, wakes = self._writes.pop(write)
         self._moved = time.monotonic()
         outcome = "recorded" if write.exception() is None else "dropped"
         for kind, number in Counter(map(itemgetter(0), answers)).items():

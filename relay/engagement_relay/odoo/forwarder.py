@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import locks, storage
-from ..protocol import wire
 from ..spool import Batch, Spool, SpoolError
 from ..tenants import Tenants
 from . import backoff, odoo_client
+from .archives import Archives
+from .ingest import BATCH_ROWS, GZIP_LEVEL, Refused, post
 
 if TYPE_CHECKING:
     # At run time only where its library may be loaded: see serve.
@@ -27,29 +27,12 @@ _logger = logging.getLogger(__name__)
 # A row waits at most twice as long when Odoo is well.
 LOOK_SECONDS = 0.25
 RECOVER_SECONDS = 10.0
-# Rows in a batch, far below what Odoo takes: the spool may add a group to it.
-BATCH_ROWS = 5_000
-# zlib's fastest: four fifths of the gain of the best one, in a fifth of the time.
-_GZIP_LEVEL = 1
-# What a database counts; above it is nothing that Odoo would say.
-_MOST = 2**63
-
-
-class Refused(Exception):
-    """Odoo did not take a batch.
-
-    :ivar status: of HTTP, or what is wrong with an answer of 200
-    :ivar retry_after: what it asked for
-    """
-
-    def __init__(self, status: int | str, retry_after: str | None = None, text: str = "") -> None:
-        super().__init__(text or f"status {status}")
-        self.status, self.retry_after = status, retry_after
 
 
 class Forwarder:
     """One batch at a time for each tenant, whatever the number of workers.
 
+    :param archives: where what Odoo took is kept
     :param want: is told, with a tenant's name, which version of the state Odoo has
     """
 
@@ -60,10 +43,12 @@ class Forwarder:
         tenants: Tenants,
         client: odoo_client.OdooClient,
         metrics: Metrics,
+        archives: Archives,
         want: Callable[[str, int], None],
     ) -> None:
         self._data_dir, self._spool, self._tenants = data_dir, spool, tenants
         self._client, self._metrics, self._want = client, metrics, want
+        self._archives = archives
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
@@ -155,22 +140,16 @@ class Forwarder:
         return True
 
     async def _post(self, pairing: storage.Pairing, batch: Batch) -> dict[str, Any]:
-        body = await asyncio.to_thread(gzip.compress, batch.body, _GZIP_LEVEL, mtime=0)
-        headers = {
-            "Content-Type": "application/x-ndjson",
-            "Content-Encoding": "gzip",
-            wire.DEPTH_HEADER: str(max(self._depth, batch.rows)),
-        }
-        async with self._client.request(
-            pairing, "POST", wire.INGEST, body=body, headers=headers
-        ) as response:
-            if not 200 <= response.status < 300:
-                raise Refused(
-                    response.status,
-                    response.headers.get("Retry-After"),
-                    await odoo_client.who_is_too_old(response),
-                )
-            return _checked(await response.read())
+        packed = await asyncio.to_thread(gzip.compress, batch.body, GZIP_LEVEL, mtime=0)
+        answer = await post(self._client, pairing, packed, max(self._depth, batch.rows))
+        if archive := self._archives.of(pairing.tenant):
+            try:
+                await asyncio.to_thread(archive.add, packed)
+            except OSError as error:
+                # Odoo has it: that it cannot be replayed must not fill the spool.
+                extra = {"tenant": pairing.tenant, "why": error.strerror}
+                _logger.error("a batch is not in the archive", extra=extra)
+        return answer
 
     def _rows_of(self, pairing: storage.Pairing) -> int:
         return self._rows.get(pairing.tenant, BATCH_ROWS)
@@ -192,17 +171,3 @@ class Forwarder:
                 "seconds": round(wait, 1),
             },
         )
-
-
-def _checked(text: bytes) -> dict[str, Any]:
-    """Odoo's answer; whatever else says 200, such as a hotel's login page, took nothing."""
-    try:
-        answer: dict[str, Any] = json.loads(text)
-        for name in ("accepted", "duplicates", "state_version"):
-            if not 0 <= int(answer[name]) < _MOST:
-                raise ValueError(name)
-        for item in answer["rejected"]:
-            item["uid"], item["reason"]
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
-        raise Refused("without an answer") from None
-    return answer

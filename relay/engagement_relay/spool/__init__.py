@@ -5,11 +5,21 @@ import asyncio
 import logging
 from typing import Any
 
-from .base import Batch, DeadLetter, Spool, SpoolError, SpoolFull, Stats, Store
+from .base import (
+    Batch,
+    DeadLetter,
+    SharedStore,
+    Spool,
+    SpoolError,
+    SpoolFull,
+    Stats,
+    Store,
+)
 
 __all__ = [
     "Batch",
     "DeadLetter",
+    "SharedStore",
     "Spool",
     "SpoolError",
     "SpoolFull",
@@ -17,39 +27,58 @@ __all__ = [
     "Store",
     "dead_letters",
     "inspect",
+    "open_shared",
     "open_spool",
+    "promise",
 ]
 
 _logger = logging.getLogger(__name__)
-KINDS = ("sqlite", "redis", "none")
+# Those that several relays may share, with a local disk beside them.
+SHARED = ("redis", "nats")
+KINDS = ("sqlite", *SHARED, "none")
+# Options of the directory beside a shared one.
+_LOCAL = ("path", "max_bytes", "synchronous")
 
 
 async def open_spool(kind: str, **options: Any) -> Spool:
     """A spool, to be called in the loop that will use it.
 
-    :param kind: sqlite (path, max_bytes, synchronous), redis (url, path, max_bytes, consumer,
-        namespace, synchronous) or none
+    :param kind: sqlite (path, max_bytes, synchronous), redis or nats (the same, and what
+        ``open_shared`` takes), or none
     :raises SpoolError: it cannot be used
     """
     # Each store's library is needed only by those who use it.
     if kind == "sqlite":
         return _open_sqlite(**options)
-    if kind == "redis":
+    if kind in SHARED:
         from .fallback import FallbackSpool
-        from .redis import RedisSpool
 
-        local: dict[str, Any] = {
-            name: options.pop(name) for name in ("path", "synchronous") if name in options
-        }
-        if "max_bytes" in options:
-            local["max_bytes"] = options["max_bytes"]
         # The local one first: it is the one that has to work.
-        return await FallbackSpool.open(RedisSpool(**options), _open_sqlite(**local))
+        local = _open_sqlite(**{name: options[name] for name in _LOCAL if name in options})
+        return await FallbackSpool.open(open_shared(kind, **options), local)
     if kind == "none":
         from .memory import MemorySpool
 
         return MemorySpool(**options)
     raise SpoolError(f"There is no spool called {kind}: choose one of {', '.join(KINDS)}.")
+
+
+def open_shared(
+    kind: str, *, path: str = "", synchronous: str = "FULL", **options: Any
+) -> SharedStore:
+    """The store that several relays share, alone; it connects when it is used.
+
+    :param kind: redis or nats
+    :param path, synchronous: of the directory beside it
+    :param options: url, namespace, replicas, max_bytes
+    """
+    if kind == "redis":
+        from .redis import RedisSpool
+
+        return RedisSpool(**options)
+    from .nats import NatsSpool
+
+    return NatsSpool(**options)
 
 
 def _open_sqlite(**options: Any) -> Store:
@@ -63,15 +92,7 @@ def _open_sqlite(**options: Any) -> Store:
         return LateStore(lambda: SqliteSpool(**options), options.get("max_bytes", 0))
 
 
-async def inspect(
-    kind: str,
-    *,
-    path: str = "",
-    url: str = "",
-    namespace: str = "engagement",
-    max_bytes: int = 2**30,
-    **_options: Any,
-) -> Stats:
+async def inspect(kind: str, *, path: str = "", max_bytes: int = 2**30, **options: Any) -> Stats:
     """What waits, from another process than the relay's; changes nothing."""
     if kind == "none":
         return Stats("none")
@@ -80,19 +101,19 @@ async def inspect(
     local = await asyncio.to_thread(inspect_directory, path, max_bytes)
     if kind == "sqlite":
         return local
-    from .fallback import inspect as inspect_both
+    from .fallback import both
 
-    return await inspect_both(local, url, namespace, max_bytes)
+    shared = open_shared(kind, max_bytes=max_bytes, **options)
+    try:
+        return both(kind, local, await shared.stats())
+    except SpoolError:
+        return both(kind, local, None)
+    finally:
+        await shared.close()
 
 
 async def dead_letters(
-    kind: str,
-    *,
-    path: str = "",
-    url: str = "",
-    namespace: str = "engagement",
-    limit: int = 100,
-    **_options: Any,
+    kind: str, *, path: str = "", limit: int = 100, **options: Any
 ) -> list[DeadLetter]:
     """What Odoo rejected, newest first, from another process than the relay's."""
     if kind == "none":
@@ -100,15 +121,28 @@ async def dead_letters(
     from .sqlite import inspect_dead_letters
 
     found = await asyncio.to_thread(inspect_dead_letters, path, limit)
-    if kind == "redis":
-        from .redis import RedisSpool
-
-        spool = RedisSpool(url, namespace=namespace)
+    if kind in SHARED:
+        shared = open_shared(kind, **options)
         try:
-            found += await spool.dead_letters(limit)
+            found += await shared.dead_letters(limit)
         except SpoolError:
-            # Redis is away: the others can be shown.
+            # It is away: the others can be shown.
             pass
         finally:
-            await spool.close()
+            await shared.close()
     return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
+
+
+async def promise(
+    kind: str, *, synchronous: str = "FULL", **options: Any
+) -> tuple[list[str], list[str]]:
+    """What is wrong with a shared store's settings: see ``SharedStore.promise``."""
+    if kind not in SHARED:
+        return [], []
+    shared = open_shared(kind, **options)
+    try:
+        return await shared.promise(synchronous)
+    except SpoolError as error:
+        return [], [f"{kind} does not answer: {error}. Events wait on the local disk."]
+    finally:
+        await shared.close()

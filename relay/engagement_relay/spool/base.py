@@ -30,7 +30,7 @@ class SpoolError(Exception):
 
 
 class SpoolFull(SpoolError):
-    """The limit is reached, or the disk is full. The visitor is answered all the same."""
+    """The tenant's limit is reached, or the disk is full. The visitor is answered all the same."""
 
 
 class Batch(NamedTuple):
@@ -58,10 +58,10 @@ class DeadLetter(NamedTuple):
 class Stats(NamedTuple):
     """:ivar rows: waiting or on their way
     :ivar oldest: unix seconds of the first of them
-    :ivar bytes: of their data; ``max_bytes`` is where the spool is full
+    :ivar bytes: of their data; ``max_bytes`` is where it is full for a tenant
     :ivar dead: dead letters
     :ivar degraded: the shared store is away, rows wait on the local disk
-    :ivar full: new events are dropped
+    :ivar full: tenants whose new events are dropped
     """
 
     backend: str
@@ -71,7 +71,7 @@ class Stats(NamedTuple):
     max_bytes: int = 0
     dead: int = 0
     degraded: bool = False
-    full: bool = False
+    full: tuple[str, ...] = ()
 
 
 class Spool(Protocol):
@@ -132,16 +132,32 @@ class Spool(Protocol):
 class Store(Spool, Protocol):
     """A spool that another one writes to, in groups that the other has gathered.
 
-    :ivar max_bytes: of data, where it is full
+    :ivar max_bytes: of data, where it is full for a tenant
     """
 
     max_bytes: int
 
-    async def write(self, group: Group) -> bool:
-        """
-        :return: False when rows that were to be counted up had been taken already: nothing that is
-            written may be counted up any more
-        :raises SpoolError: it is not known to be written
+    async def write(self, group: Group) -> None:
+        """:raises SpoolError: it is not known to be written"""
+
+
+class SharedStore(Store, Protocol):
+    """One that several relays write to, over a network: it may be away, and whether a write that
+    was not answered has happened is not known.
+
+    :ivar kind: how a batch says that it comes from here
+    """
+
+    kind: str
+
+    async def ping(self) -> None:
+        """:raises SpoolError: it cannot keep what it is given just now"""
+
+    async def promise(self, synchronous: str = "FULL") -> tuple[list[str], list[str]]:
+        """What an operator has to change: what breaks the promise that is configured, so that no
+        relay starts, and the rest.
+
+        :param synchronous: FULL where events are to survive a power cut, else NORMAL
         """
 
 

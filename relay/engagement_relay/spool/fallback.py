@@ -1,4 +1,4 @@
-"""Redis, and the local disk while Redis is away."""
+"""The store that several relays share, and the local disk while that one is away."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from redis.exceptions import RedisError
-
-from .base import Batch, DeadLetter, SpoolError, SpoolFull, Stats, Store
-from .grouping import Group, GroupedSpool, Slot
-from .redis import RedisSpool, is_entry
-from .redis_client import connect, read_stats
+from .base import Batch, DeadLetter, SharedStore, SpoolError, SpoolFull, Stats, Store
+from .grouping import Group, GroupedSpool
 
 _logger = logging.getLogger(__name__)
-# Seconds between two looks whether Redis is back.
+# Seconds between two looks whether the shared store is back.
 _LOOK = 1.0
 
 _Answer = TypeVar("_Answer")
 
 
 class FallbackSpool(GroupedSpool):
-    """What Redis does not take waits in SQLite, and is sent to Odoo from there."""
+    """What the shared store does not take waits in SQLite, and is sent to Odoo from there. Where
+    it had taken it all the same, both are sent, with one uid: Odoo keeps the first.
+    """
 
-    def __init__(self, primary: RedisSpool, local: Store) -> None:
+    counts_up = False
+
+    def __init__(self, primary: SharedStore, local: Store) -> None:
         super().__init__(local.max_bytes)
         self._primary, self._local = primary, local
         self._degraded = False
         self._looking: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        # Delivered while Redis was away: still to be deleted there.
+        # Delivered while it was away: still to be deleted there.
         self._unfinished: list[tuple[Batch, Mapping[str, str] | None]] = []
 
     @classmethod
-    async def open(cls, primary: RedisSpool, local: Store) -> FallbackSpool:
+    async def open(cls, primary: SharedStore, local: Store) -> FallbackSpool:
         spool = cls(primary, local)
         try:
             await primary.ping()
@@ -57,7 +57,7 @@ class FallbackSpool(GroupedSpool):
         return batch
 
     async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
-        if batch.source[0] != "redis":
+        if batch.source[0] != self._primary.kind:
             await self._local.finish(batch, rejected)
             return
         try:
@@ -67,13 +67,13 @@ class FallbackSpool(GroupedSpool):
             self._degrade(error)
 
     async def release(self, batch: Batch) -> None:
-        owner: Store = self._primary if batch.source[0] == "redis" else self._local
-        await owner.release(batch)
+        is_shared = batch.source[0] == self._primary.kind
+        await (self._primary if is_shared else self._local).release(batch)
 
     async def stats(self) -> Stats:
         local = await self._local.stats()
         shared = None if self._degraded else await self._ask(self._primary.stats, None)
-        return both(local, shared)
+        return both(self._primary.kind, local, shared)
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         found = await self._local.dead_letters(limit)
@@ -94,7 +94,7 @@ class FallbackSpool(GroupedSpool):
 
     async def close(self) -> None:
         if not self._closed:
-            await self.flush()
+            await self.flush_all()
             self._closed = True
             if self._looking:
                 self._looking.cancel()
@@ -110,21 +110,24 @@ class FallbackSpool(GroupedSpool):
 
     def _degrade(self, error: SpoolError) -> None:
         if not self._degraded:
-            _logger.warning("Redis does not answer (%s): events wait on the local disk", error)
+            _logger.warning(
+                "the shared spool is away: events wait on the local disk",
+                extra={"spool": self._primary.kind, "why": str(error)},
+            )
             self._degraded = True
-            self._looking = self._loop.create_task(self._look_for_redis())
+            self._looking = self._loop.create_task(self._look_for_primary())
 
-    async def _look_for_redis(self) -> None:
+    async def _look_for_primary(self) -> None:
         while self._degraded:
             await asyncio.sleep(_LOOK)
             try:
                 await self._primary.ping()
             except SpoolError:
                 continue
-            _logger.info("Redis is back")
+            _logger.info("the shared spool is back", extra={"spool": self._primary.kind})
             self._degraded = False
 
-    def _is_full(self) -> bool:
+    def _is_full(self, tenant: str) -> bool:
         return False
 
     def _store(self, group: Group) -> None:
@@ -132,58 +135,39 @@ class FallbackSpool(GroupedSpool):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _without_entries(self, group: Group) -> Group:
-        """The same group; rows that would be counted up in Redis are new ones."""
-        for slot, (times, data) in list(group.again.items()):
-            if is_entry(slot.place):
-                del group.again[slot]
-                group.slots.append(Slot(slot.tenant, data, group, times))
-                self.forget()
-        return group
-
     async def _write(self, group: Group) -> None:
-        if not self._degraded:
-            try:
-                if not await self._primary.write(group):
-                    self.forget()
-            except SpoolFull:
-                pass
-            except SpoolError as error:
-                self._degrade(error)
-            else:
-                self._stored(group)
-                return
+        error: SpoolError | None = None
         try:
-            await self._local.write(self._without_entries(group))
+            if self._degraded or not await self._is_shared(group):
+                await self._local.write(group)
+        except SpoolError as error_:
+            error = error_
+        self._stored(group, error)
+
+    async def _is_shared(self, group: Group) -> bool:
+        """:return: whether the shared store has it, for sure"""
+        try:
+            await self._primary.write(group)
+        except SpoolFull:
+            return False
         except SpoolError as error:
-            self._stored(group, error)
-        else:
-            self._stored(group)
+            self._degrade(error)
+            return False
+        return True
 
 
-def both(local: Stats, shared: Stats | None) -> Stats:
-    """:param shared: of Redis, or None while it is away"""
+def both(kind: str, local: Stats, shared: Stats | None) -> Stats:
+    """
+    :param local: of the directory beside it
+    :param shared: of the store that is shared, or None while it is away
+    """
     if shared is None:
-        return local._replace(backend="redis", degraded=True)
+        return local._replace(backend=kind, degraded=True)
     return shared._replace(
         rows=shared.rows + local.rows,
         oldest=min((at for at in (shared.oldest, local.oldest) if at is not None), default=None),
         bytes=shared.bytes + local.bytes,
         dead=shared.dead + local.dead,
-        # What Redis has no room for waits here.
+        # What the shared one has no room for waits here.
         full=local.full,
     )
-
-
-async def inspect(local: Stats, url: str, namespace: str, max_bytes: int) -> Stats:
-    """
-    :param local: of the directory beside it
-    :param max_bytes: of each tenant in Redis
-    """
-    client = connect(url)
-    try:
-        return both(local, await read_stats(client, namespace, max_bytes))
-    except RedisError:
-        return both(local, None)
-    finally:
-        await client.aclose()

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Hashable
 from typing import Any
 
-from .base import ROWS_PER_MINUTE, SAME_WITHIN, Spool, SpoolError, SpoolFull
+from .base import ROWS_PER_MINUTE, SAME_WITHIN, Spool, SpoolError, SpoolFull, with_repeat
 
 # Rows of a minute are counted in this many bytes, by the token's hash: no memory for each token,
 # nothing to collect. Tokens that share a byte only reach their counting rows earlier.
@@ -24,10 +24,9 @@ class _Shared(asyncio.Future[None]):
 class Slot:
     """One row. ``place`` is where its store put it, None until then."""
 
-    __slots__ = ("tenant", "data", "repeat", "group", "place")
+    __slots__ = ("data", "repeat", "group", "place")
 
-    def __init__(self, tenant: str, data: bytes, group: Group, repeat: int = 1) -> None:
-        self.tenant = tenant
+    def __init__(self, data: bytes, group: Group, repeat: int = 1) -> None:
         self.data = data
         self.repeat = repeat
         self.group = group
@@ -35,33 +34,46 @@ class Slot:
 
 
 class Group:
-    """What is written at once: new rows, and how often rows written before were seen again.
+    """What is written at once, of one tenant, so that one who is full costs nobody else a row.
 
-    :ivar again: slot → [times, data]; a store that cannot count the slot up any more makes
-        a new row of the data, which has a uid of its own
+    :ivar tenant: 8 hex digits
+    :ivar again: rows written before that were seen again, slot → [times, data]; a store that
+        cannot count the slot up any more makes a new row of the data, which has a uid of its own
     """
 
-    __slots__ = ("future", "slots", "again")
+    __slots__ = ("tenant", "future", "slots", "again")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, tenant: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.tenant = tenant
         self.future = _Shared(loop=loop)
         self.slots: list[Slot] = []
         self.again: dict[Slot, tuple[int, bytes]] = {}
 
+    def lines(self) -> list[bytes]:
+        """Its rows as they stand in a batch, for stores that change nothing afterwards."""
+        return [with_repeat(slot.data, slot.repeat) for slot in self.slots]
+
 
 class GroupedSpool(Spool):
-    """Base of the spools: gathers while the store is busy with the group before.
+    """Base of the spools: gathers while the store is busy with the groups before.
 
     A store implements ``_store(group)``, which calls ``_stored(group, error)`` in the loop, and
     calls ``seal()`` before rows are taken. Everything here runs in the loop's thread.
+
+    :cvar counts_up: rows that are written can be counted up. Where it may stay unknown whether a
+        write has happened they must not be, as it could neither be done again nor left out: there
+        only what waits together is one row, and what is too much of one token waits for up to
+        SAME_WITHIN, to be one row as well.
     """
+
+    counts_up = True
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self._loop = asyncio.get_running_loop()
-        self._open: Group | None = None
-        self._last: asyncio.Future[None] | None = None
-        self._writing = 0
+        self._open: dict[str, Group] = {}
+        self._late: dict[str, Group] = {}
+        self._unwritten: set[asyncio.Future[None]] = set()
         self._closed = False
         self._recent: dict[int, Slot] = {}
         self._recent_until = 0.0
@@ -72,21 +84,25 @@ class GroupedSpool(Spool):
     def append(
         self, tenant: str, token: Hashable, key: Hashable, data: bytes
     ) -> asyncio.Future[None]:
-        group = self._open or self._begin()
+        group = self._open.get(tenant) or self._begin(tenant)
         # Not the key itself, which would live on with all it holds.
         number = hash(key)
         slot = self._recent.get(number)
+        if slot is not None and slot.group is not group and not self.counts_up:
+            slot = None
         if slot is None:
             counter = hash(token) % _COUNTERS
             rows = self._rows_of[counter]
             if rows < ROWS_PER_MINUTE:
                 self._rows_of[counter] = rows + 1
-                slot = self._recent[number] = Slot(tenant, data, group)
+                slot = self._recent[number] = Slot(data, group)
                 group.slots.append(slot)
                 return group.future
+            if not self.counts_up:
+                group = self._late.get(tenant) or self._begin_late(tenant)
             slot = self._counting.get(token)
-            if slot is None:
-                slot = self._counting[token] = Slot(tenant, data, group)
+            if slot is None or (slot.group is not group and not self.counts_up):
+                slot = self._counting[token] = Slot(data, group)
                 group.slots.append(slot)
                 return group.future
         if slot.group is group:
@@ -111,13 +127,19 @@ class GroupedSpool(Spool):
     async def flush(self) -> None:
         """Until everything appended so far is written, or refused."""
         self._hand_over()
-        while self._writing and self._last:
-            await asyncio.wait([self._last])
+        if self._unwritten:
+            await asyncio.wait(list(self._unwritten))
 
-    def _begin(self) -> Group:
+    async def flush_all(self) -> None:
+        """The same, and what would still have waited for others of its token."""
+        for tenant, group in list(self._late.items()):
+            self._hand_over_late(tenant, group)
+        await self.flush()
+
+    def _begin(self, tenant: str) -> Group:
         if self._closed:
             raise SpoolError("closed")
-        if self._is_full():
+        if self._is_full(tenant):
             raise SpoolFull("limit")
         now = self._loop.time()
         if now >= self._recent_until:
@@ -127,21 +149,37 @@ class GroupedSpool(Spool):
             self._rows_of = bytearray(_COUNTERS)
             self._counting.clear()
             self._minute_until = now + 60
-        group = self._open = Group(self._loop)
-        if not self._writing:
+        if not self._unwritten and not self._open:
             # Not at once: whatever else came in this turn of the loop goes with it.
             self._loop.call_soon(self._hand_over)
+        group = self._open[tenant] = Group(tenant, self._loop)
         return group
 
+    def _begin_late(self, tenant: str) -> Group:
+        group = self._late[tenant] = Group(tenant, self._loop)
+        self._loop.call_later(SAME_WITHIN, self._hand_over_late, tenant, group)
+        return group
+
+    def _hand_over_late(self, tenant: str, group: Group) -> None:
+        if self._late.get(tenant) is group:
+            del self._late[tenant]
+            self._write_down(group)
+
     def _hand_over(self) -> None:
-        group, self._open = self._open, None
-        if group is not None:
-            self._writing += 1
-            self._last = group.future
-            self._store(group)
+        groups, self._open = self._open, {}
+        for group in groups.values():
+            # All that it got may have gone into a late one.
+            if group.slots or group.again:
+                self._write_down(group)
+            else:
+                group.future.set_result(None)
+
+    def _write_down(self, group: Group) -> None:
+        self._unwritten.add(group.future)
+        self._store(group)
 
     def _stored(self, group: Group, error: BaseException | None = None) -> None:
-        self._writing -= 1
+        self._unwritten.discard(group.future)
         # Slots know their group: nothing is left for the garbage collector to stop the loop for.
         group.slots, group.again = [], {}
         if error is None:
@@ -149,11 +187,11 @@ class GroupedSpool(Spool):
         else:
             self.forget()
             group.future.set_exception(error)
-        if not self._writing:
+        if not self._unwritten:
             self._hand_over()
 
     @abstractmethod
-    def _is_full(self) -> bool: ...
+    def _is_full(self, tenant: str) -> bool: ...
 
     @abstractmethod
     def _store(self, group: Group) -> None: ...

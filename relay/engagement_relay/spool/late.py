@@ -30,8 +30,8 @@ class LateStore(Store):
     ) -> asyncio.Future[None]:
         return self._opened().append(tenant, token, key, data)
 
-    async def write(self, group: Group) -> bool:
-        return await self._opened().write(group)
+    async def write(self, group: Group) -> None:
+        await self._opened().write(group)
 
     async def tenants(self) -> list[str]:
         return await self._store.tenants() if self._store else []
@@ -48,7 +48,7 @@ class LateStore(Store):
     async def stats(self) -> Stats:
         if self._store:
             return await self._store.stats()
-        return Stats("sqlite", max_bytes=self.max_bytes, full=True)
+        return Stats("sqlite", max_bytes=self.max_bytes, full=("all",))
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         return await self._store.dead_letters(limit) if self._store else []

@@ -1,6 +1,7 @@
 """No spool: rows are kept until the process ends. For benchmarks and tests."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 
 from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, Stats, rejected_lines, with_repeat
@@ -8,14 +9,14 @@ from .grouping import Group, GroupedSpool, Slot
 
 
 class MemorySpool(GroupedSpool):
-    """:param max_bytes: of data; full above it"""
+    """:param max_bytes: of each tenant's data; full above it"""
 
     def __init__(self, max_bytes: int = 2**28) -> None:
         super().__init__(max_bytes)
         self._waiting: dict[str, list[Slot]] = {}
         self._flying = 0
         self._dead: list[DeadLetter] = []
-        self._bytes = 0
+        self._bytes: Counter[str] = Counter()
 
     async def tenants(self) -> list[str]:
         return sorted(tenant for tenant, slots in self._waiting.items() if slots)
@@ -38,7 +39,7 @@ class MemorySpool(GroupedSpool):
         ]
         del self._dead[:-MAX_DEAD_LETTERS]
         self._flying -= batch.rows
-        self._bytes -= sum(len(slot.data) for slot in batch.source)
+        self._bytes[batch.tenant] -= sum(len(slot.data) for slot in batch.source)
 
     async def release(self, batch: Batch) -> None:
         self._flying -= batch.rows
@@ -50,10 +51,10 @@ class MemorySpool(GroupedSpool):
             "none",
             rows,
             None,
-            self._bytes,
+            self._bytes.total(),
             self.max_bytes,
             len(self._dead),
-            full=self._is_full(),
+            full=tuple(tenant for tenant in self._bytes if self._is_full(tenant)),
         )
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
@@ -69,17 +70,17 @@ class MemorySpool(GroupedSpool):
         await self.flush()
         self._closed = True
 
-    def _is_full(self) -> bool:
-        return self._bytes >= self.max_bytes
+    def _is_full(self, tenant: str) -> bool:
+        return self._bytes[tenant] >= self.max_bytes
 
     def _store(self, group: Group) -> None:
         for slot, (times, data) in group.again.items():
             if slot.place is None:
-                slot = Slot(slot.tenant, data, group, 0)
+                slot = Slot(data, group, 0)
                 group.slots.append(slot)
             slot.repeat += times
         for slot in group.slots:
             slot.place = ()
-            self._waiting.setdefault(slot.tenant, []).append(slot)
-            self._bytes += len(slot.data)
+            self._waiting.setdefault(group.tenant, []).append(slot)
+            self._bytes[group.tenant] += len(slot.data)
         self._stored(group)

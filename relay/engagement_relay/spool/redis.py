@@ -1,8 +1,9 @@
 """The spool of several relays: Redis Streams, one for each tenant, one consumer group.
 
-An entry is a group's rows of a tenant. Nothing is ever trimmed: above ``max_bytes`` the spool is
-full. Redis keeps what it answered for only with ``appendonly yes``, ``appendfsync always`` and
-``maxmemory-policy noeviction``; ``check`` reads them.
+An entry is a group's rows. Nothing is ever trimmed: above ``max_bytes`` the spool is full. A node
+keeps what it answered for only with ``appendonly yes``, ``appendfsync always`` and
+``maxmemory-policy noeviction``; ``check`` reads them. What has to outlive the node is waited for
+with WAITAOF, until that many replicas have written it to their disks.
 """
 
 from __future__ import annotations
@@ -15,44 +16,55 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from .base import MAX_DEAD_LETTERS, Batch, DeadLetter, SpoolError, Stats, Store, rejected_lines
-from .grouping import Group, GroupedSpool, Slot
+from .base import (
+    MAX_DEAD_LETTERS,
+    Batch,
+    DeadLetter,
+    SharedStore,
+    SpoolError,
+    Stats,
+    rejected_lines,
+)
+from .grouping import Group, GroupedSpool
 from .redis_client import (
     GROUP,
-    check_settings,
     connect,
+    disconnect,
     entry_body,
     read_stats,
     spool_error,
     tenants_key,
     time_of,
 )
-from .redis_scripts import APPEND, FINISH
+from .redis_promise import check_settings
+from .redis_scripts import APPEND, APPEND_SHA, FINISH
 
 # Entries that are read at once: what is more than asked for waits for the next batch.
 _READ = 16
 # A relay that has not said for so long that it is alive has lost its entries.
 _DEAD_AFTER_MS = 60_000
+# For replicas: shorter than what a customer waits for the connection.
+_KEPT_WITHIN_MS = 800
 
 # Id, rows, bytes, body, and whether it was counted up after it was written.
 _Entry = tuple[str, int, int, bytes, bool]
 
 
-def is_entry(place: tuple[Any, ...] | None) -> bool:
-    return place is not None and isinstance(place[0], str)
-
-
-class RedisSpool(GroupedSpool, Store):
+class RedisSpool(GroupedSpool, SharedStore):
     """
-    :param url: redis://, rediss:// or unix://
+    :param url: redis://, rediss:// or unix://, or redis-sentinel:// (see ``connect``)
     :param max_bytes: of data, for each tenant
     :param consumer: this worker's name, the same after a restart if it shall find its own
         entries again at once
     :param namespace: what all keys begin with
+    :param replicas: that have to have a row on their disk before it is answered
     :param dead_after_ms: see above
     """
+
+    kind = "redis"
+    counts_up = False
 
     def __init__(
         self,
@@ -60,12 +72,14 @@ class RedisSpool(GroupedSpool, Store):
         max_bytes: int = 2**30,
         consumer: str | None = None,
         namespace: str = "engagement",
+        replicas: int = 0,
         dead_after_ms: int = _DEAD_AFTER_MS,
     ) -> None:
         super().__init__(max_bytes)
         # The library's own annotations mix those of its two clients.
         self._redis: Any = connect(url)
-        self._append, self._finish = map(self._redis.register_script, (APPEND, FINISH))
+        self._finish = self._redis.register_script(FINISH)
+        self._replicas = replicas
         self._consumer = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self._namespace = namespace
         self._dead_after_ms = dead_after_ms
@@ -76,40 +90,39 @@ class RedisSpool(GroupedSpool, Store):
         self._buffers: dict[str, list[_Entry]] = {}
         self._held: dict[str, set[str]] = {}
 
-    async def write(self, group: Group) -> bool:
-        in_time = True
-        tenants: dict[str, tuple[list[Slot], list[tuple[Slot, int, bytes]]]] = {}
-        for slot in group.slots:
-            tenants.setdefault(slot.tenant, ([], []))[0].append(slot)
-        for slot, (times, data) in group.again.items():
-            tenants.setdefault(slot.tenant, ([], []))[1].append((slot, times, data))
-        for tenant, (slots, again) in tenants.items():
-            async with self._errors():
-                in_time &= await self._write_tenant(tenant, slots, again)
-        return in_time
+    async def write(self, group: Group) -> None:
+        async with self._errors():
+            await self._ensure(group.tenant)
+            stream, meta, *_rest = self._keys(group.tenant)
+            data = b"\n".join(group.lines())
+            found = await self._append(stream, meta, self.max_bytes, len(group.slots), data)
+            self._see_that_it_is_kept(found)
 
-    async def _write_tenant(
-        self, tenant: str, slots: list[Slot], again: list[tuple[Slot, int, bytes]]
-    ) -> bool:
-        await self._ensure(tenant)
-        stream, meta, _dead, counts = self._keys(tenant)
-        repeats = ",".join(
-            f"{number}:{slot.repeat}" for number, slot in enumerate(slots) if slot.repeat > 1
-        )
-        data = b"\n".join([slot.data for slot in slots])
-        args: list[Any] = [GROUP, self.max_bytes, len(slots), repeats, data]
-        keys = [stream, meta]
-        for slot, times, line in again:
-            # Rows that are not in Redis count as read.
-            entry, number = slot.place if slot.place and is_entry(slot.place) else ("0-0", 0)
-            keys.append(counts + entry)
-            args += [entry, number, times, line]
-        entry, late = await self._append(keys=keys, args=args)
-        if entry:
-            entry = entry.decode()
-            for number, slot in enumerate(slots):
-                slot.place = entry, number
-        return not late
+    async def _append(self, *arguments: Any) -> list[Any]:
+        """Run the script, on the connection that its replicas are then waited for."""
+        found = await self._pipe(("EVALSHA", APPEND_SHA, 2, *arguments))
+        if isinstance(found[0], NoScriptError):
+            # A new primary, or one that was started again.
+            found = await self._pipe(("EVAL", APPEND, 2, *arguments))
+        return found
+
+    async def _pipe(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """What the commands answer, errors included, whose texts would else hold what was sent."""
+        pipe = self._redis.pipeline(transaction=False)
+        for command in commands:
+            pipe.execute_command(*command)
+        if self._replicas:
+            pipe.execute_command("WAITAOF", 1, self._replicas, _KEPT_WITHIN_MS)
+        found: list[Any] = await pipe.execute(raise_on_error=False)
+        return found
+
+    def _see_that_it_is_kept(self, found: list[Any]) -> None:
+        """:param found: answers of ``_pipe``"""
+        for answer in found:
+            if isinstance(answer, RedisError):
+                raise answer
+        if self._replicas and (found[-1][0] < 1 or found[-1][1] < self._replicas):
+            raise SpoolError(f"{found[-1][1]} of {self._replicas} replicas have it on their disk")
 
     async def tenants(self) -> list[str]:
         async with self._errors():
@@ -256,18 +269,23 @@ class RedisSpool(GroupedSpool, Store):
         return sorted(found, key=lambda letter: letter.at, reverse=True)[:limit]
 
     async def ping(self) -> None:
-        """:raises SpoolError: Redis does not answer"""
         async with self._errors():
-            await self._redis.ping()
+            alive = "SET", f"{self._namespace}:alive", "1"
+            self._see_that_it_is_kept(await self._pipe(alive if self._replicas else ("PING",)))
 
     async def check(self) -> list[str]:
-        return await check_settings(self._redis)
+        broken, rest = await self.promise()
+        return [*broken, *rest]
+
+    async def promise(self, synchronous: str = "FULL") -> tuple[list[str], list[str]]:
+        """:return: what breaks what is configured, and what else an operator has to change"""
+        return await check_settings(self._redis, self._replicas, synchronous)
 
     async def close(self) -> None:
         if not self._closed:
-            await self.flush()
+            await self.flush_all()
             self._closed = True
-            await self._redis.aclose()
+            await disconnect(self._redis)
 
     @asynccontextmanager
     async def _errors(self) -> AsyncIterator[None]:
@@ -293,7 +311,7 @@ class RedisSpool(GroupedSpool, Store):
         await self._redis.sadd(tenants_key(self._namespace), tenant)
         self._known.add(tenant)
 
-    def _is_full(self) -> bool:
+    def _is_full(self, tenant: str) -> bool:
         return False
 
     def _store(self, group: Group) -> None:
@@ -303,8 +321,7 @@ class RedisSpool(GroupedSpool, Store):
 
     async def _write_then_tell(self, group: Group) -> None:
         try:
-            if not await self.write(group):
-                self.forget()
+            await self.write(group)
         except SpoolError as error:
             self._stored(group, error)
         else:

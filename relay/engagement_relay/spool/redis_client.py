@@ -1,12 +1,15 @@
-"""The connection to Redis, what stands in an entry, and which settings make it durable."""
+"""The connection to Redis, and what stands in an entry."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
@@ -15,22 +18,73 @@ from .base import SpoolError, SpoolFull, Stats, with_repeat
 GROUP = "relay"
 # Seconds after which a customer does not wait any more and rows go elsewhere.
 _TIMEOUT = 1.0
+_SENTINELS = re.compile(
+    r"redis(?P<tls>s?)-sentinel://(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?"
+    r"(?P<hosts>[^@/?#]+)(?:/(?P<db>[0-9]*))?(?:\?sentinel_password=(?P<own>[^#]+))?#(?P<name>.+)"
+)
 
-# What Redis needs to keep an event that it has answered for.
-_DURABLE = {
-    "appendonly": ("yes", "without it a restart loses whatever came after the last snapshot"),
-    "appendfsync": ("always", "otherwise a power cut loses the last second"),
-    "maxmemory-policy": ("noeviction", "otherwise Redis throws events away when memory is short"),
-}
+
+class Sentinels(NamedTuple):
+    """:ivar name: of what they watch
+    :ivar own: their options, as the library names them; ``options`` are the nodes'
+    """
+
+    addresses: list[tuple[str, int]]
+    name: str
+    db: int
+    options: dict[str, Any]
+    own: dict[str, Any]
+
+
+def read_sentinels(url: str) -> Sentinels | None:
+    """:raises ValueError: it says who they are, and not as it should
+    :return: None where it is one node's
+    """
+    if "-sentinel:" not in url.partition("//")[0]:
+        return None
+    found = _SENTINELS.fullmatch(url)
+    if found is None:
+        raise ValueError("redis-sentinel://HOST:PORT,HOST:PORT/DB#NAME")
+    parts = [urlsplit(f"//{text}") for text in found["hosts"].split(",")]
+    addresses = [(part.hostname or "", part.port or 26379) for part in parts]
+    if not all(host for host, _port in addresses):
+        raise ValueError("a sentinel without a name")
+    options: dict[str, Any] = {"ssl": True} if found["tls"] else {}
+    own = dict(options)
+    if found["password"]:
+        options |= {"username": unquote(found["user"]) or None}
+        options |= {"password": unquote(found["password"])}
+    if found["own"]:
+        own["password"] = unquote(found["own"])
+    return Sentinels(addresses, unquote(found["name"]), int(found["db"] or 0), options, own)
 
 
 def connect(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=_TIMEOUT,
-        socket_connect_timeout=_TIMEOUT,
-        retry=Retry(NoBackoff(), 0),
-    )
+    """
+    :param url: redis://, rediss:// or unix:// of one node, or
+        redis-sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/DB?sentinel_password=PASSWORD#NAME, which
+        asks these sentinels who is the primary of NAME; rediss-sentinel:// with TLS
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": _TIMEOUT,
+        "socket_connect_timeout": _TIMEOUT,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    found = read_sentinels(url)
+    if found is None:
+        return redis.Redis.from_url(url, **options)
+    # The library leaves it without annotations.
+    ask: Any = Sentinel
+    sentinel = ask(found.addresses, sentinel_kwargs=options | found.own, **options | found.options)
+    primary: redis.Redis = sentinel.master_for(found.name, db=found.db)
+    return primary
+
+
+async def disconnect(client: Any) -> None:
+    await client.aclose(close_connection_pool=True)
+    if manager := getattr(client.connection_pool, "sentinel_manager", None):
+        for sentinel in manager.sentinels:
+            await sentinel.aclose()
 
 
 def tenants_key(namespace: str) -> str:
@@ -81,21 +135,3 @@ async def read_stats(client: Any, namespace: str, max_bytes: int = 0) -> Stats:
         for id_, _fields in await client.xrange(base + "stream", count=1):
             oldest = min(time_of(id_), oldest or time_of(id_))
     return Stats("redis", rows, oldest, size, max_bytes, dead)
-
-
-async def check_settings(client: Any) -> list[str]:
-    """What an operator has to change."""
-    try:
-        info = await client.info("server")
-        if tuple(map(int, info["redis_version"].split(".")[:2])) < (6, 2):
-            return [f"Redis {info['redis_version']} is too old: 6.2 is needed."]
-        found = {name: await client.config_get(name) for name in _DURABLE}
-    except ResponseError:
-        return ["Redis does not tell its settings (CONFIG GET): see to its durability yourself."]
-    except RedisError as error:
-        return [f"Redis cannot be reached: {type(error).__name__}."]
-    return [
-        f"Redis has {name} {found[name].get(name, '')}: set {wanted}, {why}."
-        for name, (wanted, why) in _DURABLE.items()
-        if found[name].get(name) != wanted
-    ]

@@ -1,50 +1,19 @@
 """What has to happen in Redis as one step. The keys of a tenant share a hash tag (Cluster)."""
 
-# KEYS: stream, meta, then the counts of each entry in ARGV's list.
-# ARGV: group, max bytes, rows, repeats, data, then (entry, number, times, line) for each again.
-# Entries that a relay has read already are not counted up any more: their lines become an entry
-# of their own. Returns the new entry's id, or false, and whether there were such lines.
+from hashlib import sha1
+
+# KEYS: stream, meta. ARGV: max bytes, rows, data. Returns the new entry's id.
 APPEND = """
-local group, max, rows, repeats, data = unpack(ARGV, 1, 5)
-local function parts(id) local ms, n = id:match('(%d+)-(%d+)') return tonumber(ms), tonumber(n) end
-local function add(rows, repeats, data)
-  local id = redis.call('XADD', KEYS[1], '*', 'r', rows, 'n', repeats, 'd', data)
-  redis.call('HINCRBY', KEYS[2], 'rows', rows)
-  redis.call('HINCRBY', KEYS[2], 'bytes', #data)
-  return id
-end
-local late, late_repeats, late_size, in_time = {}, {}, 0, {}
-if #ARGV > 5 then
-  local read_ms, read_n = 0, 0
-  for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-    local is_ours, last = false, '0-0'
-    for i = 1, #info, 2 do
-      if info[i] == 'name' then is_ours = info[i + 1] == group end
-      if info[i] == 'last-delivered-id' then last = info[i + 1] end
-    end
-    if is_ours then read_ms, read_n = parts(last) end
-  end
-  local key = 3
-  for i = 6, #ARGV, 4 do
-    local ms, n = parts(ARGV[i])
-    if ms > read_ms or (ms == read_ms and n > read_n) then
-      in_time[#in_time + 1] = {KEYS[key], ARGV[i + 1], ARGV[i + 2]}
-    else
-      late[#late + 1] = ARGV[i + 3]
-      late_size = late_size + #ARGV[i + 3]
-      late_repeats[#late_repeats + 1] = (#late - 1) .. ':' .. ARGV[i + 2]
-    end
-    key = key + 1
-  end
-end
-local bytes = tonumber(redis.call('HGET', KEYS[2], 'bytes') or 0) + #data + late_size
+local max, rows, data = unpack(ARGV)
+local bytes = tonumber(redis.call('HGET', KEYS[2], 'bytes') or 0) + #data
 if bytes > tonumber(max) then return redis.error_reply('FULL limit') end
-for _, again in ipairs(in_time) do redis.call('HINCRBY', unpack(again)) end
-local id = false
-if rows ~= '0' then id = add(rows, repeats, data) end
-if #late > 0 then add(#late, table.concat(late_repeats, ','), table.concat(late, '\\n')) end
-return {id, #late}
+local id = redis.call('XADD', KEYS[1], '*', 'r', rows, 'n', '', 'd', data)
+redis.call('HINCRBY', KEYS[2], 'rows', rows)
+redis.call('HINCRBY', KEYS[2], 'bytes', #data)
+return id
 """
+# How Redis names a script that it knows.
+APPEND_SHA = sha1(APPEND.encode(), usedforsecurity=False).hexdigest()
 
 # KEYS: stream, meta, dead, then the counts to delete.
 # ARGV: group, dead letters to keep, number of entries, (entry, rows, bytes) for each of them, then

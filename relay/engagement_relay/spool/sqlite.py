@@ -29,7 +29,7 @@ class SqliteSpool(GroupedSpool, Store):
     a living one, read until it is empty, and removed.
 
     :param path: directory, made when it is missing
-    :param max_bytes: of data, for this worker
+    :param max_bytes: of data, for this worker and each tenant
     :param synchronous: FULL or NORMAL
     :raises SpoolError: the directory cannot be used; SpoolFull: not now
     """
@@ -49,12 +49,11 @@ class SqliteSpool(GroupedSpool, Store):
         self._files = {self._own.name: self._own}
         self._thread = SpoolThread(self._loop)
 
-    async def write(self, group: Group) -> bool:
+    async def write(self, group: Group) -> None:
         """:raises SpoolError: nothing is written"""
-        if self._is_full():
+        if self._is_full(group.tenant):
             raise SpoolFull("limit")
         await self._thread.write(self._own, partial(self._own.add, group))
-        return True
 
     async def tenants(self) -> list[str]:
         found = [await self._thread.read(file.tenants) for file in self._all()]
@@ -79,7 +78,8 @@ class SqliteSpool(GroupedSpool, Store):
     async def stats(self) -> Stats:
         self._is_short = await self._thread.read(partial(_is_short, self._path))
         found = [await self._thread.read(file.stats) for file in self._all()]
-        return add_up(found)._replace(max_bytes=self.max_bytes, full=self._is_full())
+        full = tuple(tenant for tenant in self._own.bytes if self._is_full(tenant))
+        return add_up(found)._replace(max_bytes=self.max_bytes, full=full)
 
     async def dead_letters(self, limit: int = 100) -> list[DeadLetter]:
         found = [
@@ -105,7 +105,7 @@ class SqliteSpool(GroupedSpool, Store):
 
     async def close(self) -> None:
         if not self._closed:
-            await self.flush()
+            await self.flush_all()
             self._closed = True
             for file in self._all():
                 await self._thread.read(file.close)
@@ -144,8 +144,8 @@ class SqliteSpool(GroupedSpool, Store):
     def _all(self) -> list[SpoolFile]:
         return list(self._files.values())
 
-    def _is_full(self) -> bool:
-        return self._own.bytes >= _most(self.max_bytes, self._is_short)
+    def _is_full(self, tenant: str) -> bool:
+        return self._own.bytes[tenant] >= _most(self.max_bytes, self._is_short)
 
     def _store(self, group: Group) -> None:
         self._thread.put(
@@ -160,16 +160,19 @@ def _is_short(path: str | os.PathLike[str]) -> bool:
 
 
 def _most(max_bytes: int, is_short: bool) -> int:
-    """Bytes of data that a worker keeps."""
+    """Bytes that a worker keeps for a tenant: on a short disk, enough for an Odoo that takes its
+    events, while one that does not leaves the rest to the others.
+    """
     return min(max_bytes, _SMALL) if is_short else max_bytes
 
 
 def inspect(path: str | os.PathLike[str], max_bytes: int) -> Stats:
     """What waits in a directory, from another process than the relay's.
 
-    :param max_bytes: of each worker
+    :param max_bytes: of each worker and tenant
     """
     found: list[Stats] = []
+    full: set[str] = set()
     for file in sorted(Path(path).glob("spool-*.db")):
         db = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
@@ -177,15 +180,19 @@ def inspect(path: str | os.PathLike[str], max_bytes: int) -> Stats:
                 "SELECT coalesce(sum(rows), 0), (SELECT at FROM chunk ORDER BY id LIMIT 1),"
                 " coalesce(sum(size), 0), 0, (SELECT count(*) FROM dead) FROM chunk"
             )
+            most = _most(max_bytes, _is_short(path))
+            full.update(
+                tenant
+                for [tenant] in db.execute(
+                    "SELECT tenant FROM chunk GROUP BY tenant HAVING sum(size) >= ?", (most,)
+                )
+            )
         except sqlite3.Error as error:
             raise SpoolError(f"{file}: {error}") from error
         finally:
             db.close()
         found.append(Stats("sqlite", *row))
-    if not found:
-        return Stats("sqlite")
-    most = _most(max_bytes, _is_short(path))
-    return add_up(found)._replace(full=any(stats.bytes >= most for stats in found))
+    return add_up(found)._replace(full=tuple(sorted(full)))
 
 
 def inspect_dead_letters(path: str | os.PathLike[str], limit: int = 100) -> list[DeadLetter]:

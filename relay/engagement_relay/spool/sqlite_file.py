@@ -101,16 +101,19 @@ class SpoolFile:
         self._flying: dict[int, str] = {}
         # The newest chunk that was ever on its way.
         self._taken = 0
-        # Rows and the bytes of their data: changed after commits only.
-        self._rows: int
-        self.bytes: int
-        [[self._rows, self.bytes, last]] = db.execute(
-            "SELECT coalesce(sum(rows), 0), coalesce(sum(size), 0), max(id) FROM chunk"
-        )
-        self._next = (last or 0) + 1
+        # Rows, and the bytes of each tenant's data: changed after commits only.
+        self._rows = self._next = 0
+        self.bytes: Counter[str] = Counter()
+        for tenant, rows, size, last in db.execute(
+            "SELECT tenant, sum(rows), sum(size), max(id) FROM chunk GROUP BY tenant"
+        ):
+            self._rows += rows
+            self.bytes[tenant] = size
+            self._next = max(self._next, last)
+        self._next += 1
         # Something was deleted that the log still holds.
         self._leftovers = False
-        self._changes: list[tuple[int, int, int]] = []
+        self._changes: list[tuple[str, int, int, int]] = []
         self._placed: list[Slot] = []
 
     def transact(self, jobs: list[Job]) -> None:
@@ -133,32 +136,29 @@ class SpoolFile:
             raise
         finally:
             self._placed.clear()
-        for chunk, rows, size in self._changes:
+        for tenant, chunk, rows, size in self._changes:
             self._rows += rows
-            self.bytes += size
+            self.bytes[tenant] += size
             if rows < 0:
                 self._flying.pop(chunk, None)
                 self._leftovers = True
-        if self._changes and not self.bytes:
+        if self._changes and not self._rows:
             self._give_back()
 
     def add(self, group: Group, *, alone: bool = False) -> None:
         """Write a group."""
-        tenants: dict[str, list[Slot]] = {}
+        slots = list(group.slots)
         marks: list[tuple[int, int, int]] = []
-        for slot in group.slots:
-            tenants.setdefault(slot.tenant, []).append(slot)
         for slot, (times, data) in group.again.items():
             if slot.place is None or slot.place[0] <= self._taken:
                 # From now on this one is counted up: what was taken may be gone.
                 slot.data, slot.repeat = data, times
-                tenants.setdefault(slot.tenant, []).append(slot)
+                slots.append(slot)
             else:
                 chunk, row = slot.place
                 marks.append((chunk, row, times))
         chunks = [
-            self._chunk(tenant, slots[start : start + MAX_GROUP], marks)
-            for tenant, slots in tenants.items()
+            self._chunk(group.tenant, slots[start : start + MAX_GROUP], marks)
             for start in range(0, len(slots), MAX_GROUP)
         ]
         if not alone or marks or len(chunks) != 1:
@@ -177,7 +177,7 @@ class SpoolFile:
         """
         chunk, data = self._next, b"\n".join([slot.data for slot in slots])
         self._next += 1
-        self._changes.append((chunk, len(slots), len(data)))
+        self._changes.append((tenant, chunk, len(slots), len(data)))
         self._placed += slots
         for number, slot in enumerate(slots):
             slot.place = chunk, number
@@ -208,7 +208,7 @@ class SpoolFile:
         ids = json.dumps([chunk for chunk, _rows, _size in chunks])
         self._db.execute(f"DELETE FROM chunk WHERE id IN {_LISTED}", (ids,))
         self._db.execute(f"DELETE FROM again WHERE chunk IN {_LISTED}", (ids,))
-        self._changes += [(chunk, -rows, -size) for chunk, rows, size in chunks]
+        self._changes += [(batch.tenant, chunk, -rows, -size) for chunk, rows, size in chunks]
 
     # What follows only reads, and is not part of a transaction.
 
@@ -264,7 +264,7 @@ class SpoolFile:
         [[oldest, dead]] = self._db.execute(
             "SELECT (SELECT at FROM chunk ORDER BY id LIMIT 1), (SELECT count(*) FROM dead)"
         )
-        return Stats("sqlite", self._rows, oldest, self.bytes, 0, dead)
+        return Stats("sqlite", self._rows, oldest, self.bytes.total(), 0, dead)
 
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         found = self._db.execute(
@@ -273,7 +273,7 @@ class SpoolFile:
         return [DeadLetter(*letter) for letter in found]
 
     def is_empty(self) -> bool:
-        return not self.bytes and not self.stats().dead
+        return not self._rows and not self.stats().dead
 
     def close(self, *, remove: bool = False) -> None:
         """:param remove: the file as well, when another worker's is empty"""

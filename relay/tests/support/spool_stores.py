@@ -12,7 +12,7 @@ import uuid
 
 import anyio
 import pytest
-from engagement_relay.spool import open_spool
+from engagement_relay.spool import open_shared, open_spool
 
 from dev.processes import wait_until
 
@@ -94,21 +94,30 @@ class RedisServer:
 class Store:
     """One store that can be opened again and again, by this process and by others.
 
-    :ivar str name: none, sqlite, redis (alone), fallback (redis, and the disk beside it), away
-        (the same without a Redis)
+    :ivar str name: none, sqlite, redis, valkey, nats (those alone), fallback (Valkey, and the disk
+        beside it), away (the same without a Valkey)
     """
 
-    def __init__(self, name, path, redis=None):
+    def __init__(self, name, path, url="", **options):
         self.name = name
         self.kind, self.options = {
             "none": ("none", {}),
             "sqlite": ("sqlite", {"path": str(path)}),
             "redis": ("redis-alone", {}),
+            "valkey": ("redis-alone", {}),
+            "nats": ("nats-alone", {"replicas": 1}),
             "fallback": ("redis", {"path": str(path)}),
+            "nats-fallback": ("nats", {"path": str(path)}),
             "away": ("redis", {"path": str(path), "url": f"unix://{path}/no.socket"}),
         }[name]
-        if redis:
-            self.options |= {"url": redis.url, "namespace": f"test{uuid.uuid4().hex[:8]}"}
+        self.options |= options
+        if url:
+            self.options |= {"url": url, "namespace": f"test{uuid.uuid4().hex[:8]}"}
+
+    @property
+    def counts_up(self):
+        """Whether a row that is written may be counted up."""
+        return self.kind in ("none", "sqlite")
 
     @contextlib.asynccontextmanager
     async def open(self, **options):
@@ -132,10 +141,8 @@ class Store:
 
 
 async def open_store(kind, **options):
-    if kind == "redis-alone":
-        from engagement_relay.spool.redis import RedisSpool
-
-        return RedisSpool(**options)
+    if kind.endswith("-alone"):
+        return open_shared(kind.removesuffix("-alone"), **options)
     return await open_spool(kind, **options)
 
 
