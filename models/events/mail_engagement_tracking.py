@@ -20,7 +20,8 @@ from ...relay.engagement_relay.detection.observe import bucket
 from ...relay.engagement_relay.protocol.observation import Observation
 from ...tools.apart import apart
 from ...tools.bulk import rows_sql
-from ...tools.judge import Seen, judge
+from ...tools.judge import MOST_TOGETHER, Seen, judge
+from ...tools.judge.crowd import Span, around, joined, reach
 from ...tools.judge.reason import APPLES, SET_ASIDE
 from ...tools.mailbox_address import mailbox
 from ...tools.why import why
@@ -39,6 +40,16 @@ PENDING = SQL(
 )
 # The same view, loaded twice, was one.
 PERSON = SQL("verdict = 'human' AND reason IS DISTINCT FROM 'same_view'")
+# What a sum is of, and the column that it is kept in.
+COUNTS = {
+    "opens": "open_count",
+    "clicks": "click_count",
+    "attachments": "attachment_open_count",
+    "replies": "reply_count",
+    "machines": "machine_count",
+    "unknowns": "unknown_count",
+    "privates": "private_count",
+}
 SUMS = {
     **{
         name: SQL("type = %s AND %s", kind, PERSON)
@@ -123,6 +134,53 @@ class Row(NamedTuple):
             os=self.os or "",
             is_self=is_own_device or "session" in hints,
             anonymous=self.anonymous,
+        )
+
+
+class Part(NamedTuple):
+    """Events of one mail that are judged at once.
+
+    :ivar rows: in the order of what happened
+    :ivar is_compared: whether the earliest of them are the mail's, which are compared
+    :ivar spans: of more events than are compared, when those were whose verdict may change; else
+        nothing
+    """
+
+    rows: list[Row]
+    is_compared: bool = True
+    spans: list[Span] | None = None
+
+    def may_change(self, row):
+        """Whether what is known of this event here is all that its verdict depends on."""
+        return self.spans is None or any(start <= row.at <= end for start, end in self.spans)
+
+
+class Change(NamedTuple):
+    """An event that gets another verdict, or another reason for it."""
+
+    row: Row
+    verdict: str
+    reason: str
+    params: dict | None
+
+    @property
+    def is_news(self):
+        """Whether it turned out to be a person's."""
+        return self.verdict == "human" and self.row.verdict != "human"
+
+    @property
+    def is_taken_back(self):
+        """Whether it was taken for a person's, and is not any more."""
+        return self.verdict != "human" and self.row.verdict == "human"
+
+    @property
+    def stored(self):
+        """As in VERDICT_COLUMNS."""
+        return (
+            self.row.id,
+            self.verdict,
+            self.reason,
+            json.dumps(self.params) if self.params else None,
         )
 
 
@@ -285,9 +343,14 @@ class MailEngagementTracking(models.Model):
         :rtype: mail.engagement.event
         """
         self._engagement_attach_events()
-        news = self._engagement_judge(pending=pending)
-        self._engagement_recount()
-        return news
+        parts = self._engagement_new_parts(pending)
+        changes = self._engagement_changes(parts)
+        crowded = {part.rows[0].tracking_id for part in parts if part.spans is not None}
+        # As long as the events have their old verdicts.
+        counted = self.browse(crowded)._engagement_add_changes(changes)
+        self._engagement_write_verdicts(changes)
+        (self - counted)._engagement_recount()
+        return self._engagement_news(changes)
 
     def _engagement_set_aside(self, event, error):
         """Keep an event with its reason, as no evidence and in no count."""
@@ -339,48 +402,27 @@ class MailEngagementTracking(models.Model):
 
         Events deleted with age left their share in ``purged``.
         """
-        self.env.cr.execute(
-            SQL(
-                """UPDATE mail_engagement_tracking tracking SET
-                          open_count = sums.opens, click_count = sums.clicks,
-                          attachment_open_count = sums.attachments, reply_count = sums.replies,
-                          machine_count = sums.machines, unknown_count = sums.unknowns,
-                          private_count = sums.privates, first_open_at = sums.first_open_at,
-                          last_open_at = sums.last_open_at, last_event_at = sums.last_event_at,
-                          state = CASE WHEN sums.replies > 0 THEN 'replied'
-                                       WHEN sums.clicks + sums.attachments > 0 THEN 'clicked'
-                                       WHEN sums.opens > 0 THEN 'opened'
-                                       WHEN state IN ('failed', 'bounced', 'untracked') THEN state
-                                       ELSE 'sent' END
-                     FROM (SELECT mail.id AS tracking_id,
-                                  %(sums)s,
-                                  LEAST(MIN(occurred_at) FILTER (WHERE %(open)s),
-                                      (purged->>'first_open_at')::timestamp) AS first_open_at,
-                                  GREATEST(MAX(occurred_at) FILTER (WHERE %(open)s),
-                                      (purged->>'last_open_at')::timestamp) AS last_open_at,
-                                  GREATEST(MAX(occurred_at) FILTER (WHERE verdict = 'human'),
-                                      (purged->>'last_event_at')::timestamp) AS last_event_at
-                             FROM mail_engagement_tracking mail
-                        LEFT JOIN mail_engagement_event event ON event.tracking_id = mail.id
-                            WHERE mail.id = ANY(%(ids)s)
-                            GROUP BY mail.id) sums
-                    WHERE tracking.id = sums.tracking_id""",
-                ids=self.ids,
-                open=SQL("type = 'open' AND verdict = 'human'"),
-                sums=SQL(", ").join(
-                    SQL(
-                        """LEAST(COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0)
-                                 + COALESCE((purged->>%s)::numeric, 0), %s) AS %s""",
-                        condition,
-                        name,
-                        MOST,
-                        SQL.identifier(name),
-                    )
-                    for name, condition in SUMS.items()
-                ),
+        sums = SQL(
+            """SELECT mail.id AS tracking_id, %(sums)s, %(dates)s
+                 FROM mail_engagement_tracking mail
+            LEFT JOIN mail_engagement_event event ON event.tracking_id = mail.id
+                WHERE mail.id = ANY(%(ids)s)
+                GROUP BY mail.id""",
+            ids=self.ids,
+            sums=SQL(", ").join(
+                SQL(
+                    """LEAST(COALESCE(SUM(repeat_count) FILTER (WHERE %s), 0)
+                             + COALESCE((purged->>%s)::numeric, 0), %s) AS %s""",
+                    condition,
+                    name,
+                    MOST,
+                    SQL.identifier(name),
+                )
+                for name, condition in SUMS.items()
             ),
-            log_exceptions=False,
+            dates=self._engagement_dates_sql(lambda name: SQL("(purged->>%s)::timestamp", name)),
         )
+        self.env.cr.execute(self._engagement_count_sql(sums), log_exceptions=False)
         self.env.cr.execute(
             SQL(
                 """UPDATE mail_engagement_link link SET click_count = sums.clicks
@@ -398,8 +440,116 @@ class MailEngagementTracking(models.Model):
             ),
             log_exceptions=False,
         )
+        self._engagement_counts_changed()
+
+    def _engagement_counts_changed(self):
         self.invalidate_model()
         self.env["mail.engagement.link"].invalidate_model(["click_count"])
+
+    @api.model
+    def _engagement_count_sql(self, sums):
+        """
+        :param SQL sums: ``tracking_id``, those of SUMS, and the dates
+        :return: the UPDATE of the mails' counts, dates and states
+        :rtype: SQL
+        """
+        return SQL(
+            """UPDATE mail_engagement_tracking tracking SET %(counts)s,
+                      first_open_at = sums.first_open_at, last_open_at = sums.last_open_at,
+                      last_event_at = sums.last_event_at,
+                      state = CASE WHEN sums.replies > 0 THEN 'replied'
+                                   WHEN sums.clicks + sums.attachments > 0 THEN 'clicked'
+                                   WHEN sums.opens > 0 THEN 'opened'
+                                   WHEN state IN ('failed', 'bounced', 'untracked') THEN state
+                                   ELSE 'sent' END
+                 FROM (%(sums)s) sums
+                WHERE tracking.id = sums.tracking_id""",
+            counts=SQL(", ").join(
+                SQL("%s = %s", SQL.identifier(column), SQL.identifier("sums", name))
+                for name, column in COUNTS.items()
+            ),
+            sums=sums,
+        )
+
+    @api.model
+    def _engagement_dates_sql(self, known):
+        """
+        :param known: a date's name → SQL of what is known of it without these events
+        :return: the dates of a mail's events
+        :rtype: SQL
+        """
+        opened = SQL("type = 'open' AND verdict = 'human'")
+        return SQL(
+            """LEAST(MIN(occurred_at) FILTER (WHERE %(opened)s), %(first_open)s) AS first_open_at,
+               GREATEST(MAX(occurred_at) FILTER (WHERE %(opened)s), %(last_open)s) AS last_open_at,
+               GREATEST(MAX(occurred_at) FILTER (WHERE verdict = 'human'), %(last)s)
+                   AS last_event_at""",
+            opened=opened,
+            first_open=known("first_open_at"),
+            last_open=known("last_open_at"),
+            last=known("last_event_at"),
+        )
+
+    def _engagement_add_changes(self, changes):
+        """Bring the counts up to date by what changes, where deriving them anew would mean to
+        read all of a mail's events for each new one.
+
+        :param list[Change] changes: of these mails and of others
+        :return: the mails of which that is possible: no date is taken back, no count is at its end
+        :rtype: mail.engagement.tracking
+        """
+        ids = set(self.ids) - {one.row.tracking_id for one in changes if one.is_taken_back}
+        mine = [one.stored for one in changes if one.row.tracking_id in ids]
+        if not mine:
+            return self.browse()
+        columns = SQL("event.tracking_id, event.link_id, type, repeat_count, occurred_at")
+        sums = SQL(
+            """SELECT mail.id AS tracking_id, %(sums)s, %(dates)s
+                 FROM changed JOIN mail_engagement_tracking mail ON mail.id = changed.tracking_id
+                WHERE GREATEST(%(counts)s) < %(most)s
+                GROUP BY mail.id""",
+            sums=SQL(", ").join(
+                SQL(
+                    """LEAST(COALESCE(SUM(sign * repeat_count) FILTER (WHERE %s), 0)
+                             + COALESCE(mail.%s, 0), %s) AS %s""",
+                    condition,
+                    SQL.identifier(COUNTS[name]),
+                    MOST,
+                    SQL.identifier(name),
+                )
+                for name, condition in SUMS.items()
+            ),
+            dates=self._engagement_dates_sql(lambda name: SQL.identifier("mail", name)),
+            counts=SQL(", ").join(SQL.identifier("mail", column) for column in COUNTS.values()),
+            most=MOST,
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """WITH new AS (SELECT * FROM %(rows)s AS new),
+                   changed AS (
+                       SELECT %(columns)s, new.verdict, new.reason, 1 AS sign
+                         FROM new JOIN mail_engagement_event event ON event.id = new.id
+                    UNION ALL
+                       SELECT %(columns)s, event.verdict, event.reason, -1
+                         FROM new JOIN mail_engagement_event event ON event.id = new.id),
+                   mails AS (%(update)s RETURNING tracking.id),
+                   links AS (
+                       UPDATE mail_engagement_link link
+                          SET click_count = LEAST(COALESCE(link.click_count, 0) + clicks, %(most)s)
+                         FROM (SELECT link_id, SUM(sign * repeat_count) AS clicks FROM changed
+                                WHERE %(person)s AND tracking_id IN (SELECT id FROM mails)
+                                GROUP BY link_id) AS followed
+                        WHERE link.id = followed.link_id)
+                SELECT id FROM mails""",
+                columns=columns,
+                rows=rows_sql(VERDICT_COLUMNS, mine),
+                update=self._engagement_count_sql(sums),
+                most=MOST,
+                person=PERSON,
+            )
+        )
+        self._engagement_counts_changed()
+        return self.browse([id_ for (id_,) in rows])
 
     def _engagement_counted(self):
         """Called when the counts or states of these mails may have changed: a hook to show it."""
@@ -420,43 +570,110 @@ class MailEngagementTracking(models.Model):
         :param mail.engagement.event events: the events that turned out to be a person's
         """
 
-    def _engagement_judge(self, only=None, pending=None):
+    def _engagement_judge(self, only=None):
         """Judge all observations of these mails together.
 
         :param mail.engagement.event only: events whose verdict may change, the others are but
             evidence; by default all that nobody corrected
-        :param mail.engagement.event pending: see ``_engagement_judge_and_count``
         :return: the events that a person (newly) caused
         :rtype: mail.engagement.event
         """
         self.env.flush_all()
+        parts = [Part(rows) for _id, rows in _by_mail(self._engagement_rows())]
+        changes = self._engagement_changes(parts, only)
+        self._engagement_write_verdicts(changes)
+        return self._engagement_news(changes)
+
+    @api.model
+    def _engagement_news(self, changes):
+        return self.env["mail.engagement.event"].browse(
+            [change.row.id for change in changes if change.is_news]
+        )
+
+    def _engagement_new_parts(self, pending=None):
+        """What is to be judged because of new events: all of a mail, but of one with more events
+        than are compared only what the new ones can change.
+
+        :param mail.engagement.event pending: see ``_engagement_judge_and_count``
+        :rtype: list[Part]
+        """
+        self.env.flush_all()
+        parts = []
+        rows = self._engagement_rows(pending, MOST_TOGETHER + 1)
+        for tracking_id, mine in _by_mail(rows):
+            if len(mine) > MOST_TOGETHER:
+                parts.append(self.browse(tracking_id)._engagement_crowd_part(mine, pending))
+            else:
+                parts.append(Part(mine))
+        return [part for part in parts if part.rows]
+
+    def _engagement_crowd_part(self, first, pending):
+        """What new events can change of a mail with many.
+
+        :param list[Row] first: those that are compared, and one more
+        :param mail.engagement.event pending: see ``_engagement_judge_and_count``
+        :rtype: Part
+        """
+        self.ensure_one()
+        near = reach(self.company_id._engagement_rules())
+        # What speaks of a neighbour depends on its own neighbours, and these on theirs.
+        far = 3 * near
+        news = self._engagement_new_times(pending)
+        if all(at > first[MOST_TOGETHER - 1].at + far for at in news):
+            rows = self._engagement_rows(pending, spans=around(news, far))
+            return Part(rows, False, around(news, near))
+        # Some come among the first, and may push others out.
+        first = self._engagement_rows(pending, MOST_TOGETHER + len(news))
+        read = joined([(0, first[-1].at + far), *around(news, far)])
+        rows = self._engagement_rows(pending, spans=read)
+        return Part(rows, spans=joined([(0, first[-1].at + near), *around(news, near)]))
+
+    def _engagement_new_times(self, pending):
+        """When this mail's new events were.
+
+        :rtype: list[float], unix seconds
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT EXTRACT(EPOCH FROM occurred_at)::float8 FROM mail_engagement_event
+                    WHERE mail_uid = %s AND tracking_id = %s AND verdict IS NULL AND %s""",
+                self.uid,
+                self.id,
+                SQL("TRUE") if pending is None else SQL("id = ANY(%s)", pending.ids),
+            )
+        )
+        return [at for (at,) in rows]
+
+    def _engagement_changes(self, parts, only=None):
+        """
+        :param list[Part] parts:
+        :param mail.engagement.event only: see ``_engagement_judge``
+        :rtype: list[Change]
+        """
         self.fetch(["company_id", "author_id", "message_id"])
-        rows = self._engagement_rows(pending)
+        rows = [row for part in parts for row in part.rows]
         links = self._engagement_link_counts(_several_links(rows))
         own = self._engagement_own_events(rows)
         rules = {company.id: company._engagement_rules() for company in self.company_id}
         allowed = None if only is None else set(only.ids)
-        changed, news = [], []
-        for _tracking_id, mine in groupby(rows, lambda row: row.tracking_id):
+        changes = []
+        for part in parts:
             verdicts = judge(
-                [row.seen(row.id in own) for row in mine],
-                rules[mine[0].company_id],
-                links.get(mine[0].rfc_message_id),
+                [row.seen(row.id in own) for row in part.rows],
+                rules[part.rows[0].company_id],
+                links.get(part.rows[0].rfc_message_id),
+                MOST_TOGETHER if part.is_compared else 0,
             )
-            for row in mine:
+            for row in part.rows:
                 if row.verdict_by == "user" or (allowed is not None and row.id not in allowed):
                     continue
                 if row.anonymous and row.verdict:
                     continue  # Of a mail since forgotten: what belonged together is not known now.
                 found = verdicts[row.id]
-                params = found.params or None
-                if (found.verdict, found.reason, params) == (row.verdict, row.reason, row.params):
-                    continue
-                changed.append((row.id, found.verdict, found.reason, params and json.dumps(params)))
-                if found.verdict == "human" and row.verdict != "human":
-                    news.append(row.id)
-        self._engagement_write_verdicts(changed)
-        return self.env["mail.engagement.event"].browse(news)
+                change = Change(row, found.verdict, found.reason, found.params or None)
+                if change[1:] != (row.verdict, row.reason, row.params) and part.may_change(row):
+                    changes.append(change)
+        return changes
 
     def _engagement_verdicts(self, rows):
         """What the judge says of what was seen of this mail. Nothing is written.
@@ -474,16 +691,28 @@ class MailEngagementTracking(models.Model):
             links.get(self.rfc_message_id),
         )
 
-    def _engagement_rows(self, pending=None):
+    def _engagement_rows(self, pending=None, limit=None, spans=None):
         """
         :param mail.engagement.event pending: see ``_engagement_judge_and_count``
+        :param int limit: how many of each mail at most, the earliest
+        :param list[Span] spans: when they were; by default at any time
         :return: the events of these mails, mail by mail, in the order of what happened; without
             what was set aside
         :rtype: list[Row]
         """
-        looked_at = SQL()
+        during, looked_at, first = SQL(), SQL(), SQL()
+        if spans is not None:
+            during = SQL(
+                """JOIN unnest(%s::float8[], %s::float8[]) AS span (start, stop)
+                     ON event.occurred_at >= to_timestamp(start) AT TIME ZONE 'UTC'
+                    AND event.occurred_at <= to_timestamp(stop) AT TIME ZONE 'UTC'""",
+                [start for start, _stop in spans],
+                [stop for _start, stop in spans],
+            )
         if pending is not None:
             looked_at = SQL("AND (event.verdict IS NOT NULL OR event.id = ANY(%s))", pending.ids)
+        if limit is not None:
+            first = SQL("ORDER BY event.occurred_at, event.id LIMIT %s", limit)
         self.env.cr.execute(
             SQL(
                 """SELECT event.id, tracking.id, tracking.company_id, tracking.author_id,
@@ -495,21 +724,27 @@ class MailEngagementTracking(models.Model):
                           event.agent_name, event.network_class, event.network_name, event.hints,
                           event.source, event.device_type, event.client, event.os, event.ip,
                           event.verdict, event.reason, event.reason_params, event.verdict_by
-                     FROM mail_engagement_event event
-                     JOIN mail_engagement_tracking tracking ON tracking.id = event.tracking_id
-                    WHERE event.tracking_id = ANY(%s) AND event.reason IS DISTINCT FROM %s %s
-                 ORDER BY event.tracking_id, event.occurred_at, event.id""",
-                self.ids,
-                SET_ASIDE,
-                looked_at,
+                     FROM mail_engagement_tracking tracking
+               CROSS JOIN LATERAL (
+                          SELECT event.* FROM mail_engagement_event event %(during)s
+                           WHERE event.tracking_id = tracking.id
+                             AND event.reason IS DISTINCT FROM %(aside)s %(looked_at)s
+                         %(first)s) AS event
+                    WHERE tracking.id = ANY(%(ids)s)
+                 ORDER BY tracking.id, event.occurred_at, event.id""",
+                during=during,
+                aside=SET_ASIDE,
+                looked_at=looked_at,
+                first=first,
+                ids=self.ids,
             ),
             log_exceptions=False,
         )
         return list(map(Row._make, self.env.cr.fetchall()))
 
-    def _engagement_write_verdicts(self, changed):
-        """:param list changed: rows of VERDICT_COLUMNS"""
-        if not changed:
+    def _engagement_write_verdicts(self, changes):
+        """:param list[Change] changes:"""
+        if not changes:
             return
         self.env.cr.execute(
             SQL(
@@ -517,7 +752,7 @@ class MailEngagementTracking(models.Model):
                       SET verdict = new.verdict, reason = new.reason, reason_params = new.params
                      FROM %s AS new
                     WHERE event.id = new.id""",
-                rows_sql(VERDICT_COLUMNS, changed),
+                rows_sql(VERDICT_COLUMNS, [change.stored for change in changes]),
             )
         )
         self.env["mail.engagement.event"].invalidate_model(
@@ -691,6 +926,10 @@ class MailEngagementTracking(models.Model):
             self.env["mail.engagement.event"].sudo()._engagement_insert(mail.company_id, [seen])
         if self:
             self._engagement_summarise_after_commit()
+
+
+def _by_mail(rows):
+    return groupby(rows, lambda row: row.tracking_id)
 
 
 def _log_untold(mail, error):

@@ -1,5 +1,6 @@
 from . import test_cases
 from . import test_corrections
+from . import test_crowded
 from . import test_edge
 from . import test_ingest
 from . import test_quoted

@@ -9,32 +9,46 @@ from collections import defaultdict
 from dataclasses import replace
 
 from .alone import is_head, judge_alone
+from .crowd import HEAD_ECHO
 from .mail import Mail
 from .repeat import judge_repeats
 from .types import HUMAN, MACHINE, SELF, UNKNOWN, Rules, Seen, Verdict, Verdicts
 from .visit import judge_visits
 from .window import LOOKING, QUICK, judge_windows
 
-__all__ = ["HUMAN", "MACHINE", "SELF", "UNKNOWN", "Rules", "Seen", "Verdict", "judge"]
+__all__ = [
+    "HUMAN",
+    "MACHINE",
+    "MOST_TOGETHER",
+    "SELF",
+    "UNKNOWN",
+    "Rules",
+    "Seen",
+    "Verdict",
+    "judge",
+]
 
 # Events of one mail that are compared with each other, the earliest. More are a loop on its
 # address; comparing all of them would take a worker too long.
 MOST_TOGETHER = 1000
-# Seconds: requests for the head only and for the whole that are so close are one program's.
-HEAD_ECHO = 10
 
 
-def judge(seen: list[Seen], rules: Rules, links: int | None = None) -> Verdicts:
+def judge(
+    seen: list[Seen], rules: Rules, links: int | None = None, together: int = MOST_TOGETHER
+) -> Verdicts:
     """
     :param seen: all of one recipient's mail, in any order
     :param links: how many different links and files the mail has, if that is known
+    :param together: how many are compared with each other, the earliest; none where ``seen`` is
+        what came later than these
     """
     seen = sorted(seen, key=_order)
     verdicts = {event.key: verdict for event in seen if (verdict := judge_alone(event))}
-    if any(_shows_a_wrong_clock(event, verdicts) for event in seen):
+    compared = seen[:together]
+    if any(_shows_a_wrong_clock(event, verdicts) for event in compared):
         # Then no age can be believed.
-        seen = [replace(event, t=None) for event in seen]
-    mail = Mail(seen[:MOST_TOGETHER], rules, links, verdicts, frozenset(verdicts))
+        compared = [replace(event, t=None) for event in compared]
+    mail = Mail(compared, rules, links, verdicts, frozenset(verdicts))
     # The opens first: one that came too soon is no trace of a reader.
     judge_windows(mail, ("open",))
     judge_visits(mail)
@@ -46,7 +60,7 @@ def judge(seen: list[Seen], rules: Rules, links: int | None = None) -> Verdicts:
     for event in seen:
         if event.key not in verdicts:
             verdicts[event.key] = Verdict(HUMAN, "browser")
-    _tell_devices_apart(seen, verdicts)
+    _tell_devices_apart(compared, verdicts)
     _join_views(seen, verdicts, rules)
     return verdicts
 
