@@ -221,14 +221,20 @@ class MailEngagementAlert(models.Model):
         :param list[int] ids: of alerts; by default all
         """
         self.check_access("read")
-        domain = [("user_id", "=", self.env.uid), ("is_read", "=", False)]
-        if ids is not None:
-            domain.append(("id", "in", ids))
-        # sudo: users write nothing of their alerts but this.
-        read = self.sudo().search(domain)
-        read.write({"is_read": True, "offline": False})
+        self.flush_model(["is_read", "offline"])
+        # Users write nothing of their alerts but this.
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE mail_engagement_alert SET is_read = TRUE, offline = NULL
+                    WHERE user_id = %s AND is_read IS NOT TRUE AND %s RETURNING id""",
+                self.env.uid,
+                SQL("TRUE") if ids is None else SQL("id = ANY(%s)", list(map(int, ids))),
+            )
+        )
+        self.invalidate_model(["is_read", "offline"])
         self.env.user._bus_send(
-            "mail_engagement.alert/read", {"ids": read.ids, "unread": self._engagement_unread()}
+            "mail_engagement.alert/read",
+            {"ids": [id_ for (id_,) in rows], "unread": self._engagement_unread()},
         )
 
     @api.model

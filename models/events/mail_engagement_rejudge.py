@@ -49,17 +49,17 @@ class MailEngagementRejudge(models.Model):
         "(state) WHERE state = 'running'", "Stored events are being re-evaluated already."
     )
 
-    @api.depends("total", "done")
+    @api.depends("state", "total", "done")
     def _compute_progress(self):
         for run in self:
-            run.progress = min(100, 100 * run.done / run.total) if run.total else 100
+            if run.state == "done":
+                run.progress = 100
+            else:
+                run.progress = min(100, 100 * run.done / run.total) if run.total else 0
 
     @api.model_create_multi
     def create(self, vals_list):
-        [(total,)] = self.env.execute_query(
-            SQL("SELECT count(DISTINCT tracking_id) FROM mail_engagement_event")
-        )
-        runs = super().create([{**vals, "total": total} for vals in vals_list])
+        runs = super().create(vals_list)
         runs._engagement_trigger()
         return runs
 
@@ -101,6 +101,9 @@ class MailEngagementRejudge(models.Model):
     def _cron_engagement_rejudge(self):
         """One batch after the other, until done, stopped or out of time."""
         cron = self.env["ir.cron"]
+        self._engagement_count_mails()
+        # Before a batch, which writes the same row by a cursor of its own.
+        cron._commit_progress()
         while True:
             left = self._engagement_rejudge_batch(self.env.registry)
             if not left:
@@ -108,6 +111,20 @@ class MailEngagementRejudge(models.Model):
             # Ends with the time of a cron job; the job is then called again.
             if not cron._commit_progress(1, remaining=left):
                 return
+
+    @api.model
+    def _engagement_count_mails(self):
+        """See how much there is to do: with millions of events that takes longer than a person
+        who presses a button should wait."""
+        run = self.search([("state", "=", "running"), ("total", "=", 0)], limit=1)
+        if run:
+            [(run.total,)] = self.env.execute_query(
+                SQL(
+                    """SELECT count(*) FROM mail_engagement_tracking mail
+                        WHERE EXISTS (SELECT FROM mail_engagement_event event
+                                       WHERE event.tracking_id = mail.id)"""
+                )
+            )
 
     @api.model
     def _engagement_rejudge_batch(self, registry):

@@ -1,3 +1,4 @@
+import hashlib
 import math
 import operator as compare
 
@@ -22,6 +23,7 @@ OPENED_SQL = SQL("COALESCE(open_count, 0) > 0")
 # No sums: counts end where PostgreSQL's integers do.
 CLICKED_SQL = SQL("COALESCE(GREATEST(click_count, attachment_open_count), 0) > 0")
 ANSWERED_SQL = SQL("COALESCE(reply_count, 0) > 0")
+REPLIED = Domain("reply_count", ">", 0)
 DELIVERED = Domain("state", "not in", ("failed", "bounced", "untracked"))
 # Of a record without e-mails: last engagement, mails, replies, delivered, sent, measurable.
 NOTHING = (False, [], 0, 0, 0, 0)
@@ -224,9 +226,20 @@ class MailEngagementRecordMixin(models.AbstractModel):
         :return: the records that it holds for
         :rtype: Domain
         """
-        query = self._engagement_query(domain)
-        query.having = having
-        return Domain("id", "in", SQL("(%s)", query.select(query.groupby)))
+        mails = self._engagement_query(domain)
+        mails.having = having
+        found = SQL("(%s)", mails.select(SQL("%s AS record", mails.groupby)))
+        # Joined: PostgreSQL hashes what it is to search in only while that fits into `work_mem`.
+        name = hashlib.sha256(repr(found).encode()).hexdigest()[:8]
+
+        def is_found(_records, alias, query):
+            joined = query.make_alias(alias, name)
+            record = SQL.identifier(joined, "record")
+            on = SQL("%s = %s", record, SQL.identifier(alias, "id"))
+            query.add_join("LEFT JOIN", joined, found, on)
+            return SQL("%s IS NOT NULL", record)
+
+        return Domain.custom(to_sql=is_found)
 
     @api.model
     def _search_engagement_last_at(self, operator, value):
@@ -256,8 +269,31 @@ class MailEngagementRecordMixin(models.AbstractModel):
     def _search_engagement_never_answered(self, operator, value):
         if operator != "in":
             return NotImplemented
-        never = self._engagement_having(SQL("COALESCE(SUM(reply_count), 0) = 0"), DELIVERED)
+        never = self._engagement_exists(DELIVERED) & self._engagement_exists(REPLIED, "NOT EXISTS")
         return never if True in value else ~never
+
+    @api.model
+    def _engagement_exists(self, domain, operator="EXISTS"):
+        """
+        :param Domain domain: of followed e-mails
+        :param str operator: ``EXISTS`` or ``NOT EXISTS``; PostgreSQL plans no join for a domain
+            that is negated
+        :return: the records with, or without, such an e-mail; looked up for each, so that a page
+            of them is found without reading the others'
+        :rtype: Domain
+        """
+        key, mine = self._engagement_record_key()
+        trackings = self.env["mail.engagement.tracking"]
+        trackings.flush_model()
+
+        def exists(_records, alias, _query):
+            mails = trackings._search(mine & domain)
+            mails.add_where(
+                SQL("%s = %s", SQL.identifier(mails.table, key), SQL.identifier(alias, "id"))
+            )
+            return SQL("%s (%s)", SQL(operator), mails.select(SQL("1")))
+
+        return Domain.custom(to_sql=exists)
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         if field_name not in ("engagement_last_at", "engagement_score"):

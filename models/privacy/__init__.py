@@ -1,4 +1,5 @@
 from . import mail_engagement_event
+from . import mail_engagement_link
 from . import mail_engagement_preferences
 from . import mail_engagement_tracking
 from . import report_engagement_processing

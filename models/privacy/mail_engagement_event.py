@@ -24,7 +24,8 @@ class MailEngagementEvent(models.Model):
 
     # Only the events that hold something to be coarsened one day.
     _kept_idx = models.Index(
-        "(occurred_at) WHERE (ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)"
+        "(company_id, occurred_at)"
+        " WHERE (ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)"
     )
 
     @api.autovacuum

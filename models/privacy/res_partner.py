@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...tools.body.mention import mentions
 from ...tools.kinds import COUNTS, DOUBTS, KINDS
+from .mail_engagement_link import HOLDS_ADDRESS
 
 # What a person is told of an event, of what others acted on, and of a mail.
 EVENT = (
@@ -109,7 +110,10 @@ class ResPartner(models.Model):
         links = self.env["mail.engagement.link"].sudo()
         for address in self._engagement_addresses():
             for text in (address, address.replace("@", "%40")):
-                near = links.search(["|", ("url", "ilike", text), ("label", "ilike", text)])
+                near = links.search(
+                    Domain.custom(to_sql=lambda _links, _alias, _query: HOLDS_ADDRESS)
+                    & (Domain("url", "ilike", text) | Domain("label", "ilike", text))
+                )
                 links |= near.filtered(
                     lambda link, address=address: mentions(link.url, address)
                     or mentions(link.label, address)

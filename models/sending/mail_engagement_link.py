@@ -52,7 +52,10 @@ class MailEngagementLink(models.Model):
     )
     url = fields.Char("URL", help="Without query and fragment where these carry a secret.")
     label = fields.Char()
-    attachment_id = fields.Many2one("ir.attachment", ondelete="set null", help="A copy of its own.")
+    # Indexed, as PostgreSQL looks here for each attachment that is deleted anywhere in Odoo.
+    attachment_id = fields.Many2one(
+        "ir.attachment", ondelete="set null", index="btree_not_null", help="A copy of its own."
+    )
     click_count = fields.Integer("Clicks", help="By people.")
     key = fields.Char(
         groups="base.group_system",

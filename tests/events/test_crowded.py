@@ -46,7 +46,9 @@ class TestCrowded(EngagementCase):
             at=self.sent_at + chance.choice((chance.random() * 400, chance.randrange(-3, 400))),
             link=int(link.reference, 16) if kind in ("click", "attachment") else None,
             method=chance.choice(("GET", "GET", "GET", "HEAD")),
-            agent=chance.choice(("browser", "browser", "mail_client", "scanner", "unknown")),
+            agent=chance.choice(
+                ("browser", "browser", "mail_client", "scanner", "privacy", "unknown")
+            ),
             network=chance.choice(("", "", "", "hosting")),
             network_name=chance.choice(("a", "b")),
             source=chance.choice((1, 2, 3)),

@@ -99,6 +99,7 @@ class TestRejudge(VerdictCase):
             event.write({"verdict": "human", "reason": "browser", "network_class": False})
         self.startPatcher(patch.object(mail_engagement_rejudge, "BATCH", 2))
         run = self.runs.browse(self.runs.action_start()["res_id"])
+        self.runs._engagement_count_mails()
         total = run.total
         self.assertGreaterEqual(total, 5)
         self.runs._engagement_rejudge_batch(self.env.registry)
