@@ -117,7 +117,11 @@ def _stored(odoo):
     for row in odoo.call("ir.model.fields", "search_read", domain, ["model", "name"], order="name"):
         if row["model"] != DERIVED and row["name"] not in BOOKKEEPING | {"id"}:
             models.setdefault(row["model"], []).append(row["name"])
-    return models
+    # What nobody may read, secrets for instance, is in no answer.
+    return {
+        model: [name for name in names if name in odoo.call(model, "fields_get", names)]
+        for model, names in models.items()
+    }
 
 
 def _data(odoo, condition):
