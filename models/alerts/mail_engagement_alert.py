@@ -2,7 +2,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_list
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ...tools.bulk import rows_sql
@@ -12,8 +12,8 @@ from .res_company import OFFLINE
 
 # While something may still be news, its alert is what keeps it from being told again.
 KEPT_DAYS = NEWS_DAYS
-# Newest alerts of one batch that a user's web client shows one by one.
-TOASTS = 3
+# Newest alerts of one batch that a user's web client hears of; the others are in the menu.
+TOLD = 100
 SHOWN = 20
 # Told in one mail, newest first; the rest is in the menu.
 LINES = 10
@@ -48,6 +48,9 @@ class MailEngagementAlert(models.Model):
     key = fields.Char(required=True, readonly=True, help="What happens once, or counts as once.")
     date = fields.Datetime("When", required=True, readonly=True)
     is_read = fields.Boolean("Read", readonly=True)
+    is_shown = fields.Boolean(
+        "Shown", readonly=True, help="A toast told of it, in one of the user's windows."
+    )
     offline = fields.Selection(
         OFFLINE[1:], readonly=True, help="How it waits to be told: no web client was open."
     )
@@ -79,7 +82,7 @@ class MailEngagementAlert(models.Model):
         users.fetch(["partner_id"])
         for user in users:
             mine = alerts[user.id]
-            user._bus_send("mail_engagement.alert/new", {"ids": mine[:TOASTS], "count": len(mine)})
+            user._bus_send("mail_engagement.alert/new", {"ids": mine[:TOLD]})
         if any(offline for _user_id, _alert_id, offline in rows):
             # In a cron: ingest waits for us, and should not wait for a mail server.
             self.env.ref("mail_engagement.ir_cron_alert")._trigger()
@@ -215,6 +218,98 @@ class MailEngagementAlert(models.Model):
         }
 
     @api.model
+    def engagement_toasts(self, ids, standing=()):
+        """What a window shows of the user's new alerts: each alert goes to one window, once.
+
+        In quiet hours it goes to none, and stands in the menu.
+
+        :param list[int] ids: new alerts
+        :param list[int] standing: those that toasts in this window tell of already
+        :return: what ``engagement_latest`` does, and ``toasts``: one for each mail, see
+            ``_engagement_toast``
+        :rtype: dict
+        """
+        self.check_access("read")
+        claimed = self.browse(self._engagement_claim(ids))
+        toasts = []
+        if claimed and not self.env.user._engagement_quiet_until():
+            mails = claimed.tracking_id
+            mine = [("user_id", "=", self.env.uid), ("tracking_id", "in", mails.ids)]
+            together = claimed | self.search([("id", "in", standing), *mine])
+            documents = claimed._engagement_readable()
+            toasts = [
+                alerts._engagement_toast(*documents[mail])
+                for mail, alerts in together.sorted(lambda it: (it.date, it.id))
+                .grouped("tracking_id")
+                .items()
+                if mail in documents
+            ]
+        return {**self.engagement_latest(), "toasts": toasts}
+
+    @api.model
+    def _engagement_claim(self, ids):
+        """Take new alerts for one window. Another one that asks at the same moment gets the rest.
+
+        :rtype: list[int]
+        """
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE mail_engagement_alert SET is_shown = TRUE
+                    WHERE id IN (SELECT id FROM mail_engagement_alert
+                                  WHERE id = ANY(%s) AND user_id = %s
+                                    AND is_read IS NOT TRUE AND is_shown IS NOT TRUE
+                                    FOR UPDATE SKIP LOCKED)
+                RETURNING id""",
+                [int(id_) for id_ in ids],
+                self.env.uid,
+            )
+        )
+        self.invalidate_model(["is_shown"])
+        return [id_ for (id_,) in rows]
+
+    def _engagement_toast(self, model, res_id):
+        """What people did with one mail, as one toast that grows.
+
+        :return: ``mail`` and ``person``, which tell mails and people apart; ``ids`` of the alerts;
+            ``text``; ``model``, ``res_id`` and ``message_id`` of what to open
+        :rtype: dict
+        """
+        mail = self.tracking_id
+        return {
+            "mail": mail.id,
+            # sudo: a number that says nothing but who is the same.
+            "person": mail.sudo().partner_id.id or -mail.id,
+            "ids": self.ids,
+            "text": self._engagement_toast_text(),
+            "model": model,
+            "res_id": res_id,
+            "message_id": mail.message_id.id,
+        }
+
+    def _engagement_toast_text(self):
+        """“Carla opened, clicked “offer” and replied: “Your offer””."""
+        if len(self) == 1:
+            return self._engagement_alert_text()
+        deeds = dict.fromkeys(alert._engagement_deed() for alert in self)
+        return self.env._(
+            "%(who)s %(deeds)s: “%(mail)s”",
+            who=self.tracking_id._engagement_recipient_name() or self.env._("Somebody"),
+            deeds=format_list(self.env, [*deeds]),
+            mail=self.tracking_id.subject or self.env._("your e-mail"),
+        )
+
+    def _engagement_deed(self):
+        """What somebody did, within the sentence of a toast."""
+        # The link is the mail's, and that may be read.
+        what = self.event_id.sudo().link_id.label
+        if self.type == "click":
+            return self.env._("clicked “%s”", what) if what else self.env._("clicked a link")
+        if self.type == "attachment":
+            return self.env._("viewed “%s”", what) if what else self.env._("viewed a file")
+        return self.env._("replied") if self.type == "reply" else self.env._("opened")
+
+    @api.model
     def engagement_mark_read(self, ids=None):
         """Mark the user's own alerts as read, in all their open web clients.
 
@@ -244,17 +339,14 @@ class MailEngagementAlert(models.Model):
     def _engagement_lines(self):
         """The alerts in words, of those mails that the user (still) may read.
 
-        :return: ``id``, ``icon``, ``text``, ``at`` (UTC), ``is_read``, and ``model``, ``res_id``
-            of what to open
+        :return: ``id``, ``icon``, ``text``, ``at`` (UTC), ``is_read``, and ``model``, ``res_id``,
+            ``message_id`` of what to open
         :rtype: list[dict]
         """
         self.fetch(["tracking_id", "event_id", "type", "date", "is_read"])
-        readable = self.env["mail.engagement.tracking"].search(
-            [("id", "in", self.tracking_id.ids)], order="id"
-        )
-        documents = readable._engagement_documents()
+        documents = self._engagement_readable()
         lines = []
-        for alert in self.filtered(lambda alert: alert.tracking_id in readable):
+        for alert in self.filtered(lambda alert: alert.tracking_id in documents):
             model, res_id = documents[alert.tracking_id]
             lines.append(
                 {
@@ -265,9 +357,17 @@ class MailEngagementAlert(models.Model):
                     "is_read": alert.is_read,
                     "model": model,
                     "res_id": res_id,
+                    "message_id": alert.tracking_id.message_id.id,
                 }
             )
         return lines
+
+    def _engagement_readable(self):
+        """What to open for each of the alerts' mails that the user (still) may read."""
+        readable = self.env["mail.engagement.tracking"].search(
+            [("id", "in", self.tracking_id.ids)], order="id"
+        )
+        return readable._engagement_documents()
 
     def _engagement_alert_text(self):
         """“Azure Interior opened “Your offer””."""
@@ -298,13 +398,17 @@ class MailEngagementAlert(models.Model):
     def _cron_engagement_alert(self):
         """Tell those who had no web client open, each in one mail or one push notification.
 
-        Alerts are marked as told before they are sent: nobody is told twice, whatever fails.
+        Alerts are marked as told before they are sent: nobody is told twice, whatever fails. In
+        somebody's quiet hours theirs wait for the end of these.
         """
         waiting = self._read_group(
             [("offline", "!=", False)], ["user_id", "offline"], ["id:recordset"]
         )
         cron = self.env["ir.cron"]
         for done, (user, how, alerts) in enumerate(waiting, 1):
+            if until := user._engagement_quiet_until():
+                self.env.ref("mail_engagement.ir_cron_alert")._trigger(until)
+                continue
             alerts.offline = False
             lines = (
                 alerts.filtered(lambda alert: not alert.is_read)

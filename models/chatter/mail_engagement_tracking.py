@@ -1,6 +1,8 @@
 from odoo import fields, models
 
 SHOWN_EVENTS = 50
+# The mail left, or was not followed: there is nothing to tell of it yet.
+QUIET = ("sent", "untracked")
 
 
 class MailEngagementTracking(models.Model):
@@ -16,10 +18,11 @@ class MailEngagementTracking(models.Model):
 
     def _engagement_timeline(self):
         """:return: for each recipient ``id``, ``name``, ``state``, ``delivery``, ``is_shared``,
-        ``machine_count``, ``notes`` on what silence means, and ``events``, newest first
+        ``machine_count``, ``notes`` on what silence means, ``events``, newest first, and whether
+        nothing happened (``is_quiet``); those to whom something happened last come first
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
-        return [
+        lines = [
             {
                 "id": tracking.id,
                 # sudo: the recipients of a readable message are no secret.
@@ -30,6 +33,7 @@ class MailEngagementTracking(models.Model):
                 "is_shared": tracking.is_shared,
                 "machine_count": tracking.machine_count,
                 "notes": tracking._engagement_unseen_notes(),
+                "is_quiet": tracking._engagement_is_quiet(),
                 "events": [
                     event._engagement_timeline_line()
                     for event in tracking._engagement_shown_events()
@@ -37,6 +41,15 @@ class MailEngagementTracking(models.Model):
             }
             for tracking in self
         ]
+        # The newest event stands first.
+        lines.sort(key=lambda line: [it["at"] for it in line["events"][:1]], reverse=True)
+        return sorted(lines, key=lambda line: line["is_quiet"])
+
+    def _engagement_is_quiet(self):
+        """Whether nothing happened that somebody would want to know of."""
+        way = self._engagement_way_line()
+        arrives = not way or way["status"] == "delivered"
+        return arrives and self.state in QUIET and not self.event_ids
 
     def _engagement_way_line(self):
         """What is told of the mail's way; false where nothing is known, or there is better news."""

@@ -1,16 +1,21 @@
+import logging
+
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from odoo.addons.mail.tools.discuss import Store
 
 from ...tools.coverage import PLAIN
 from ...tools.delivery import shown
 from ...tools.kinds import COUNTS
+from ...tools.why import why
 
+_logger = logging.getLogger(__name__)
 SUBCHANNEL = "mail_engagement"
-# Records of one summary whose open chatters are told, by one row on the bus each. More of them are
-# a backlog, which should not wait for that.
+# Records of one summary whose open chatters are told, by one row on the bus each. The messages of
+# more than that are told as numbers, in a row for many: web clients that show them ask what is new.
 RECORDS = 200
+NUMBERS = 5000
 
 
 class MailMessage(models.Model):
@@ -83,8 +88,51 @@ class MailMessage(models.Model):
 
     @api.model
     def _engagement_store_fields(self):
-        # sudo: the message may be stored on behalf of somebody who may not see this.
-        return [Store.Attr("engagement", lambda message: message.sudo().engagement)]
+        expected = self._engagement_expected()
+        return [
+            # sudo: the message may be stored on behalf of somebody who may not see this.
+            Store.Attr(
+                "engagement",
+                lambda message: message.sudo().engagement,
+                predicate=lambda message: message.id not in expected,
+            ),
+            # Apart, as what became of it may be told before the answer to posting it arrives.
+            Store.Attr(
+                "engagement_expected",
+                lambda message: message._engagement_quiet_chip(expected[message.id]),
+                predicate=lambda message: message.id in expected,
+            ),
+        ]
+
+    @api.model
+    def _engagement_quiet_chip(self, count):
+        """What the chip shows of a mail that is about to leave to so many recipients."""
+        return {
+            "recipients": count,
+            "states": ["sent"],
+            "deliveries": [""],
+            "is_blind": False,
+            **dict.fromkeys(COUNTS, 0),
+        }
+
+    def _engagement_left(self, is_plain):
+        """The web client expects that it left and is followed, and is told where it is not so.
+
+        Once the mail's own transaction is through, and in one of its own: this costs no mail.
+        """
+        super()._engagement_left(is_plain)
+        if is_plain:
+            return
+        registry, ids = self.env.registry, self.ids
+
+        @self.env.cr.postcommit.add
+        def tell():
+            try:
+                with registry.cursor() as cr:
+                    messages = api.Environment(cr, api.SUPERUSER_ID, {})[self._name].browse(ids)
+                    messages.exists()._engagement_bus_send()
+            except Exception as error:
+                _logger.error("Nobody is told what became of a message: %s", why(error))
 
     def _engagement_bus_send(self):
         """Bring the chip up to date in open web clients: the authors', then their colleagues'."""
@@ -115,8 +163,8 @@ class MailMessage(models.Model):
         """
         on_records = self.filtered(lambda message: message.model in self.env and message.res_id)
         newest = on_records.sorted("id", reverse=True).grouped(lambda it: (it.model, it.res_id))
-        shown = dict([*newest.items()][:RECORDS])
-        for (model, res_id), messages in shown.items():
+        records = [*newest.items()]
+        for (model, res_id), messages in records[:RECORDS]:
             self.env["bus.bus"]._sendone(
                 (self.env[model].browse(res_id), SUBCHANNEL),
                 "mail.record/insert",
@@ -127,6 +175,20 @@ class MailMessage(models.Model):
                     ]
                 },
             )
+
+        rest = [id_ for _record, messages in records[RECORDS:] for id_ in messages.ids]
+        everybody = self.env.ref("mail_engagement.group_user")
+        for numbers in split_every(NUMBERS, rest):
+            everybody._bus_send("mail_engagement.message/changed", {"ids": numbers})
+
+    @api.model
+    def engagement_refresh(self, ids):
+        """What the chips of these messages show now, of those that the user may read.
+
+        :param list[int] ids: of messages
+        :rtype: list[dict], as a web client's store takes them
+        """
+        return self.search([("id", "in", ids)], order="id").read(["engagement"])
 
     def engagement_timeline(self):
         """What became of this message, for the popover: a time line for each recipient.

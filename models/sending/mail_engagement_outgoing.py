@@ -16,7 +16,7 @@ from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
 from ...tools.bulk import rows_sql
 from ...tools.consent import decide
-from ...tools.coverage import ABSENT, at_sending
+from ...tools.coverage import ABSENT, PLAIN, at_sending
 from ...tools.exclusions import is_excluded_address
 from ...tools.kept_file import is_seal
 from ...tools.kinds import COUNTS, DOUBTS, KINDS, REFUSED
@@ -393,6 +393,8 @@ class MailEngagementOutgoing(models.AbstractModel):
         :param success_pids: contacts (records) that Odoo says it succeeded for
         :param list[str] success_emails: formatted addresses likewise
         :param failure: Odoo's failure type, or a false value
+        :return: whether it left to all of them, is followed, and an open would be seen
+        :rtype: bool
         """
         partners = {partner.id for partner in success_pids}
         addresses = {email_normalize(address) for address in success_emails}
@@ -403,12 +405,14 @@ class MailEngagementOutgoing(models.AbstractModel):
             if needed not in kinds
         }
         rows = {}
+        is_plain = True
         ways = self._engagement_ways(outgoing, failure)
         for who, way in zip(outgoing.recipients, ways, strict=True):
             if who.is_internal:
                 continue
             delivered = who.is_delivered(partners, addresses, bool(failure))
             state = "failed" if not delivered else "sent" if who.is_tracked else "untracked"
+            is_plain &= state == "sent" and who.hidden.get("open", "") in ("", *PLAIN)
             if who.is_person or not who.is_tracked:
                 person = (who.partner_id, ", ".join(who.addresses), who.is_shared, False)
                 hidden = {**absent, **who.hidden}
@@ -421,7 +425,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                 nothing = dict.fromkeys(way).values()
                 rows[who.anonymous_uid] = (who.anonymous_uid, *together, state, *why, *nothing)
         if not rows:
-            return
+            return False
         statement = self._engagement_tracking_sql(rows.values(), outgoing.common)
         followed = [
             (f"{link.reference:08x}", link.kind, link.url, link.label, link.index)
@@ -441,6 +445,7 @@ class MailEngagementOutgoing(models.AbstractModel):
                 statement,
             )
         self._engagement_execute_alone(statement)
+        return is_plain
 
     @api.model
     def _engagement_tracking_sql(self, rows, common):

@@ -52,12 +52,14 @@ class MailMail(models.Model):
                 outgoing = mailer._engagement_unprepared(self, settings)
         if outgoing is None:
             return
+        is_plain = False
         try:
-            mailer._engagement_write_rows(outgoing, success_pids, success_emails, failure)
+            is_plain = mailer._engagement_write_rows(
+                outgoing, success_pids, success_emails, failure
+            )
         except Exception as error:
             _logger.error(f"{UNRECORDED}: %s", self.message_id, why(error))
-        changed = ["engagement_tracking_ids", "engagement"]
-        self.mail_message_id.invalidate_recordset(changed, flush=False)
+        self.mail_message_id._engagement_left(is_plain)
 
     @contextmanager
     def _engagement_carefully(self, complaint):
@@ -95,21 +97,11 @@ class MailMail(models.Model):
         """
         if not self.env["res.company"]._engagement_is_on():
             return None
+        if ("mailing_id" in self and self.mailing_id) or self._engagement_is_for_colleagues():
+            return None
         # The message itself: through the mail each of its fields is computed. sudo: as there.
         message = self.mail_message_id.sudo()
-        if message.engagement_follow == "skip" or ("mailing_id" in self and self.mailing_id):
-            return None
-        if self._engagement_is_for_colleagues():
-            return None
-        company = message.record_company_id or self.create_uid.company_id or self.env.company
-        try:
-            settings = company._engagement_settings(company.id)
-        except Exception as error:
-            _logger.error("No settings to follow message %s by: %s", self.message_id, why(error))
-            return None
-        if not settings.enabled or not (settings.follow or message.engagement_follow == "follow"):
-            return None
-        return settings
+        return message._engagement_settings(self.create_uid.company_id or self.env.company)
 
     def _engagement_is_for_colleagues(self):
         """Whether nobody else gets this mail: nobody is followed then. Costs no query either."""

@@ -1,4 +1,10 @@
+import logging
+
 from odoo import api, fields, models
+
+from ...tools.why import why
+
+_logger = logging.getLogger(__name__)
 
 FOLLOW = [("follow", "Follow"), ("skip", "Do not follow")]
 
@@ -21,6 +27,52 @@ class MailMessage(models.Model):
         "Followed E-mails",
         groups="mail_engagement.group_user",
     )
+
+    def _engagement_expect(self, recipients):
+        """Note a message whose mails are to be followed when they leave. Costs no query.
+
+        :param list[dict] recipients: as ``_notify_get_recipients`` has them
+        """
+        outside = [who for who in recipients if who["notif"] == "email" and who["share"]]
+        # Where only enabled mailboxes are followed, that would be one to ask for.
+        settings = self and outside and self._engagement_settings(self.env.company)
+        if settings and not settings.only_mailboxes:
+            self._engagement_expected()[self.id] = len(outside)
+            self.invalidate_recordset(["engagement"], flush=False)
+
+    def _engagement_expected(self):
+        """This transaction's messages whose mails are still to leave: recipients by message id."""
+        return self.env.cr.precommit.data.setdefault("mail_engagement.expected", {})
+
+    def _engagement_settings(self, company):
+        """The settings by which this message is to be followed, else None. Costs no query.
+
+        :param res.company company: where the message itself says none
+        :rtype: res_company.Settings | None
+        """
+        if not self.env["res.company"]._engagement_is_on():
+            return None
+        # sudo: as the mail is sent.
+        message = self.sudo()
+        if message.engagement_follow == "skip":
+            return None
+        company = message.record_company_id or company
+        try:
+            settings = company._engagement_settings(company.id)
+        except Exception as error:
+            _logger.error("No settings to follow message %s by: %s", message.message_id, why(error))
+            return None
+        if not settings.enabled or not (settings.follow or message.engagement_follow == "follow"):
+            return None
+        return settings
+
+    def _engagement_left(self, is_plain):
+        """A mail of this message left, or did not: a hook.
+
+        :param bool is_plain: it left to all, is followed, and an open would be seen
+        """
+        self._engagement_expected().pop(self.id, None)
+        self.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
 
     def write(self, vals):
         """A mail leaves by the rules of the company that it was written for."""

@@ -26,5 +26,9 @@ class MailThread(models.AbstractModel):
             kwargs["engagement_follow"] = preference
         return super().message_post(*args, **kwargs)
 
+    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
+        message._engagement_expect(recipients_data)
+        return super()._notify_thread_by_email(message, recipients_data, **kwargs)
+
     def message_notify(self, **kwargs):
         return super().message_notify(**self.env["mail.message"]._engagement_allowed(kwargs))

@@ -4,7 +4,7 @@ import secrets
 import time
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -206,6 +206,96 @@ class TestShownAlerts(AlertCase):
         )
         for line in latest["alerts"]:
             self.assertEqual((line["model"], line["res_id"]), ("crm.lead", self.lead.id))
+
+    def _toasts(self, standing=(), user=None):
+        """What a window of the user's shows of all that came, and what it knows already."""
+        alerts = self.env["mail.engagement.alert"].with_user(user or self.anna)
+        return alerts.engagement_toasts(alerts.search([]).ids, standing)["toasts"]
+
+    def test_one_toast_for_each_mail_once(self):
+        observed(self.tracking, "open")
+        [toast] = self._toasts()
+        self.assertEqual(toast["text"], "Carla opened “Your offer”")
+        self.assertEqual((toast["model"], toast["res_id"]), ("crm.lead", self.lead.id))
+        self.assertEqual(toast["message_id"], self.tracking.message_id.id)
+        self.assertFalse(self._toasts(), "in another window, or after a reload")
+        observed(self.tracking, "click")
+        other = self.send(self.anna, subject="Terms")
+        observed(other, "open")
+        first, second = self._toasts(toast["ids"])
+        self.assertEqual(first["text"], "Carla opened and clicked “offer”: “Your offer”")
+        self.assertEqual(len(first["ids"]), 2)
+        self.assertEqual(second["text"], "Carla opened “Terms”")
+        self.assertEqual(first["person"], second["person"])
+        # Its toast stands no more: only what is new is told.
+        observed(self.tracking, "reply")
+        [toast] = self._toasts()
+        self.assertEqual(toast["text"], "Carla replied to “Your offer”")
+
+    def test_toasts_of_ones_own(self):
+        observed(self.tracking, "open")
+        alerts = self.env["mail.engagement.alert"].search([("user_id", "=", self.anna.id)])
+        model = self.env["mail.engagement.alert"].with_user(self.ben)
+        self.assertFalse(model.engagement_toasts(alerts.ids, alerts.ids)["toasts"])
+        self.assertTrue(self._toasts())
+        outsider = new_test_user(self.env, "oskar", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            model.with_user(outsider).engagement_toasts(alerts.ids)
+
+    def test_no_toast_of_what_is_read(self):
+        observed(self.tracking, "open")
+        self.env["mail.engagement.alert"].with_user(self.anna).engagement_mark_read()
+        self.assertFalse(self._toasts())
+
+    def _works(self, weekdays):
+        """Anna's company works on these days, from midnight to midnight."""
+        self.env.company.resource_calendar_id = self.env["resource.calendar"].create(
+            {
+                "name": "Some days",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.create(
+                        {"name": day, "dayofweek": str(day), "hour_from": 0, "hour_to": 24}
+                    )
+                    for day in weekdays
+                ],
+            }
+        )
+
+    def test_quiet_outside_working_hours(self):
+        today = fields.Datetime.now().replace(hour=0, minute=0, second=0)
+        self._works([(today.weekday() + 2) % 7])
+        self.assertIsNone(self.anna._engagement_quiet_until())
+        self.anna.engagement_alert_quiet = "hours"
+        self.assertEqual(self.anna._engagement_quiet_until(), today + timedelta(days=2))
+        observed(self.tracking, "open")
+        self.assertFalse(self._toasts())
+        self._works(range(7))
+        self.assertFalse(self._toasts(), "it stands in the menu since then")
+        observed(self.tracking, "click")
+        self.assertTrue(self._toasts())
+
+    def test_quiet_in_meetings(self):
+        self._works(range(7))
+        now = fields.Datetime.now()
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": "Board",
+                "start": now - timedelta(hours=1),
+                "stop": now + timedelta(hours=1),
+                "partner_ids": self.anna.partner_id.ids,
+                "privacy": "private",
+            }
+        )
+        self.anna.engagement_alert_quiet = "hours"
+        self.assertIsNone(self.anna._engagement_quiet_until())
+        self.anna.engagement_alert_quiet = "meetings"
+        self.assertEqual(self.anna._engagement_quiet_until(), meeting.stop)
+        meeting.show_as = "free"
+        self.assertIsNone(self.anna._engagement_quiet_until())
+        meeting.show_as = "busy"
+        meeting.attendee_ids.state = "declined"
+        self.assertIsNone(self.anna._engagement_quiet_until())
 
     def test_record_is_gone(self):
         observed(self.tracking, "open")

@@ -4,11 +4,13 @@ import json
 import os
 import threading
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..common import html, observed
@@ -45,6 +47,27 @@ class TestAlertsOffline(AlertCase):
         self.assertNotIn("/e/c/", body)
         self.assertEqual(self.env["mail.engagement.tracking"].search_count([]), before)
         self.assertEqual(len(self._tell()), 1, "told once")
+
+    def test_in_quiet_hours_it_waits(self):
+        self.env.company.engagement_alert_offline = "mail"
+        self.anna.engagement_alert_quiet = "meetings"
+        now = fields.Datetime.now()
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": "Board",
+                "start": now - timedelta(hours=1),
+                "stop": now + timedelta(hours=1),
+                "partner_ids": self.anna.partner_id.ids,
+            }
+        )
+        self.env.company.resource_calendar_id = False
+        observed(self.tracking, "open")
+        self.assertFalse(self._tell())
+        cron = self.env.ref("mail_engagement.ir_cron_alert")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertIn(meeting.stop, triggers.mapped("call_at"))
+        meeting.stop = now
+        self.assertEqual(len(self._tell()), 1)
 
     def test_in_his_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")

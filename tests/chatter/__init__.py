@@ -1,2 +1,3 @@
 from . import test_chatter_queries
+from . import test_just_sent
 from . import test_live

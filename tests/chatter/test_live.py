@@ -67,6 +67,18 @@ class TestLive(EngagementCase, WebsocketCase):
             self.assertFalse(self._chips(self.manager, channel))
 
     def test_few_of_many(self):
-        """A backlog of thousands is not told record by record."""
+        """A backlog of thousands is not told record by record: as numbers, to be asked about."""
         self.patch(mail_message, "RECORDS", 0)
         self.assertFalse(self._chips(self.manager))
+        group = self.env.ref("mail_engagement.group_user")
+        told = self.env["bus.bus"].search([("channel", "like", f'"res.groups",{group.id}]')])
+        payloads = [json.loads(it.message)["payload"] for it in told]
+        self.assertIn({"ids": self.message.ids}, payloads)
+
+    def test_asked_about(self):
+        """By whoever may read the message."""
+        observed(self.message.engagement_tracking_ids, "open")
+        ask = self.env["mail.message"].with_user
+        [chip] = ask(self.manager).engagement_refresh(self.message.ids)
+        self.assertEqual((chip["id"], chip["engagement"]["open_count"]), (self.message.id, 1))
+        self.assertFalse(ask(self.ben).engagement_refresh(self.message.ids))

@@ -27,6 +27,7 @@ FIRST = {
     "mail.engagement.alert": {
         "engagement_latest": "salesperson",
         "engagement_mark_read": "salesperson",
+        "engagement_toasts": "salesperson",
     },
     "mail.engagement.erase.wizard": {"action_erase": "manager"},
     "mail.engagement.event": {
@@ -97,6 +98,7 @@ FIRST = {
     "mail.engagement.webhook.delivery": {"action_send_again": "administrator"},
     "mail.message": {
         "action_engagement_remind": "salesperson",
+        "engagement_refresh": "salesperson",
         "engagement_timeline": "salesperson",
     },
     "mail.template": {"engagement_rates": "employee"},
@@ -117,6 +119,8 @@ FIRST = {
 }
 ARGUMENTS = {
     "engagement_correct": ["machine"],
+    "engagement_refresh": [[]],
+    "engagement_toasts": [[]],
     "grant": ["odoo"],
     "engagement_send": ["anna@seller.test"],
 }

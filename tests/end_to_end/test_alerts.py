@@ -100,7 +100,7 @@ def test_toast_menu_and_colleague(odoo, lead, send, log_in, customer, manager, r
     colleague.wait_for_selector(".o-mail-EngagementChip .fa-eye + :text('1')")
     assert not colleague.locator(TOAST).count()
 
-    toast.locator("button:has-text('Open')").click()
+    toast.locator("button:has-text('Your offer')").click()
     seller.wait_for_url(re.compile(rf"/{lead['id']}$"))
     seller.wait_for_selector(f"{MENU}-counter", state="detached")
     seller.click(f"{MENU}-toggle")

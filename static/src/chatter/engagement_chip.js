@@ -2,7 +2,9 @@ import {EngagementPopover} from "@mail_engagement/chatter/engagement_popover";
 
 import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
+import {hasTouch} from "@web/core/browser/feature_detection";
 import {usePopover} from "@web/core/popover/popover_hook";
+import {utils} from "@web/core/ui/ui_service";
 
 /** What became of a followed message, in one line; the details on a click. */
 export class EngagementChip extends Component {
@@ -11,14 +13,18 @@ export class EngagementChip extends Component {
 
     setup() {
         this.popover = usePopover(EngagementPopover, {
+            // As Odoo has it for its own menus on a phone.
+            useBottomSheet: utils.isSmall() && hasTouch(),
             position: "bottom-start",
             // Unfolded it may be higher than the room that it was given: then it scrolls.
             popoverClass: "d-flex flex-column",
         });
     }
 
+    /** What is known; until then, of a mail just sent, what is expected. */
     get engagement() {
-        return this.props.message.engagement;
+        const {engagement, engagement_expected} = this.props.message;
+        return engagement ?? engagement_expected;
     }
 
     get counters() {

@@ -87,27 +87,6 @@ test("all are read at once, here and in other windows", async () => {
     await contains(".o-mail-EngagementMenu-alert:not(.o-unread)", {count: 2});
 });
 
-test("what is new is a toast that leads to the record", async () => {
-    const alerts = [];
-    await startWith(alerts);
-    alerts.push(alert(9), alert(8, {text: "An older one"}));
-    notify("new", {ids: [9], count: 1});
-    await contains(
-        ".o-mail-EngagementToast[role=status]:contains(Azure Interior opened “Your offer”)",
-    );
-    expect(".o-mail-EngagementToast").toHaveCount(1);
-    await click(".o-mail-EngagementToast button:contains(Open)");
-    await contains(".o-mail-EngagementToast", {count: 0});
-    expect.verifySteps(["read 9", "open res.partner 7"], {ignoreOrder: true});
-});
-
-test("many at once are told in one more toast", async () => {
-    await startWith([alert(9), alert(8)]);
-    notify("new", {ids: [9], count: 12});
-    await contains(".o-mail-EngagementToast:contains(And 11 more)");
-    expect(".o-mail-EngagementToast").toHaveCount(2);
-});
-
 test("what came while the connection was away is looked up, by those who may", async () => {
     onRpc("mail.engagement.alert", "engagement_latest", () => {
         expect.step("latest");
@@ -120,10 +99,4 @@ test("what came while the connection was away is looked up, by those who may", a
     getService("bus_service").trigger("BUS:RECONNECT");
     await contains(".o-mail-EngagementMenu-counter:contains(4)");
     expect.verifySteps(["latest"]);
-});
-
-test("other notifications stay alerts", async () => {
-    await startWith([]);
-    getService("notification").add("Something failed", {type: "danger"});
-    await contains(".o_notification[role=alert][aria-live=assertive]");
 });

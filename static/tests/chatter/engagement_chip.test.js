@@ -196,3 +196,12 @@ test("what the bus changes is shown at once", async () => {
     await animationFrame();
     expect(queryAllTexts(".o-mail-EngagementChip .fa + span")).toEqual(["1"]);
 });
+
+test("a mail just sent is expected not to be opened yet, until more is known", async () => {
+    const message = reactive({id: 7, engagement_expected: QUIET});
+    await mountWithCleanup(EngagementChip, {props: {message}});
+    expect(".o-mail-EngagementChip").toHaveText("Not opened yet");
+    message.engagement = {...QUIET, states: ["untracked"]};
+    await animationFrame();
+    expect(".o-mail-EngagementChip").toHaveText("Not followed");
+});

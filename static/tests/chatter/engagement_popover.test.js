@@ -1,0 +1,133 @@
+import {EngagementChip} from "@mail_engagement/chatter/engagement_chip";
+
+import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {contains, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
+import {describe, expect, test} from "@odoo/hoot";
+import {animationFrame} from "@odoo/hoot-mock";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {reactive} from "@odoo/owl";
+
+defineMailModels();
+
+const QUIET = {
+    recipients: 1,
+    states: ["sent"],
+    deliveries: [""],
+    is_blind: false,
+    open_count: 0,
+    click_count: 0,
+    attachment_open_count: 0,
+    reply_count: 0,
+    machine_count: 0,
+};
+
+function event(id, values) {
+    return {
+        id,
+        icon: "fa-eye",
+        title: "Opened",
+        detail: "",
+        at: "2026-01-01 10:00:00",
+        verdict: "human",
+        verdict_by: "rule",
+        reason: "",
+        actions: [],
+        ...values,
+    };
+}
+
+async function mountChip(engagement) {
+    const message = reactive({id: 7, engagement: {...QUIET, ...engagement}});
+    await mountWithCleanup(EngagementChip, {props: {message}});
+    return message;
+}
+
+function recipient(id, name, values) {
+    return {
+        id,
+        name,
+        state: "opened",
+        state_label: "Opened",
+        machine_count: 0,
+        is_quiet: false,
+        events: [event(id)],
+        ...values,
+    };
+}
+
+const quiet = (id, name) =>
+    recipient(id, name, {state: "sent", state_label: "Sent", is_quiet: true, events: []});
+
+/** Open it as the keyboard does. */
+async function pointerless(selector) {
+    queryOne(selector).focus();
+    await press("Enter");
+    await animationFrame();
+    await animationFrame();
+}
+
+describe("on a computer", () => {
+    describe.current.tags("desktop");
+
+    test("those to whom nothing happened are one line", async () => {
+        onRpc("mail.message", "engagement_timeline", () => [
+            recipient(1, "Carla"),
+            quiet(2, "Chen"),
+            quiet(3, "Dora"),
+        ]);
+        await mountChip({open_count: 1, states: ["opened", "sent"], recipients: 3});
+        await contains(".o-mail-EngagementChip").click();
+        expect(".o-mail-EngagementPopover strong").toHaveText("Carla");
+        const line = ".o-mail-EngagementPopover-quiet";
+        expect(line).toHaveText("2 others: nothing happened yet");
+        expect(queryOne(line).ariaExpanded).toBe("false");
+        await contains(line).click();
+        expect(queryAllTexts(".o-mail-EngagementPopover section:last li span:first-child")).toEqual(
+            ["Chen", "Dora"],
+        );
+    });
+
+    test("one of them is shown in full, all of them are one line", async () => {
+        let recipients = [recipient(1, "Carla"), quiet(2, "Chen")];
+        onRpc("mail.message", "engagement_timeline", () => recipients);
+        const message = await mountChip({open_count: 1, states: ["opened", "sent"], recipients: 2});
+        await contains(".o-mail-EngagementChip").click();
+        expect(queryAllTexts(".o-mail-EngagementPopover strong")).toEqual(["Carla", "Chen"]);
+        recipients = [quiet(1, "Carla"), quiet(2, "Chen")];
+        message.engagement = {...QUIET, recipients: 2};
+        await animationFrame();
+        await animationFrame();
+        expect(".o-mail-EngagementPopover").toHaveText("2 recipients: nothing happened yet");
+    });
+
+    test("by keyboard: in, and with Escape back to the chip", async () => {
+        onRpc("mail.message", "engagement_timeline", () => [
+            recipient(1, "Carla", {
+                events: [event(1, {actions: [{verdict: "self", label: "Me"}]})],
+            }),
+        ]);
+        await mountChip({open_count: 1, states: ["opened"]});
+        await pointerless(".o-mail-EngagementChip");
+        expect(".o-mail-EngagementPopover[role=dialog]").toBeFocused();
+        await press("Escape");
+        await animationFrame();
+        await animationFrame();
+        expect(".o-mail-EngagementPopover").toHaveCount(0);
+        expect(".o-mail-EngagementChip").toBeFocused();
+    });
+});
+
+describe("on a phone", () => {
+    describe.current.tags("mobile");
+
+    test("on a phone it is Odoo's own sheet", async () => {
+        onRpc("mail.message", "engagement_timeline", () => [recipient(1, "Carla")]);
+        await mountChip({open_count: 1, states: ["opened"]});
+        await contains(".o-mail-EngagementChip").click();
+        expect(".o_bottom_sheet .o-mail-EngagementPopover").toHaveCount(1);
+        expect(".o_popover").toHaveCount(0);
+        expect(queryOne(".o-mail-EngagementPopover").getBoundingClientRect().top).toBeGreaterThan(
+            0,
+        );
+    });
+});
