@@ -337,4 +337,4 @@ class TestTemplateRates(EngagementCase):
         self.assertEqual(templates.mapped("engagement_open_rate"), [0.75, 0.5, 1])
         self.assertEqual(templates.mapped("engagement_reply_rate"), [0.6, 0.05, 1])
         self.assertEqual(templates.mapped("engagement_is_recommended"), [True, False, False])
-        self.assertIn("60", templates[0]._engagement_rates_text())
+        self.assertIn("38–79", templates[0]._engagement_rates_text())
