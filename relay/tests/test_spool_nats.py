@@ -106,6 +106,20 @@ async def test_takes_over_what_a_dead_relay_has_read(store):
             assert (await spool.stats()).rows == 0
 
 
+async def test_takes_over_all_of_it_at_once(store):
+    """Not a few with each look, of which there is one in ten seconds."""
+    rows = {f"u{number}": 1 for number in range(70)}
+    async with store.open(dead_after_ms=1000) as spool, store.open(dead_after_ms=1000) as dead:
+        for uid in rows:
+            await visit(dead, uid)
+        assert (await dead.take(TENANT, 100)).rows == 70
+        await spool.recover()
+        # As long as its messages are its own.
+        await asyncio.sleep(3)
+        await spool.recover()
+        assert await drain(spool) == rows
+
+
 async def test_leaves_a_living_relay_what_it_holds(store):
     async with store.open(dead_after_ms=2000) as busy, store.open(dead_after_ms=2000) as spool:
         await visit(busy, "a")
@@ -170,6 +184,11 @@ async def test_a_batch_that_odoo_has_goes_when_the_servers_are_back(nats, tmp_pa
 
         async def is_empty():
             await spool.recover()
+            # A server that does not remember having given it gives it once more.
+            for tenant in await spool.tenants():
+                if again := await spool.take(tenant, 100):
+                    assert parsed(again) == {"a": 1}
+                    await spool.finish(again)
             stats = await spool.stats()
             return not stats.degraded and not stats.rows
 

@@ -227,9 +227,13 @@ class NatsSpool(GroupedSpool, SharedStore):
     async def _recover(self, tenant: str) -> None:
         stream = await self._ensured(tenant)
         info = await stream.consumer_info(self._name(tenant), CONSUMER)
-        # What a dead relay had counts as delivered.
-        if (info.num_ack_pending or 0) > len(self._held.get(tenant, ())):
-            self._buffers.setdefault(tenant, []).extend(await self._read(tenant, _READ))
+        # What a dead relay had counts as delivered, as does what living ones have.
+        others = (info.num_ack_pending or 0) - len(self._held.get(tenant, ()))
+        for _time in range(-(-others // _READ)):
+            read = await self._read(tenant, _READ)
+            self._buffers.setdefault(tenant, []).extend(read)
+            if not read:
+                break
 
     async def stats(self) -> Stats:
         found = Stats(self.kind, max_bytes=self.max_bytes)
