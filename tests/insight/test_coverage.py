@@ -31,7 +31,7 @@ class TestOneCoverage(EngagementCase):
                     "company_id": cls.env.company.id,
                     "state": dice.choice(STATES)[0],
                     "is_anonymous": dice.random() < 0.1,
-                    "private_count": dice.choice((0, 0, 2)),
+                    "private_count": dice.choice((0, 0, 1, 2)),
                     **{kind.hidden: dice.choice((False, False, *codes)) for kind in KINDS},
                     **{kind.counter: dice.choice((0, 0, 0, 1)) for kind in KINDS},
                     "reply_count": dice.choice((0, 0, 0, 1)),

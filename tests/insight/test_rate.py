@@ -40,7 +40,7 @@ class TestRates(EngagementCase):
                     "email_normalized": f"c{n}@{dice.choice(DOMAINS)}",
                     "state": dice.choice(STATES)[0],
                     "is_anonymous": dice.random() < 0.1,
-                    "private_count": dice.choice((0, 0, 2)),
+                    "private_count": dice.choice((0, 0, 1, 2)),
                     "unknown_count": 2,
                     "machine_count": dice.choice((0, 3)),
                     **{kind.hidden: dice.choice((False, False, *codes)) for kind in KINDS},
