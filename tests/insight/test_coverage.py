@@ -154,8 +154,11 @@ class TestKnownAtSending(SendingCase):
         mail = self._send()
         values = {"message_id": mail.message_id.id, "company_id": mail.company_id.id}
         mail.state = "bounced"
-        row = (mail.uid, None, mail.email_normalized, False, False, "untracked", *["refused"] * 3)
         outgoing = self.env["mail.engagement.outgoing"]
+        who = (mail.uid, None, mail.email_normalized, False, False)
+        # What else later rooms write of how it went.
+        way = [None] * len(outgoing._engagement_way_types())
+        row = (*who, "untracked", *["refused"] * 3, *way)
         self.env.flush_all()
         self.env.cr.execute(outgoing._engagement_tracking_sql([row], values))
         self.env.invalidate_all()
