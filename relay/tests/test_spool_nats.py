@@ -3,10 +3,9 @@
 import asyncio
 
 import pytest
-from engagement_relay.config import Config
+import spool_stores
 from engagement_relay.spool import inspect
-from engagement_relay.startup import obstacles
-from spool_stores import TENANT, Store, drain, line, parsed
+from spool_stores import TENANT, Store, drain, line, parsed, until, visit
 
 from dev.nats import Nats
 from dev.processes import wait_until
@@ -26,29 +25,14 @@ def store(nats, tmp_path):
     return Store("nats", tmp_path, nats.url)
 
 
-def visit(spool, uid, token=None):
-    return spool.append(TENANT, token or uid, token or uid, line(uid))
-
-
-async def until(condition):
-    async with asyncio.timeout(30):
-        while not await condition():
-            await asyncio.sleep(0.05)
-
-
 def why_not(tmp_path, *servers, **settings):
-    """What keeps a relay from starting."""
     values = {
-        "data_dir": tmp_path / "data",
-        "listen": "127.0.0.1:0",
-        "metrics_listen": "",
-        "spool": "nats",
         "nats_url": ",".join(server.url for server in servers),
         "nats_monitoring": ",".join(server.monitoring for server in servers),
         "nats_replicas": 1,
         **settings,
     }
-    return obstacles(Config(**values))
+    return spool_stores.why_not(tmp_path, spool="nats", **values)
 
 
 def test_no_relay_starts_where_servers_answer_before_they_write(nats, tmp_path):

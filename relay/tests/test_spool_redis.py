@@ -7,11 +7,11 @@ import signal
 import subprocess
 
 import pytest
-from engagement_relay.config import BadConfig, Config, load
+import spool_stores
+from engagement_relay.config import BadConfig, load
 from engagement_relay.spool import SpoolError, SpoolFull, inspect
 from engagement_relay.spool.redis_client import read_sentinels
-from engagement_relay.startup import obstacles
-from spool_stores import TENANT, RedisServer, Store, drain, line, parsed
+from spool_stores import TENANT, RedisServer, Store, drain, parsed, until, visit
 
 from dev.valkey import Valkey
 
@@ -31,17 +31,7 @@ def store(redis, tmp_path):
 
 
 def why_not(redis, tmp_path, **settings):
-    """What keeps a relay from starting."""
-    return obstacles(
-        Config(
-            data_dir=tmp_path / "data",
-            listen="127.0.0.1:0",
-            metrics_listen="",
-            spool="redis",
-            redis_url=redis.url,
-            **settings,
-        )
-    )
+    return spool_stores.why_not(tmp_path, spool="redis", redis_url=redis.url, **settings)
 
 
 def ask(redis, *command):
@@ -193,16 +183,6 @@ def test_sentinels_need_replicas_that_are_waited_for():
 @pytest.fixture
 def fallback(redis, tmp_path):
     return Store("fallback", tmp_path, redis.url)
-
-
-def visit(spool, uid, token=None):
-    return spool.append(TENANT, token or uid, token or uid, line(uid))
-
-
-async def until(condition):
-    async with asyncio.timeout(60):
-        while not await condition():
-            await asyncio.sleep(0.02)
 
 
 async def test_takes_over_what_a_dead_relay_has_read(store):

@@ -13,7 +13,7 @@ from engagement_relay.config import Config
 from engagement_relay.spool import SpoolError, SpoolFull, inspect, open_spool, sqlite as store_file
 from engagement_relay.spool.sqlite import check_directory
 from engagement_relay.startup import obstacles
-from spool_stores import TENANT, Store, drain, line, parsed, read_rest, read_until
+from spool_stores import TENANT, Store, drain, line, parsed, read_rest, read_until, visit
 
 pytestmark = pytest.mark.anyio
 
@@ -21,10 +21,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def store(tmp_path):
     return Store("sqlite", tmp_path)
-
-
-def visit(spool, uid):
-    return spool.append(TENANT, uid, uid, line(uid))
 
 
 def pragma(spool, name):

@@ -1,7 +1,6 @@
 """When a delivery that failed is tried again: exponential, with jitter, for three days."""
 
-import time
-from email.utils import parsedate_to_datetime
+from ...relay.engagement_relay.protocol import retry_after
 
 # Seconds. Standard Webhooks advises seconds at first, hours in the end, some days in all.
 FIRST, FACTOR, LONGEST = 10.0, 3, 12 * 3600.0
@@ -50,20 +49,8 @@ def pause(failures: int, draw: float, asked: float = 0.0) -> float:
 
 
 def asked_for(text: str | None, now: float | None = None) -> float:
-    """What a Retry-After says (RFC 9110 §10.2.3), in seconds: 0 where it says nothing, at most as
-    long as this waits between two attempts.
+    """Seconds that a Retry-After says, at most as long as this waits between two attempts.
 
-    :param now: unix seconds, by default the clock's
+    :param now: as in retry_after.seconds
     """
-    if not text:
-        return 0.0
-    try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            at = parsedate_to_datetime(text).timestamp()
-        except (ValueError, OverflowError):
-            return 0.0
-        seconds = at - (time.time() if now is None else now)
-    # nan is not itself.
-    return min(max(seconds, 0.0), LONGEST) if seconds == seconds else 0.0
+    return retry_after.seconds(text, LONGEST, now)

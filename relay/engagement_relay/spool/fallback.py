@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from .base import Batch, DeadLetter, SharedStore, SpoolError, SpoolFull, Stats, Store
-from .grouping import Group, GroupedSpool
+from .grouping import Group, TaskSpool
 
 _logger = logging.getLogger(__name__)
 # Seconds between two looks whether the shared store is back.
@@ -17,7 +17,7 @@ _LOOK = 1.0
 _Answer = TypeVar("_Answer")
 
 
-class FallbackSpool(GroupedSpool):
+class FallbackSpool(TaskSpool):
     """What the shared store does not take waits in SQLite, and is sent to Odoo from there. Where
     it had taken it all the same, both are sent, with one uid: Odoo keeps the first.
     """
@@ -29,7 +29,6 @@ class FallbackSpool(GroupedSpool):
         self._primary, self._local = primary, local
         self._degraded = False
         self._looking: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         # Delivered while it was away: still to be deleted there.
         self._unfinished: list[tuple[Batch, Mapping[str, str] | None]] = []
 
@@ -127,22 +126,9 @@ class FallbackSpool(GroupedSpool):
             _logger.info("the shared spool is back", extra={"spool": self._primary.kind})
             self._degraded = False
 
-    def _is_full(self, tenant: str) -> bool:
-        return False
-
-    def _store(self, group: Group) -> None:
-        task = self._loop.create_task(self._write(group))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _write(self, group: Group) -> None:
-        error: SpoolError | None = None
-        try:
-            if self._degraded or not await self._is_shared(group):
-                await self._local.write(group)
-        except SpoolError as error_:
-            error = error_
-        self._stored(group, error)
+    async def write(self, group: Group) -> None:
+        if self._degraded or not await self._is_shared(group):
+            await self._local.write(group)
 
     async def _is_shared(self, group: Group) -> bool:
         """:return: whether the shared store has it, for sure"""

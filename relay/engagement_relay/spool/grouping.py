@@ -195,3 +195,31 @@ class GroupedSpool(Spool):
 
     @abstractmethod
     def _store(self, group: Group) -> None: ...
+
+
+class TaskSpool(GroupedSpool):
+    """One that writes each group in a task of its own; what it writes to says when it is full."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(max_bytes)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def _is_full(self, tenant: str) -> bool:
+        return False
+
+    def _store(self, group: Group) -> None:
+        task: asyncio.Task[None] = self._loop.create_task(self._write_then_tell(group))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write_then_tell(self, group: Group) -> None:
+        try:
+            await self.write(group)
+        except SpoolError as error:
+            self._stored(group, error)
+        else:
+            self._stored(group)
+
+    @abstractmethod
+    async def write(self, group: Group) -> None:
+        """:raises SpoolError: it is not written, or nobody knows"""

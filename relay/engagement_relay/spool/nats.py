@@ -25,12 +25,11 @@ from .base import (
     MAX_GROUP,
     Batch,
     DeadLetter,
-    SharedStore,
     SpoolError,
     Stats,
     rejected_lines,
 )
-from .grouping import Group, GroupedSpool
+from .grouping import Group
 from .nats_client import (
     CONSUMER,
     ERRORS,
@@ -44,6 +43,7 @@ from .nats_client import (
     subjects,
 )
 from .nats_promise import check_servers, check_streams
+from .shared import SharedSpool
 
 # Messages that are read at once: what is more than asked for waits for the next batch.
 _READ = 16
@@ -64,8 +64,12 @@ class _Entry(NamedTuple):
     rows: int
     message: Msg
 
+    @property
+    def body(self) -> bytes:
+        return self.message.data
 
-class NatsSpool(GroupedSpool, SharedStore):
+
+class NatsSpool(SharedSpool[_Entry]):
     """
     :param url: nats:// or tls://, several servers with commas between them
     :param max_bytes: of messages, for each tenant
@@ -76,7 +80,6 @@ class NatsSpool(GroupedSpool, SharedStore):
     """
 
     kind = "nats"
-    counts_up = False
 
     def __init__(
         self,
@@ -98,11 +101,9 @@ class NatsSpool(GroupedSpool, SharedStore):
         self._seen: set[str] = set()
         self._can_bury = False
         self._ensuring = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
         # A subscription ends with its connection.
         self._pulls: dict[str, tuple[Client, JetStreamContext.PullSubscription]] = {}
-        # Messages read and not on their way yet, and all that were read and are not finished.
-        self._buffers: dict[str, list[_Entry]] = {}
+        # All messages that were read and are not finished.
         self._held: dict[str, dict[int, Msg]] = {}
         # Acknowledgements that nobody has answered.
         self._unheard: Counter[str] = Counter()
@@ -138,10 +139,7 @@ class NatsSpool(GroupedSpool, SharedStore):
         info = await (await self._ensured(tenant)).consumer_info(self._name(tenant), CONSUMER)
         return info.num_pending or 0
 
-    async def take(self, tenant: str, limit: int) -> Batch | None:
-        self.seal()
-        await self.flush()
-        buffer = self._buffers.setdefault(tenant, [])
+    async def _fill(self, tenant: str, buffer: list[_Entry], limit: int) -> None:
         async with self._errors():
             waiting = await self._waiting(tenant) if tenant in self._known else 0
             while waiting and sum(entry.rows for entry in buffer) < limit:
@@ -149,15 +147,6 @@ class NatsSpool(GroupedSpool, SharedStore):
                 # Another relay may have been faster.
                 waiting = (read[-1].message.metadata.num_pending or 0) if read else 0
                 buffer += read
-        total = 0
-        taken: list[_Entry] = []
-        while buffer and total < limit:
-            taken.append(buffer.pop(0))
-            total += taken[-1].rows
-        if not taken:
-            return None
-        body = b"\n".join([entry.message.data for entry in taken]) + b"\n"
-        return Batch(tenant, total, body, (self.kind, taken))
 
     async def _read(self, tenant: str, messages: int) -> list[_Entry]:
         """
@@ -207,9 +196,6 @@ class NatsSpool(GroupedSpool, SharedStore):
                 # At worst it comes again, and Odoo has it.
             self._unheard.pop(message.reply, None)
             held.pop(number, None)
-
-    async def release(self, batch: Batch) -> None:
-        self._buffers.setdefault(batch.tenant, [])[:0] = batch.source[1]
 
     async def recover(self) -> None:
         async with self._errors():
@@ -286,10 +272,6 @@ class NatsSpool(GroupedSpool, SharedStore):
             # Answered by its leader: there are enough servers to have one.
             await stream.stream_info(f"{self._namespace}-dead")
 
-    async def check(self) -> list[str]:
-        broken, rest = await self.promise()
-        return [*broken, *rest]
-
     async def promise(self, synchronous: str = "FULL") -> tuple[list[str], list[str]]:
         broken: list[str] = []
         rest: list[str] = []
@@ -356,22 +338,6 @@ class NatsSpool(GroupedSpool, SharedStore):
             await ensure_stream(stream, dead_stream(self._namespace, self._replicas))
             self._can_bury = True
         return stream
-
-    def _is_full(self, tenant: str) -> bool:
-        return False
-
-    def _store(self, group: Group) -> None:
-        task: asyncio.Task[None] = self._loop.create_task(self._write_then_tell(group))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _write_then_tell(self, group: Group) -> None:
-        try:
-            await self.write(group)
-        except SpoolError as error:
-            self._stored(group, error)
-        else:
-            self._stored(group)
 
 
 def _parts(lines: list[bytes]) -> Iterator[tuple[int, bytes]]:

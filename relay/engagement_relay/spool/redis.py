@@ -8,13 +8,12 @@ with WAITAOF, until that many replicas have written it to their disks.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
@@ -22,12 +21,11 @@ from .base import (
     MAX_DEAD_LETTERS,
     Batch,
     DeadLetter,
-    SharedStore,
     SpoolError,
     Stats,
     rejected_lines,
 )
-from .grouping import Group, GroupedSpool
+from .grouping import Group
 from .redis_client import (
     GROUP,
     connect,
@@ -40,6 +38,7 @@ from .redis_client import (
 )
 from .redis_promise import check_settings
 from .redis_scripts import APPEND, APPEND_SHA, FINISH
+from .shared import SharedSpool
 
 # Entries that are read at once: what is more than asked for waits for the next batch.
 _READ = 16
@@ -49,11 +48,18 @@ _DEAD_AFTER_MS = 60_000
 # asked anew: one that had not written it yet when it was asked tells within a second only.
 _KEPT_WITHIN_MS = (2, 3, 5, 10, 20, 40, 80, 160, 400)
 
-# Id, rows, bytes, body, and whether it was counted up after it was written.
-_Entry = tuple[str, int, int, bytes, bool]
+
+class _Entry(NamedTuple):
+    """:ivar is_counted_up: after it was written"""
+
+    id: str
+    rows: int
+    size: int
+    body: bytes
+    is_counted_up: bool
 
 
-class RedisSpool(GroupedSpool, SharedStore):
+class RedisSpool(SharedSpool[_Entry]):
     """
     :param url: redis://, rediss:// or unix://, or redis-sentinel:// (see ``connect``)
     :param max_bytes: of data, for each tenant
@@ -65,7 +71,6 @@ class RedisSpool(GroupedSpool, SharedStore):
     """
 
     kind = "redis"
-    counts_up = False
 
     def __init__(
         self,
@@ -86,9 +91,7 @@ class RedisSpool(GroupedSpool, SharedStore):
         self._dead_after_ms = dead_after_ms
         self._known: set[str] = set()
         self._resumed: set[str] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        # Entries read and not on their way yet, and all that were read and are not finished.
-        self._buffers: dict[str, list[_Entry]] = {}
+        # All entries that were read and are not finished.
         self._held: dict[str, set[str]] = {}
 
     async def write(self, group: Group) -> None:
@@ -148,25 +151,13 @@ class RedisSpool(GroupedSpool, SharedStore):
                 waiting.append(tenant)
         return waiting
 
-    async def take(self, tenant: str, limit: int) -> Batch | None:
-        self.seal()
-        await self.flush()
-        buffer = self._buffers.setdefault(tenant, [])
+    async def _fill(self, tenant: str, buffer: list[_Entry], limit: int) -> None:
         async with self._errors():
-            while sum(entry[1] for entry in buffer) < limit:
+            while sum(entry.rows for entry in buffer) < limit:
                 read = await self._read(tenant)
                 if not read:
                     break
                 buffer += read
-        total = 0
-        taken: list[_Entry] = []
-        while buffer and total < limit:
-            taken.append(buffer.pop(0))
-            total += taken[-1][1]
-        if not taken:
-            return None
-        body = b"\n".join([entry[3] for entry in taken]) + b"\n"
-        return Batch(tenant, total, body, ("redis", taken))
 
     async def _read(self, tenant: str) -> list[_Entry]:
         await self._ensure(tenant)
@@ -190,7 +181,7 @@ class RedisSpool(GroupedSpool, SharedStore):
         again = await pipe.execute() if new else []
         held.update(id_ for id_, _fields in new)
         return [
-            (
+            _Entry(
                 id_,
                 int(fields[b"r"]),
                 len(fields[b"d"]),
@@ -202,19 +193,17 @@ class RedisSpool(GroupedSpool, SharedStore):
 
     async def finish(self, batch: Batch, rejected: Mapping[str, str] | None = None) -> None:
         stream, meta, dead, counts = self._keys(batch.tenant)
-        entries = batch.source[1]
+        entries: list[_Entry] = batch.source[1]
         args: list[Any] = [GROUP, MAX_DEAD_LETTERS, len(entries)]
-        for id_, rows, size, _body, _more in entries:
-            args += [id_, rows, size]
+        for entry in entries:
+            args += [entry.id, entry.rows, entry.size]
         for line, reason in rejected_lines(batch.body, rejected):
             args += [reason, line]
-        keys = [stream, meta, dead, *(counts + entry[0] for entry in entries if entry[4])]
+        counted = (counts + entry.id for entry in entries if entry.is_counted_up)
+        keys = [stream, meta, dead, *counted]
         async with self._errors():
             await self._finish(keys=keys, args=args)
-        self._held[batch.tenant].difference_update(entry[0] for entry in entries)
-
-    async def release(self, batch: Batch) -> None:
-        self._buffers.setdefault(batch.tenant, [])[:0] = batch.source[1]
+        self._held[batch.tenant].difference_update(entry.id for entry in entries)
 
     async def recover(self) -> None:
         async with self._errors():
@@ -275,10 +264,6 @@ class RedisSpool(GroupedSpool, SharedStore):
             alive = "SET", f"{self._namespace}:alive", "1"
             self._see_that_it_is_kept(await self._pipe(alive if self._replicas else ("PING",)))
 
-    async def check(self) -> list[str]:
-        broken, rest = await self.promise()
-        return [*broken, *rest]
-
     async def promise(self, synchronous: str = "FULL") -> tuple[list[str], list[str]]:
         """:return: what breaks what is configured, and what else an operator has to change"""
         return await check_settings(self._redis, self._replicas, synchronous)
@@ -312,19 +297,3 @@ class RedisSpool(GroupedSpool, SharedStore):
                 raise
         await self._redis.sadd(tenants_key(self._namespace), tenant)
         self._known.add(tenant)
-
-    def _is_full(self, tenant: str) -> bool:
-        return False
-
-    def _store(self, group: Group) -> None:
-        task: asyncio.Task[None] = self._loop.create_task(self._write_then_tell(group))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _write_then_tell(self, group: Group) -> None:
-        try:
-            await self.write(group)
-        except SpoolError as error:
-            self._stored(group, error)
-        else:
-            self._stored(group)

@@ -12,7 +12,9 @@ import uuid
 
 import anyio
 import pytest
+from engagement_relay.config import Config
 from engagement_relay.spool import open_shared, open_spool
+from engagement_relay.startup import obstacles
 
 from dev.processes import wait_until
 
@@ -29,6 +31,23 @@ def parsed(batch):
     found = {row["uid"]: row.get("repeat", 1) for row in rows}
     assert len(found) == len(rows) == (batch.rows if batch else 0)
     return found
+
+
+def visit(spool, uid, token=None):
+    return spool.append(TENANT, token or uid, token or uid, line(uid))
+
+
+async def until(condition):
+    """Ask again and again, while the loop goes on."""
+    async with asyncio.timeout(60):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+def why_not(tmp_path, **settings):
+    """What keeps a relay from starting."""
+    always = {"listen": "127.0.0.1:0", "metrics_listen": ""}
+    return obstacles(Config(data_dir=tmp_path / "data", **always, **settings))
 
 
 async def drain(spool, tenant=TENANT):
