@@ -5,10 +5,14 @@ import time
 
 from markupsafe import Markup
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import db_connect
+from odoo.tests import TransactionCase, get_db_name, new_test_user
 
 from ..dev.inbox import Inbox
+from ..models.sending.mail_engagement_tracking import HIDDEN, STATES
 from ..relay.engagement_relay.protocol.observation import Observation
+from ..tools.kinds import KINDS
 
 
 def html(message):
@@ -55,6 +59,39 @@ def observed(tracking, type_, **values):
     tracking.env["mail.engagement.tracking"]._engagement_judge_pending()
     tracking.env.invalidate_all()
     return tracking.env["mail.engagement.event"].search([("uid", "=", seen.uid)])
+
+
+def any_mail(dice, number, company):
+    """Return the values of a mail of which anything may be known.
+
+    :param random.Random dice:
+    """
+    codes = [code for code, _label in HIDDEN]
+    return {
+        "uid": f"{number:020x}",
+        "company_id": company.id,
+        "state": dice.choice(STATES)[0],
+        "is_anonymous": dice.random() < 0.1,
+        "private_count": dice.choice((0, 0, 1, 2)),
+        **{kind.hidden: dice.choice((False, False, *codes)) for kind in KINDS},
+        **{kind.counter: dice.choice((0, 0, 0, 1)) for kind in KINDS},
+        "reply_count": dice.choice((0, 0, 0, 1)),
+    }
+
+
+class OwnTransaction:
+    """An environment in a transaction of its own, committed at the end."""
+
+    def __enter__(self):
+        self.cr = db_connect(get_db_name()).cursor()
+        # Whoever waits for the other has not left its rows alone.
+        self.cr.execute("SET LOCAL lock_timeout = '5s'")
+        return api.Environment(self.cr, SUPERUSER_ID, {})
+
+    def __exit__(self, failure, *_):
+        if not failure:
+            self.cr.commit()
+        self.cr.close()
 
 
 class EngagementCase(TransactionCase):
@@ -113,6 +150,15 @@ class EngagementCase(TransactionCase):
             )
         )
         return message.with_env(cls.env).engagement_tracking_ids
+
+    @classmethod
+    def own_domain(cls):
+        """Return the domain of the company, which it has from now on: mails are returned there."""
+        domain = cls.env.company.alias_domain_id or cls.env["mail.alias.domain"].create(
+            {"name": "seller.test"}
+        )
+        cls.env.company.alias_domain_id = domain
+        return domain
 
     @classmethod
     def start_inbox(cls):

@@ -19,6 +19,19 @@ class AlertCase(EngagementCase):
         cls.inbox = cls.start_inbox()
         cls.tracking = cls.send(cls.anna)
 
+    def meet(self, **values):
+        """Return the meeting that Anna is in just now."""
+        now = fields.Datetime.now()
+        return self.env["calendar.event"].create(
+            {
+                "name": "Board",
+                "start": now - timedelta(hours=1),
+                "stop": now + timedelta(hours=1),
+                "partner_ids": self.anna.partner_id.ids,
+                **values,
+            }
+        )
+
     def alerts(self, user):
         """Return the types of what `user` was told, oldest first."""
         alerts = self.env["mail.engagement.alert"].search([("user_id", "=", user.id)])
@@ -277,16 +290,7 @@ class TestShownAlerts(AlertCase):
 
     def test_quiet_in_meetings(self):
         self._works(range(7))
-        now = fields.Datetime.now()
-        meeting = self.env["calendar.event"].create(
-            {
-                "name": "Board",
-                "start": now - timedelta(hours=1),
-                "stop": now + timedelta(hours=1),
-                "partner_ids": self.anna.partner_id.ids,
-                "privacy": "private",
-            }
-        )
+        meeting = self.meet(privacy="private")
         self.anna.engagement_alert_quiet = "hours"
         self.assertIsNone(self.anna._engagement_quiet_until())
         self.anna.engagement_alert_quiet = "meetings"

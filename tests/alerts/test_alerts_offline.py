@@ -4,7 +4,6 @@ import json
 import os
 import threading
 from base64 import urlsafe_b64encode
-from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -51,22 +50,14 @@ class TestAlertsOffline(AlertCase):
     def test_in_quiet_hours_it_waits(self):
         self.env.company.engagement_alert_offline = "mail"
         self.anna.engagement_alert_quiet = "meetings"
-        now = fields.Datetime.now()
-        meeting = self.env["calendar.event"].create(
-            {
-                "name": "Board",
-                "start": now - timedelta(hours=1),
-                "stop": now + timedelta(hours=1),
-                "partner_ids": self.anna.partner_id.ids,
-            }
-        )
+        meeting = self.meet()
         self.env.company.resource_calendar_id = False
         observed(self.tracking, "open")
         self.assertFalse(self._tell())
         cron = self.env.ref("mail_engagement.ir_cron_alert")
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
         self.assertIn(meeting.stop, triggers.mapped("call_at"))
-        meeting.stop = now
+        meeting.stop = fields.Datetime.now()
         self.assertEqual(len(self._tell()), 1)
 
     def test_in_his_language(self):

@@ -73,10 +73,7 @@ class TestReports(InboxCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.domain = cls.env.company.alias_domain_id or cls.env["mail.alias.domain"].create(
-            {"name": "seller.test"}
-        )
-        cls.env.company.alias_domain_id = cls.domain
+        cls.domain = cls.own_domain()
         cls.numbers = count()
         cls.start = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(hours=1)
 

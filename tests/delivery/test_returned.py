@@ -47,10 +47,7 @@ class TestReturned(InboxCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.domain = cls.env.company.alias_domain_id or cls.env["mail.alias.domain"].create(
-            {"name": "seller.test"}
-        )
-        cls.env.company.alias_domain_id = cls.domain
+        cls.domain = cls.own_domain()
         cls.numbers = count()
 
     def _post(self, partners):

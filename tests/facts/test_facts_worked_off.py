@@ -1,10 +1,9 @@
 """Others act on each fact, once, whatever else fails."""
 
-from odoo import SUPERUSER_ID, api
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import BaseCase, tagged
 
 from ...models.facts.mail_engagement_fact import DELAYS
+from ..common import OwnTransaction
 from .test_facts import LOST, FactCase
 
 
@@ -90,7 +89,7 @@ class TestFactsAtOnce(BaseCase):
 
     def setUp(self):
         super().setUp()
-        with _Environment() as env:
+        with OwnTransaction() as env:
             self.tracking = (
                 env["mail.engagement.tracking"]
                 .create({"uid": "facts-at-once", "company_id": env.ref("base.main_company").id})
@@ -117,11 +116,11 @@ class TestFactsAtOnce(BaseCase):
         self.addCleanup(self._clean)
 
     def _clean(self):
-        with _Environment() as env:
+        with OwnTransaction() as env:
             env["mail.engagement.tracking"].browse(self.tracking).unlink()
 
     def test_neither_waits_nor_takes_the_others(self):
-        with _Environment() as first, _Environment() as second:
+        with OwnTransaction() as first, OwnTransaction() as second:
             # Both have their snapshot before either of them has written.
             first.cr.execute("SELECT 1")
             second.cr.execute("SELECT 1")
@@ -134,27 +133,12 @@ class TestFactsAtOnce(BaseCase):
             self.assertEqual(second["mail.engagement.fact"]._engagement_take().id, two.id)
 
     def test_a_worker_that_looked_before_the_other_was_done(self):
-        with _Environment() as late:
+        with OwnTransaction() as late:
             late.cr.execute("SELECT 1")
-            with _Environment() as early:
+            with OwnTransaction() as early:
                 for _ in self.ids:
                     early["mail.engagement.fact"]._engagement_take().write({"is_done": True})
                     early.flush_all()
             with self.assertLogs(LOST):
                 left = late["mail.engagement.fact"]._engagement_take()
             self.assertFalse(left)
-
-
-class _Environment:
-    """An environment in a transaction of its own, committed at the end."""
-
-    def __enter__(self):
-        self.cr = db_connect(get_db_name()).cursor()
-        # Whoever waits for the other has not left its rows alone.
-        self.cr.execute("SET LOCAL lock_timeout = '5s'")
-        return api.Environment(self.cr, SUPERUSER_ID, {})
-
-    def __exit__(self, failure, *_):
-        if not failure:
-            self.cr.commit()
-        self.cr.close()

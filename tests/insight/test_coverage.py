@@ -5,10 +5,10 @@ import random
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ...models.sending.mail_engagement_tracking import HIDDEN, STATES, UNSEEN_COLUMNS
+from ...models.sending.mail_engagement_tracking import UNSEEN_COLUMNS
 from ...tools.coverage import unseen
 from ...tools.kinds import KINDS
-from ..common import EngagementCase, InboxCase, observed
+from ..common import EngagementCase, InboxCase, any_mail, observed
 
 CASES = 600
 ASKED = ("open", "click", "attachment", "reply")
@@ -23,21 +23,8 @@ class TestOneCoverage(EngagementCase):
     def setUpClass(cls):
         super().setUpClass()
         dice = random.Random(17)
-        codes = [code for code, _label in HIDDEN]
         cls.mails = cls.env["mail.engagement.tracking"].create(
-            [
-                {
-                    "uid": f"{n:020x}",
-                    "company_id": cls.env.company.id,
-                    "state": dice.choice(STATES)[0],
-                    "is_anonymous": dice.random() < 0.1,
-                    "private_count": dice.choice((0, 0, 1, 2)),
-                    **{kind.hidden: dice.choice((False, False, *codes)) for kind in KINDS},
-                    **{kind.counter: dice.choice((0, 0, 0, 1)) for kind in KINDS},
-                    "reply_count": dice.choice((0, 0, 0, 1)),
-                }
-                for n in range(CASES)
-            ]
+            [any_mail(dice, n, cls.env.company) for n in range(CASES)]
         )
         # What earlier versions never wrote.
         cls.env.flush_all()

@@ -6,10 +6,8 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
 from ...models.insight.mail_engagement_rate import HIGH, LOW, interval_sql
-from ...models.sending.mail_engagement_tracking import HIDDEN, STATES
-from ...tools.kinds import KINDS
 from ...tools.wilson import interval
-from ..common import EngagementCase, observed
+from ..common import EngagementCase, any_mail, observed
 
 CASES = 400
 DOMAINS = ("customer.test", "other.test")
@@ -29,23 +27,15 @@ class TestRates(EngagementCase):
     def setUpClass(cls):
         super().setUpClass()
         dice = random.Random(5)
-        codes = [code for code, _label in HIDDEN]
         cls.mails = cls.env["mail.engagement.tracking"].create(
             [
                 {
-                    "uid": f"{n:020x}",
-                    "company_id": cls.env.company.id,
+                    **any_mail(dice, n, cls.env.company),
                     "author_id": cls.anna.partner_id.id,
                     "sent_at": "2026-01-01 10:00:00",
                     "email_normalized": f"c{n}@{dice.choice(DOMAINS)}",
-                    "state": dice.choice(STATES)[0],
-                    "is_anonymous": dice.random() < 0.1,
-                    "private_count": dice.choice((0, 0, 1, 2)),
                     "unknown_count": 2,
                     "machine_count": dice.choice((0, 3)),
-                    **{kind.hidden: dice.choice((False, False, *codes)) for kind in KINDS},
-                    **{kind.counter: dice.choice((0, 0, 0, 1)) for kind in KINDS},
-                    "reply_count": dice.choice((0, 0, 0, 1)),
                 }
                 for n in range(CASES)
             ]

@@ -1,8 +1,9 @@
 """Two workers, two real transactions: a reminder comes once."""
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import fields
+from odoo.tests import BaseCase, tagged
+
+from ..common import OwnTransaction
 
 LOGGER = "odoo.addons.mail_engagement.models.reminders.mail_engagement_reminder"
 
@@ -13,7 +14,7 @@ class TestRemindersAtOnce(BaseCase):
 
     def setUp(self):
         super().setUp()
-        with self._env() as env:
+        with OwnTransaction() as env:
             self.partner = env["res.partner"].create({"name": "Twice"}).id
             message = env["res.partner"].browse(self.partner).message_post(body="Hello")
             reminders = env["mail.engagement.reminder"].create(
@@ -31,15 +32,12 @@ class TestRemindersAtOnce(BaseCase):
         self.addCleanup(self._clean)
 
     def _clean(self):
-        with self._env() as env:
+        with OwnTransaction() as env:
             env["mail.engagement.reminder"].browse(self.ids).unlink()
             env["res.partner"].browse(self.partner).unlink()
 
-    def _env(self):
-        return _Environment()
-
     def _activities(self):
-        with self._env() as env:
+        with OwnTransaction() as env:
             return env["mail.activity"].search_count(
                 [("res_model", "=", "res.partner"), ("res_id", "=", self.partner)]
             )
@@ -52,39 +50,24 @@ class TestRemindersAtOnce(BaseCase):
         return len(mine)
 
     def test_each_comes_once(self):
-        with self._env() as first, self._env() as second:
+        with OwnTransaction() as first, OwnTransaction() as second:
             # Both have their snapshot before either of them has written.
             first.cr.execute("SELECT 1")
             second.cr.execute("SELECT 1")
             self.assertEqual(self._bring(first), 3)
             first.flush_all()
             self.assertEqual(self._bring(second), 0)
-        with self._env() as third:
+        with OwnTransaction() as third:
             self.assertEqual(self._bring(third), 0)
         self.assertEqual(self._activities(), 3)
 
     def test_a_worker_that_looked_before_the_other_was_done(self):
         """Its snapshot still says waiting: PostgreSQL refuses it, and it tries again later."""
-        with self._env() as late:
+        with OwnTransaction() as late:
             late.cr.execute("SELECT 1")
-            with self._env() as early:
+            with OwnTransaction() as early:
                 self.assertEqual(self._bring(early), 3)
             with self.assertLogs(LOGGER) as logs:
                 late["mail.engagement.reminder"]._cron_engagement_remind()
             self.assertIn("Somebody else", logs.output[0])
         self.assertEqual(self._activities(), 3)
-
-
-class _Environment:
-    """An environment in a transaction of its own, committed at the end."""
-
-    def __enter__(self):
-        self.cr = db_connect(get_db_name()).cursor()
-        # Whoever waits for the other has not left its rows alone.
-        self.cr.execute("SET LOCAL lock_timeout = '5s'")
-        return api.Environment(self.cr, SUPERUSER_ID, {})
-
-    def __exit__(self, failure, *_):
-        if not failure:
-            self.cr.commit()
-        self.cr.close()

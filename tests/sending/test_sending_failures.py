@@ -54,10 +54,7 @@ class TestFailures(EngagementCase):
         )
 
     def _return(self, message, partner):
-        domain = self.env.company.alias_domain_id or self.env["mail.alias.domain"].create(
-            {"name": "seller.test"}
-        )
-        self.env.company.alias_domain_id = domain
+        domain = self.own_domain()
         self.env["mail.thread"].message_process(
             "crm.lead",
             BOUNCE.format(

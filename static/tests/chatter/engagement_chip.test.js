@@ -1,3 +1,4 @@
+import {QUIET, event, mountChip} from "@mail_engagement/../tests/chatter/chip_test_helpers";
 import {EngagementChip} from "@mail_engagement/chatter/engagement_chip";
 
 import {click, queryAllTexts, queryOne} from "@odoo/hoot-dom";
@@ -9,37 +10,6 @@ import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 
 describe.current.tags("desktop");
 defineMailModels();
-
-const QUIET = {
-    recipients: 1,
-    states: ["sent"],
-    deliveries: ["handed_over"],
-    open_count: 0,
-    click_count: 0,
-    attachment_open_count: 0,
-    reply_count: 0,
-    machine_count: 0,
-};
-
-function event(id, values) {
-    return {
-        id,
-        icon: "fa-eye",
-        title: "Opened",
-        detail: "",
-        at: "2026-01-01 10:00:00",
-        verdict: "human",
-        verdict_by: "rule",
-        reason: "",
-        actions: [],
-        ...values,
-    };
-}
-
-function mountChip(engagement) {
-    const message = reactive({id: 7, engagement: {...QUIET, ...engagement}});
-    return mountWithCleanup(EngagementChip, {props: {message}}).then(() => message);
-}
 
 test("quiet while nothing happened", async () => {
     await mountChip();

@@ -1,46 +1,12 @@
-import {EngagementChip} from "@mail_engagement/chatter/engagement_chip";
+import {QUIET, event, mountChip} from "@mail_engagement/../tests/chatter/chip_test_helpers";
 
 import {press, queryAllTexts, queryOne} from "@odoo/hoot-dom";
-import {contains, mountWithCleanup, onRpc} from "@web/../tests/web_test_helpers";
+import {contains, onRpc} from "@web/../tests/web_test_helpers";
 import {describe, expect, test} from "@odoo/hoot";
 import {animationFrame} from "@odoo/hoot-mock";
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
-import {reactive} from "@odoo/owl";
 
 defineMailModels();
-
-const QUIET = {
-    recipients: 1,
-    states: ["sent"],
-    deliveries: [""],
-    is_blind: false,
-    open_count: 0,
-    click_count: 0,
-    attachment_open_count: 0,
-    reply_count: 0,
-    machine_count: 0,
-};
-
-function event(id, values) {
-    return {
-        id,
-        icon: "fa-eye",
-        title: "Opened",
-        detail: "",
-        at: "2026-01-01 10:00:00",
-        verdict: "human",
-        verdict_by: "rule",
-        reason: "",
-        actions: [],
-        ...values,
-    };
-}
-
-async function mountChip(engagement) {
-    const message = reactive({id: 7, engagement: {...QUIET, ...engagement}});
-    await mountWithCleanup(EngagementChip, {props: {message}});
-    return message;
-}
 
 function recipient(id, name, values) {
     return {
