@@ -19,10 +19,10 @@ class MailEngagementTracking(models.Model):
     def _engagement_timeline(self):
         """:return: for each recipient ``id``, ``name``, ``state``, ``delivery``, ``is_shared``,
         ``machine_count``, ``notes`` on what silence means, ``events``, newest first, and whether
-        nothing happened (``is_quiet``); those to whom something happened last come first
+        nothing happened (``is_quiet``); in the order of the mails
         """
         labels = dict(self._fields["state"]._description_selection(self.env))
-        lines = [
+        return [
             {
                 "id": tracking.id,
                 # sudo: the recipients of a readable message are no secret.
@@ -41,9 +41,6 @@ class MailEngagementTracking(models.Model):
             }
             for tracking in self
         ]
-        # The newest event stands first.
-        lines.sort(key=lambda line: [it["at"] for it in line["events"][:1]], reverse=True)
-        return sorted(lines, key=lambda line: line["is_quiet"])
 
     def _engagement_is_quiet(self):
         """Whether nothing happened that somebody would want to know of."""

@@ -191,10 +191,14 @@ class MailMessage(models.Model):
         return self.search([("id", "in", ids)], order="id").read(["engagement"])
 
     def engagement_timeline(self):
-        """What became of this message, for the popover: a time line for each recipient.
+        """What became of this message, for the popover: a time line for each recipient, those to
+        whom something happened last first.
 
         :rtype: list[dict], see MailEngagementTracking._engagement_timeline
         """
         self.ensure_one()
         self.check_access("read")
-        return self.engagement_tracking_ids.sorted("id")._engagement_timeline()
+        lines = self.engagement_tracking_ids.sorted("id")._engagement_timeline()
+        # The newest event stands first.
+        lines.sort(key=lambda line: [it["at"] for it in line["events"][:1]], reverse=True)
+        return sorted(lines, key=lambda line: line["is_quiet"])

@@ -190,6 +190,16 @@ class TestRecord(EngagementCase):
         self.assertEqual([mail["id"] for mail in rest["mails"]], mails[10:])
         self.assertFalse(rest["has_more"])
 
+    def test_timeline_of_mails_of_which_an_early_one_was_opened(self):
+        newest, opened = (self.mail(self.warm_lead, days_ago=days) for days in (1, 2))
+        newest.subject, opened.subject = "The newest", "The opened"
+        self.seen(opened, "open")
+        mails = self.warm_lead.with_user(self.anna).engagement_timeline()["mails"]
+        self.assertEqual(
+            [(mail["id"], mail["subject"], len(mail["events"])) for mail in mails],
+            [(newest.id, "The newest", 0), (opened.id, "The opened", 1)],
+        )
+
     def test_erased(self):
         self.seen(self.mail(self.lead, days_ago=1), "open")
         self.assertTrue(self.carla.with_user(self.anna).engagement_score)

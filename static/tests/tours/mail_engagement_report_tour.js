@@ -60,7 +60,7 @@ registry.category("web_tour.tours").add("mail_engagement_template", {
         },
         {
             content: "Take it",
-            trigger: ".o-dropdown-item:contains(Short offer):contains(answered by 60 %)",
+            trigger: ".o-dropdown-item:contains(Short offer):contains(answered: 42–76 % of 30)",
             run: "click",
         },
         {
