@@ -75,10 +75,14 @@ def said(text: object) -> str:
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
-    one = _SPACE.sub(" ", str(text if text is not None else ""))
     # NUL cannot be stored; other control characters and half surrogate pairs cannot be shown.
-    kept = "".join(sign for sign in one if unicodedata.category(sign)[0] != "C")
-    return kept.strip()[:LONGEST]
+    kept = "".join(
+        sign
+        for sign in str(text if text is not None else "")
+        if sign.isspace() or unicodedata.category(sign)[0] != "C"
+    )
+    # What was taken out may have stood between two spaces.
+    return _SPACE.sub(" ", kept).strip()[:LONGEST].rstrip()
 
 
 def bounced(at: int, code: str = "", text: object = "") -> Report:

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from mail_engagement.tools import delivery, status_code
 from mail_engagement.tools.delivery import (
     COMPLAINED,
@@ -101,6 +101,8 @@ def test_not_sent():
 
 
 @given(st.text() | st.binary() | st.none() | st.integers())
+@example("0\r\x1b 0")
+@example("x" * (LONGEST - 1) + " y")
 def test_words_can_be_stored_and_shown(text):
     words = said(text)
     assert words.isprintable() and len(words) <= LONGEST
