@@ -1,4 +1,3 @@
 from . import crm_lead
 from . import mail_engagement_alert
-from . import mail_engagement_rate
-from . import mail_engagement_report
+from . import mail_engagement_line_mixin

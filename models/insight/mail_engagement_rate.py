@@ -1,10 +1,8 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.wilson import Z95
 from ..sending.mail_engagement_tracking import UNSEEN
-from .mail_engagement_report import SELLER
 
 # Each rate: of what it is one, by the names of the counts.
 RATES = {
@@ -57,46 +55,31 @@ class MailEngagementRate(models.Model):
 
     _name = "mail.engagement.rate"
     _description = "Engagement Rates"
-    _inherit = ["mail.engagement.access.mixin"]
+    _inherit = ["mail.engagement.line.mixin"]
     _auto = False
     _order = "sent_at DESC, id DESC"
-    _rec_name = "subject"
     _depends = {
         "mail.engagement.tracking": [
             "attachment_open_count",
             "attachments_hidden",
-            "author_id",
             "click_count",
             "clicks_hidden",
-            "company_id",
             "email_normalized",
             "is_anonymous",
             "is_shared",
             "machine_count",
-            "model",
             "open_count",
             "opens_hidden",
-            "partner_id",
             "private_count",
             "reply_count",
-            "res_id",
             "sent_at",
             "state",
-            "subject",
-            "template_id",
             "unknown_count",
         ],
         "mail.engagement.event": ["tracking_id", "verdict", "agent_name", "network_name"],
-        "res.users": ["partner_id", "active"],
     }
 
-    tracking_id = fields.Many2one("mail.engagement.tracking", "E-mail", readonly=True)
-    subject = fields.Char(readonly=True)
     sent_at = fields.Datetime("Sent On", readonly=True)
-    user_id = fields.Many2one("res.users", "Salesperson", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Recipient", readonly=True)
-    template_id = fields.Many2one("mail.template", "Template", readonly=True)
-    company_id = fields.Many2one("res.company", "Company", readonly=True)
     domain = fields.Char("Recipient's Domain", readonly=True)
     gateway = fields.Char(
         "Machine", readonly=True, help="The first of a mail's machines whose name is known."
@@ -126,15 +109,16 @@ class MailEngagementRate(models.Model):
 
     @property
     def _table_query(self):
-        columns = self._engagement_rate_columns()
+        columns = self._engagement_line_columns()
         # What counts are made of is written once, and what is not asked for is not worked out.
         return SQL(
-            """SELECT *, %(rates)s FROM (SELECT %(columns)s FROM %(tables)s
-                WHERE mail.state <> 'failed') mail""",
+            """SELECT *, %(rates)s FROM (
+                   SELECT %(columns)s FROM mail_engagement_tracking mail %(joins)s
+                    WHERE mail.state <> 'failed') mail""",
             columns=SQL(", ").join(
                 SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
             ),
-            tables=self._engagement_rate_from(),
+            joins=self._engagement_line_joins(),
             rates=SQL(", ").join(
                 SQL("%s AS %s", column, SQL.identifier(name))
                 for name, column in self._engagement_rates_sql().items()
@@ -142,10 +126,7 @@ class MailEngagementRate(models.Model):
         )
 
     @api.model
-    def _engagement_rate_columns(self):
-        """:return: what each field of a mail is
-        :rtype: dict[str, SQL]
-        """
+    def _engagement_line_columns(self):
         mails = self.env["mail.engagement.tracking"]
         unseen = {
             kind: mails._engagement_unseen_sql(SQL("mail"), kind)
@@ -153,12 +134,10 @@ class MailEngagementRate(models.Model):
         }
         click_unseen = SQL("(%s IS NOT NULL AND %s IS NOT NULL)", *map(unseen.get, FOLLOWED))
         known = SQL("mail.is_anonymous IS NOT TRUE")
-        mine = ("subject", "sent_at", "partner_id", "template_id", "company_id")
         return {
+            **super()._engagement_line_columns(),
             "id": SQL("mail.id"),
-            "tracking_id": SQL("mail.id"),
-            **{name: SQL.identifier("mail", name) for name in mine},
-            "user_id": SQL("seller.id"),
+            "sent_at": SQL("mail.sent_at"),
             "domain": SQL(
                 """CASE WHEN mail.is_shared IS NOT TRUE
                         THEN NULLIF(SPLIT_PART(mail.email_normalized, '@', 2), '') END"""
@@ -223,16 +202,6 @@ class MailEngagementRate(models.Model):
                   ORDER BY event.occurred_at LIMIT 1) END"""
         )
 
-    @api.model
-    def _engagement_rate_from(self):
-        """:rtype: SQL"""
-        return SQL("mail_engagement_tracking mail %s", SELLER)
-
-    @api.model
-    def _engagement_access_domain(self):
-        """A user who may read an e-mail may read its line."""
-        return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
-
     def _read_group_select(self, aggregate_spec, query):
         """The rate of a group is that of its mails together, no average of rates."""
         name, _colon, function = aggregate_spec.partition(":")
@@ -245,13 +214,3 @@ class MailEngagementRate(models.Model):
         if bound:
             return interval_sql(successes, trials, bound)
         return self._engagement_rate_sql(successes, trials)
-
-    def action_open_mail(self):
-        """The followed e-mail that a line is about."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mail.engagement.tracking",
-            "res_id": self.tracking_id.id,
-            "views": [(False, "form")],
-        }
