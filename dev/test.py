@@ -50,7 +50,9 @@ def glue(arguments):
     where = [argument.replace("addons/", "", 1) for argument in arguments]
     if not any(argument.startswith(paths.ADDON) for argument in where):
         where += [f"{name}/tests" for name in paths.glue()]
-    return _inside_odoo(GLUE, odoo_server.glued(), [*where, "--rootdir=."])
+    # Beyond that folder, the checkout would be taken for a package, by whatever name it has.
+    beneath = ["--rootdir=.", "--confcutdir=."]
+    return _inside_odoo(GLUE, odoo_server.glued(), [*where, *beneath])
 
 
 def end_to_end(arguments):
