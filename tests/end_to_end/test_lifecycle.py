@@ -137,8 +137,9 @@ def mentions(database):
             cr.execute(
                 sql.SQL(
                     "SELECT count(*) FROM {} WHERE {column}::text ~ 'mail[._]engagement'"
-                    " AND {column}::text <> 'module_mail_engagement'"
-                ).format(sql.Identifier(table), column=sql.Identifier(column))
+                    " AND {column}::text <> ALL(%s)"
+                ).format(sql.Identifier(table), column=sql.Identifier(column)),
+                [[f"module_{name}" for name in paths.addons()]],
             )
             if count := cr.fetchone()[0]:
                 found[table, column] = count
