@@ -25,6 +25,7 @@ COMMANDS = {
     "bench-purge": "bench.purge",
     "bench-live": "bench.live",
     "bench-webhooks": "bench.webhooks",
+    "capacity": "bench.capacity",
     "setup": "setup",
     "dist": "release.dist",
     "keep-release": "release.kept",

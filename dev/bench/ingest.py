@@ -3,25 +3,31 @@
 A real Odoo with one HTTP worker; a relay's batches of 5,000 lines of more than 10,000 mails, each
 read or scanned as one of the corpus's is, made by the relay's own parts, signed and packed, one
 after the other. The clock runs from the first byte until the last event is stored,
-judged, counted and told to its author. Then the same batches come again. OCA's ``event_create``
-stands beside it, in the same run. The last line is one JSON object.
+judged, counted and told to its author. Then the same batches come again, and at last a relay hands
+over as many that wait on its disk. OCA's ``event_create`` stands beside it, in the same run. The
+last line is one JSON object.
 """
 
+import asyncio
 import contextlib
+import gzip
 import http.client
 import json
 import os
 import re
 import statistics
+import tempfile
 import time
 from base64 import b64decode
 
 import click
 import psycopg2
 from engagement_relay.protocol import signature
+from engagement_relay.spool import open_spool
 
 from .. import odoo_server, paths, postgres
-from ..processes import free_port
+from ..processes import free_port, wait_until
+from ..relay import Relay
 from ..say import Failure, step
 from . import INSIDE, peer
 from .ingest_batches import batches
@@ -37,20 +43,22 @@ PENDING = (
     " WHERE verdict IS NULL"
 )
 
+STORED = "SELECT count(*) FROM mail_engagement_event"
+
 
 @click.command(help=__doc__)
 @click.option("--events", default=EVENTS, show_default=True, help="In each of the rounds.")
 def main(events):
     """Measure."""
     # The corpus has 2.7 requests a mail.
-    mails = events // 2 * ROUNDS
+    mails = events // 2 * (ROUNDS + 1)
     os.environ.update(BENCH_MAILS=str(mails), BENCH_LINKS=str(LINKS), BENCH_EVENTS=str(PEER_EVENTS))
     with postgres.running():
         peer.fresh(PEER_DATABASE)
         odoo_server.fresh(DATABASE)
         step(f"Writing {mails} mails")
         odoo_server.shell(DATABASE, INSIDE / "ingest_mails.py")
-        code = odoo_server.relay_code(DATABASE)
+        code, another = odoo_server.relay_code(DATABASE), odoo_server.relay_code(DATABASE)
         one_worker = [
             *("--workers", "1", "--max-cron-threads", "0", "--log-level", "warn"),
             *("--gevent-port", str(free_port())),
@@ -61,12 +69,15 @@ def main(events):
             odoo_server.shell(DATABASE, paths.INSIDE / "relay_switch.py")
             sent = mails_of()
             for number in range(ROUNDS):
-                mine = sent[number::ROUNDS]
+                mine = sent[number :: ROUNDS + 1]
                 made = list(batches(sender.tenant, mine, events, seed=number))
                 new.append(events / timed(sender, made, "accepted"))
                 again.append(events / timed(sender, made, "duplicates"))
                 step(f"round {number + 1}: {new[-1]:,.0f} new/s, {again[-1]:,.0f} known/s")
-        followed = _check(events * ROUNDS)
+            made = list(batches(sender.tenant, sent[ROUNDS :: ROUNDS + 1], events, seed=ROUNDS))
+            waited = events / handed_over(server, another, made)
+            step(f"waited on a relay's disk: {waited:,.0f}/s")
+        followed = _check(events * (ROUNDS + 1))
         step(f"OCA's event_create, {PEER_EVENTS} events each way")
         log = odoo_server.shell(
             PEER_DATABASE, INSIDE / "ingest_peer.py", "--addons-path", peer.addons_path()
@@ -75,9 +86,10 @@ def main(events):
     found = {
         "new_per_s": round(statistics.median(new)),
         "duplicate_per_s": round(statistics.median(again)),
+        "backlog_per_s": round(waited),
         "oca_per_s": round(together),
         "oca_commit_each_per_s": round(each),
-        "events": events * ROUNDS,
+        "events": events * (ROUNDS + 1),
         "mails": followed,
     }
     print(json.dumps(found))
@@ -123,21 +135,65 @@ class Sender:
 def timed(sender, batches_, key, database=DATABASE):
     """Seconds until all is stored, judged and counted."""
     rows = 0
-    with contextlib.closing(psycopg2.connect(dbname=database)) as connection:
-        connection.autocommit = True
-        cursor = connection.cursor()
+    with _asking(database) as ask:
         start = time.perf_counter()
         for batch in batches_:
             answer = sender.send(batch.body)
             if answer["rejected"]:
                 raise Failure(f"rejected: {answer['rejected'][0]}")
             rows += answer[key]
-        while cursor.execute(PENDING) or cursor.fetchone()[0]:
+        while ask(PENDING):
             time.sleep(0.01)
         spent = time.perf_counter() - start
     if rows != sum(batch.rows for batch in batches_):
         raise Failure(f"{rows} {key} are not all")
     return spent
+
+
+@contextlib.contextmanager
+def _asking(database=DATABASE):
+    """A function that returns what a query's only column and row holds."""
+    with contextlib.closing(psycopg2.connect(dbname=database)) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+
+        def ask(query):
+            cursor.execute(query)
+            return cursor.fetchone()[0]
+
+        yield ask
+
+
+def handed_over(server, code, batches_):
+    """Seconds from a relay's start until Odoo has counted all that waited in its spool.
+
+    :param str code: with which that relay is paired
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-relay-") as folder, _asking() as ask:
+        relay = Relay(folder)
+        relay.said("pair", server.url, code, "--host", "localhost")
+        tenant = relay.status()["tenants"][0]["tenant"]
+        asyncio.run(_spool(relay.data_dir / "spool", tenant, batches_))
+        expected = ask(STORED) + sum(batch.rows for batch in batches_)
+        start = time.perf_counter()
+        with relay:
+            wait_until(
+                lambda: ask(STORED) == expected and not ask(PENDING),
+                f"the spool to become empty (see {relay.log})",
+                patience=180,
+                pause=0.05,
+            )
+        return time.perf_counter() - start
+
+
+async def _spool(path, tenant, batches_):
+    """Write the batches' lines down as a relay does that is asked."""
+    spool = await open_spool("sqlite", path=str(path))
+    lines = [line for batch in batches_ for line in gzip.decompress(batch.body).splitlines()]
+    await asyncio.gather(
+        *(spool.append(tenant, place, place, line) for place, line in enumerate(lines))
+    )
+    await spool.close()
 
 
 def mails_of(database=DATABASE):
