@@ -208,6 +208,9 @@ class TestQuotation(QuotationCase):
         texts = {line["text"] for line in alerts.engagement_latest()["alerts"]}
         self.assertIn(f"Carla viewed “Quotation {self.order.name}”", texts)
         self.assertEqual(len([text for text in texts if "clicked “the roof”" in text]), 1)
+        [toast] = alerts.engagement_toasts(alerts.search([]).ids)["toasts"]
+        self.assertIn("clicked “the roof”", toast["text"])
+        self.assertIn(f"viewed “Quotation {self.order.name}”", toast["text"])
 
     def test_what_seemed_a_scanner_was_a_person(self):
         self.fetch(self.links["Quotation"], headers=SCANNER)
