@@ -66,6 +66,17 @@ describe("on a computer", () => {
         expect(".o-mail-EngagementPopover").toHaveText("2 recipients: nothing happened yet");
     });
 
+    test("of a mail that did not arrive nothing is to be expected", async () => {
+        const returned = {status: "failed", why: "There is no such mailbox.", label: "Returned"};
+        onRpc("mail.message", "engagement_timeline", () => [
+            recipient(1, "Carla", {state: "bounced", delivery: returned, events: []}),
+        ]);
+        await mountChip({states: ["bounced"]});
+        await contains(".o-mail-EngagementChip").click();
+        expect(".o-mail-EngagementDelivery").toHaveText(/There is no such mailbox/);
+        expect(".o-mail-EngagementPopover").not.toHaveText(/Nothing happened yet/);
+    });
+
     test("by keyboard: in, and with Escape back to the chip", async () => {
         onRpc("mail.message", "engagement_timeline", () => [
             recipient(1, "Carla", {
