@@ -22,6 +22,7 @@ COMMANDS = {
     "bench-send": "bench.send",
     "bench-relay": "bench.relay",
     "bench-ingest": "bench.ingest",
+    "bench-rules": "bench.rules",
     "bench-purge": "bench.purge",
     "bench-live": "bench.live",
     "bench-webhooks": "bench.webhooks",

@@ -30,7 +30,6 @@ DAYS, HOUR = 3, time(9)
 OWN = {"condition", "remind_at", "note"}
 # Reminders in one transaction.
 BATCH = 100
-OPENS = ("open_count", "click_count", "attachment_open_count", "reply_count")
 
 
 class MailEngagementReminder(models.Model):
@@ -233,12 +232,9 @@ class MailEngagementReminder(models.Model):
         watching = self.filtered(lambda one: one.condition != "anyway" and one.rfc_message_id)
         if not watching:
             return {}
-        groups = self.env["mail.engagement.tracking"]._read_group(
-            [("rfc_message_id", "in", watching.mapped("rfc_message_id"))],
-            ["rfc_message_id"],
-            [f"{name}:sum" for name in OPENS],
+        counts = self.env["mail.engagement.tracking"]._engagement_sums(
+            watching.mapped("rfc_message_id")
         )
-        counts = {name: sums for name, *sums in groups}
         found = {}
         for reminder in watching:
             *opens, replies = counts.get(reminder.rfc_message_id, (0,))

@@ -1,5 +1,7 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import format_datetime
+
+DONE = ("open_count", "click_count", "attachment_open_count", "reply_count")
 
 
 class MailEngagementTracking(models.Model):
@@ -22,6 +24,26 @@ class MailEngagementTracking(models.Model):
         reminders = self._engagement_reminders()
         reminders.note = False
         reminders.activity_id.note = False
+
+    @api.model
+    def _engagement_sums(self, names):
+        """What all recipients of messages, as people, did with them.
+
+        :param list[str] names: Message-Ids
+        :return: of each followed one, how many opens, clicks, attachment views and replies
+        :rtype: dict[str, list[int]]
+        """
+        groups = self._read_group(
+            [("rfc_message_id", "in", names)],
+            ["rfc_message_id"],
+            [f"{name}:sum" for name in DONE],
+        )
+        return {name: sums for name, *sums in groups}
+
+    def _engagement_unanswered(self):
+        """:return: those of these mails that no recipient of the message answered"""
+        sums = self._engagement_sums(self.mapped("rfc_message_id"))
+        return self.filtered(lambda mail: not sums.get(mail.rfc_message_id, [0])[-1])
 
     def _engagement_so_far(self):
         """What became of one recipient's mail, in a line: “Carla: opened 2 times, last on …”."""

@@ -1,10 +1,14 @@
-# Run in Odoo's shell: MAILS sent mails of three salespeople, a customer and LINKS links each.
+# Run in Odoo's shell: MAILS sent mails of three salespeople, a customer and LINKS links each;
+# DAYS ago, or long ago.
 # ruff: noqa: F821 Odoo's shell brings env
 import hashlib
 import os
 import secrets
+from datetime import datetime, timedelta
 
 MAILS, LINKS = int(os.environ["BENCH_MAILS"]), int(os.environ["BENCH_LINKS"])
+DAYS = os.environ.get("BENCH_DAYS")
+sent_at = env.cr.now() - timedelta(days=int(DAYS)) if DAYS else datetime(2026, 1, 5, 8)
 company = env.ref("base.main_company")
 users = env["res.users"].create(
     [
@@ -45,7 +49,7 @@ env["mail.engagement.tracking"].create(
             "model": message.model,
             "res_id": message.res_id,
             "company_id": company.id,
-            "sent_at": "2026-01-05 08:00:00",
+            "sent_at": sent_at.replace(microsecond=0),
         }
         for message in messages
     ]
