@@ -79,8 +79,11 @@ def add(database, modules, *arguments):
     run(f"install-{database}", command(*wanted), env=environment())
 
 
-def shell(database, script, *arguments):
-    """Run the Python file `script` in Odoo's shell on `database`."""
+def shell(database, script, *arguments, environ=None):
+    """Run the Python file `script` in Odoo's shell on `database`.
+
+    :param dict environ: what it has in its environment besides
+    """
     log = paths.LOGS / f"{script.stem}.log"
     with script.open("rb") as source, log.open("wb") as out:
         done = subprocess.run(
@@ -88,7 +91,7 @@ def shell(database, script, *arguments):
             stdin=source,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            env={**environment(), **(environ or {})},
             check=False,
         )
     text = log.read_text(errors="replace")
@@ -103,17 +106,19 @@ class Odoo(Server):
 
     :param arguments: others of its command line
     :param int port: a free one by default
+    :param dict environ: what it has in its environment besides
     """
 
-    def __init__(self, database, *arguments, port=None):
+    def __init__(self, database, *arguments, port=None, environ=None):
         port = port or free_port()
-        serve = ["-d", database, "--db-filter", f"^{database}$", "-p", str(port), *arguments]
+        # With a filter besides, Odoo would ask for the names of all databases at each request.
+        serve = ["-d", database, "-p", str(port), *arguments]
         super().__init__(
             command(*serve),
             port,
             paths.LOGS / f"odoo-{database}.log",
             "/web/health",
-            env=environment(),
+            env={**environment(), **(environ or {})},
         )
 
 

@@ -80,17 +80,27 @@ class Hostile:
         kind = self.chance.random()
         if kind < 0.15:
             return self.chance.choice(BODIES)
+        text = json.dumps(self.broken(good))
+        return self.changed(text) if kind < 0.2 else text
+
+    def broken(self, good):
+        """An object like `good`, wrong in no, one or several places, inner ones too.
+
+        :rtype: dict
+        """
         made = dict(good)
         for _time in range(self.chance.choice((0, 1, 1, 1, 2, 5))):
             name = self.chance.choice([*made, self.short()]) if made else self.short()
-            if self.chance.random() < 0.15:
+            held, kind = made.get(name), self.chance.random()
+            if kind < 0.15:
                 made.pop(name, None)
-            elif isinstance(made.get(name), str) and self.chance.random() < 0.4:
-                made[name] = self.changed(made[name])
+            elif isinstance(held, str) and kind < 0.5:
+                made[name] = self.changed(held)
+            elif isinstance(held, dict) and kind < 0.8:
+                made[name] = self.broken(held)
             else:
                 made[name] = self.value()
-        text = json.dumps(made)
-        return self.changed(text) if kind < 0.2 else text
+        return made
 
     def path(self, text):
         """As it may stand in a request's first line: sometimes encoded, sometimes as it is."""

@@ -1,12 +1,10 @@
 """Every public route, and how a request for it is made that is wrong somewhere."""
 
 import gzip
-import hashlib
-import hmac
 import json
 import secrets
 import time
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -15,6 +13,7 @@ from engagement_relay.protocol.observation import Observation
 
 from .hostile import METHODS
 
+DELIVERY = "/mail_engagement/delivery"
 # Lines of a batch: each is an input.
 LINES = 200
 FORM = {
@@ -26,57 +25,6 @@ FORM = {
     "confirm": "1",
     "stamp": "x",
     "lang": "ar",
-}
-# The key that the fuzzed Odoo knows Mailgun's signature by, and a signature by it.
-MAILGUN_KEY = "fuzz"
-_STAMP = {"timestamp": "1700000000", "token": "t" * 50}
-_MAC = hmac.new(MAILGUN_KEY.encode(), "".join(_STAMP.values()).encode(), hashlib.sha256)
-# What the providers send, as their documents have it.
-DELIVERIES = {
-    "brevo": {
-        "event": "hard_bounce",
-        "email": "a@b.test",
-        "message-id": "<1@c.test>",
-        "ts_event": 1700000000,
-        "reason": "550 5.1.1 x",
-    },
-    "mailgun": {
-        "signature": {**_STAMP, "signature": _MAC.hexdigest()},
-        "event-data": {
-            "event": "failed",
-            "severity": "permanent",
-            "timestamp": 1700000000.5,
-            "recipient": "a@b.test",
-            "message": {"headers": {"message-id": "1@c.test"}},
-            "delivery-status": {"code": 550, "message": "x", "enhanced-code": "5.1.1"},
-        },
-    },
-    "postmark": {
-        "RecordType": "Bounce",
-        "Type": "HardBounce",
-        "Email": "a@b.test",
-        "Details": "smtp;550 5.1.1 x",
-        "BouncedAt": "2026-01-01T10:00:00.1234567Z",
-        "Metadata": {"engagement": "0" * 20},
-    },
-    "sendgrid": {
-        "event": "bounce",
-        "email": "a@b.test",
-        "smtp-id": "<1@c.test>",
-        "timestamp": 1700000000,
-        "status": "5.1.1",
-        "reason": "x",
-    },
-    "ses": {
-        "Type": "Notification",
-        "TopicArn": "arn:aws:sns:eu-west-1:1:fuzz",
-        "Message": "{}",
-        "MessageId": "1",
-        "Timestamp": "2026-01-01T10:00:00.000Z",
-        "SignatureVersion": "1",
-        "Signature": "AAAA",
-        "SigningCertURL": "https://sns.example.test/x.pem",
-    },
 }
 
 
@@ -98,12 +46,12 @@ class Routes:
     :param dict tokens: of a mail, by kind: o, c, a, p
     :param dict pairing: what a relay is told when it pairs
     :param str cookie: of a logged-in administrator
-    :param dict providers: of each, the key in its address and its secret
+    :param Deliveries deliveries: what providers tell
     """
 
-    def __init__(self, tokens, pairing, cookie, providers):
+    def __init__(self, tokens, pairing, cookie, deliveries):
         self._tokens, self._pairing, self._cookie = tokens, pairing, cookie
-        self._providers = providers
+        self._deliveries = deliveries
         self._secret = b64decode(pairing["secret"])
         self._mail = secrets.token_hex(10)
 
@@ -119,10 +67,7 @@ class Routes:
             wire.ATTACHMENT: lambda hostile: self._carried(hostile, wire.ATTACHMENT, "a"),
             wire.PREFERENCES: lambda hostile: self._carried(hostile, wire.PREFERENCES, "p"),
             "/mail_engagement/export": self._export,
-            **{
-                f"/mail_engagement/delivery/{name}": self._delivery(name)
-                for name in self._providers
-            },
+            **{f"{DELIVERY}/{name}": self._delivery(name) for name in self._deliveries.keys},
         }
 
     def relay(self):
@@ -244,22 +189,16 @@ class Routes:
         return Request(method, path, {**headers, **signed}, body)
 
     def _delivery(self, name):
-        """With the provider's proof, where it is one that can be made here."""
-        key, secret = self._providers[name]
+        """With the provider's proof."""
 
         def make(hostile):
-            body = hostile.object(DELIVERIES[name])
-            if hostile.chance.random() < 0.3:
-                body = f"[{body}]"
             headers = hostile.headers()
-            if name in ("brevo", "postmark"):
-                encoded = b64encode(secret.encode()).decode()
-                headers["Authorization"] = f"Basic {encoded}"
-            path = f"/mail_engagement/delivery/{name}/{key}{hostile.query()}"
+            body, proof, number = self._deliveries.make(name, hostile)
+            path = f"{DELIVERY}/{name}/{self._deliveries.keys[name]}{hostile.query()}"
             if hostile.chance.random() < 0.05:
-                path = f"/mail_engagement/delivery/{hostile.path(hostile.text())}/{key}"
+                path = f"{DELIVERY}/{hostile.path(hostile.text())}/{hostile.path(hostile.text())}"
             method = self._method(hostile, "POST")
-            return Request(method, path, headers, body.encode(errors="surrogatepass"))
+            return Request(method, path, {**headers, **proof}, body, number)
 
         return make
 

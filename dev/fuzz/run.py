@@ -1,8 +1,9 @@
 """Each public route of Odoo and of a relay gets requests that no client of ours sends.
 
-A real Odoo and a real relay, over HTTP. A line of a batch is an input, a request to any other
-route is one. A status of 500 and above is an error of the server's, and so is no answer and each
-traceback in its log. The last line is one JSON object: ``inputs``, ``server_errors``, ``by_route``.
+A real Odoo and a real relay, over HTTP. A line of a batch is an input, and so is each of the events
+that a provider sends at once; a request to any other route is one. A status of 500 and above is an
+error of the server's, and so is no answer and each traceback in its log. The last line is one JSON
+object: ``inputs``, ``server_errors``, ``by_route``.
 """
 
 import contextlib
@@ -22,8 +23,10 @@ from .. import odoo_server, paths, postgres
 from ..inbox import Inbox
 from ..relay import Relay
 from ..say import step
+from .deliveries import Deliveries
 from .hostile import Hostile
 from .routes import Routes
+from .sns import Amazon
 
 DATABASE = f"{paths.ADDON}_fuzz"
 INPUTS = 100_000
@@ -55,15 +58,20 @@ def run(inputs, seed, routes=""):
         inbox = stack.enter_context(Inbox())
         # Behind proxies whose word both take, so that who asked is an input too.
         quiet = ["--log-level", "warn", "--max-cron-threads", "0", "--proxy-mode"]
-        odoo = odoo_server.Odoo(DATABASE, *quiet)
+        deliveries = Deliveries()
+        amazon = stack.enter_context(Amazon(folder, deliveries.certificate))
+        odoo = odoo_server.Odoo(DATABASE, *quiet, environ=amazon.environ)
         stack.enter_context(odoo)
         relay = Relay(folder, bad_tokens_per_minute=10**9, trusted_proxies="127.0.0.1")
         relay.said("pair", odoo.url, odoo_server.relay_code(DATABASE), "--host", "localhost")
+        keys = _providers(deliveries.secrets)
         odoo_server.shell(
             DATABASE, Path(__file__).parent / "inside" / "mail.py", *odoo_server.through(inbox.port)
         )
-        body = inbox.received.get(timeout=60).get_body(("html",)).get_content()
-        made = Routes(dict(TOKEN.findall(body)), _pairing(odoo), _cookie(odoo), _providers())
+        mail = inbox.received.get(timeout=60)
+        deliveries.about(mail, keys)
+        tokens = dict(TOKEN.findall(mail.get_body(("html",)).get_content()))
+        made = Routes(tokens, _pairing(odoo), _cookie(odoo), deliveries)
         stack.enter_context(relay)
         targets = [(odoo, made.odoo()), (relay, made.relay())]
         by_route = {
@@ -89,9 +97,10 @@ def _pairing(odoo):
     return json.loads(odoo.ask("/mail_engagement/pair", "POST", body=offer.encode())[2])
 
 
-def _providers():
-    """What each provider was given."""
-    said = odoo_server.shell(DATABASE, Path(__file__).parent / "inside" / "providers.py")
+def _providers(secrets):
+    """:return: of each provider the key in its address"""
+    script = Path(__file__).parent / "inside" / "providers.py"
+    said = odoo_server.shell(DATABASE, script, environ={"SECRETS": json.dumps(secrets)})
     return json.loads(said.strip().splitlines()[-1])
 
 

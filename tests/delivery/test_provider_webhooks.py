@@ -14,10 +14,10 @@ from markupsafe import Markup
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ...dev.amazon import CERTIFICATE, TOPIC, certified, sns
 from ...models.delivery import mail_engagement_provider
 from ...tools.delivery_providers import MAX_BODY
 from ..common import InboxCase
-from ..tools.amazon import CERTIFICATE, TOPIC, certified, sns
 
 CARLA, CHEN = "carla@customer.test", "chen@customer.test"
 REFUSED = mute_logger("odoo.http")

@@ -11,7 +11,6 @@ from base64 import b64encode
 from datetime import datetime, timezone
 
 import pytest
-from amazon import CERTIFICATE, TOPIC, certified, sns
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -32,6 +31,8 @@ from mail_engagement.tools.delivery_providers import (
     Unreadable,
 )
 from mail_engagement.tools.delivery_providers.base import moment
+
+from dev.amazon import CERTIFICATE, TOPIC, certified, sns
 
 CARLA = "carla@customer.example"
 OURS = "<1234.567-openerp-8-crm.lead@seller.example>"
