@@ -1,3 +1,4 @@
+import logging
 import re
 from urllib.parse import quote
 
@@ -7,7 +8,10 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
 from ..relay.engagement_relay.protocol import signature, token, versions, wire
+from ..tools.why import why
 from .plain import PlainDispatcher
+
+_logger = logging.getLogger(__name__)
 
 # Of each route that a relay asks for.
 RELAY_ROUTE = {
@@ -108,11 +112,14 @@ class SignedController(http.Controller):
 
         @response.call_on_close
         def after():
-            with registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env["mail.engagement.relay"].browse(relay_id)._engagement_seen(
-                    depth, protocol=protocol, version=version and version[1]
-                )
+            try:
+                with registry.cursor() as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env["mail.engagement.relay"].browse(relay_id)._engagement_seen(
+                        depth, protocol=protocol, version=version and version[1]
+                    )
+            except Exception as error:
+                _logger.error("That relay %s was seen could not be noted: %s", relay_id, why(error))
             if work:
                 work()
 

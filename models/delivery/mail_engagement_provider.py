@@ -136,7 +136,9 @@ class MailEngagementProvider(models.Model):
                            FOR UPDATE SKIP LOCKED)""",
                     now,
                     self.id,
-                )
+                ),
+                # Of two requests at once Odoo makes one again, and that notes nothing.
+                log_exceptions=False,
             )
 
 

@@ -3,6 +3,8 @@ from base64 import b64decode, b64encode
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import psycopg2
+
 from odoo import api, fields, http, models
 from odoo.tools import SQL
 
@@ -314,34 +316,38 @@ class MailEngagementRelay(models.Model):
         """Note that the relay was heard of, at most every SEEN_SECONDS, or at once where it speaks
         another protocol than before.
 
-        A worker that finds the row locked leaves it: another one is noting the same.
+        A worker that finds the row locked leaves it: another one is noting the same. So does one
+        that comes a moment later, whose transaction is over then.
 
         :param int depth: how many events wait there, if it said so
         :param str protocol: the versions that it understands, if it said so
         :param str version: its own, if it said so
         """
-        rows = self.env.execute_query(
-            SQL(
-                """UPDATE mail_engagement_relay relay
-                      SET last_seen_at = now() AT TIME ZONE 'UTC',
-                          spool_depth = COALESCE(%(depth)s, relay.spool_depth),
-                          version = COALESCE(%(version)s, relay.version),
-                          protocol = %(protocol)s
-                     FROM (SELECT id, protocol IS DISTINCT FROM %(protocol)s AS is_another
-                             FROM mail_engagement_relay
-                            WHERE id = %(id)s AND (protocol IS DISTINCT FROM %(protocol)s
-                                  OR last_seen_at IS NULL OR last_seen_at
-                                  < now() AT TIME ZONE 'UTC' - %(seconds)s * interval '1 second')
-                              FOR UPDATE SKIP LOCKED) before
-                    WHERE relay.id = before.id
-                RETURNING is_another, relay.warned_at IS NOT NULL""",
-                depth=depth,
-                version=version,
-                protocol=protocol,
-                id=self.id,
-                seconds=SEEN_SECONDS,
-            )
+        noted = SQL(
+            """UPDATE mail_engagement_relay relay
+                  SET last_seen_at = now() AT TIME ZONE 'UTC',
+                      spool_depth = COALESCE(%(depth)s, relay.spool_depth),
+                      version = COALESCE(%(version)s, relay.version),
+                      protocol = %(protocol)s
+                 FROM (SELECT id, protocol IS DISTINCT FROM %(protocol)s AS is_another
+                         FROM mail_engagement_relay
+                        WHERE id = %(id)s AND (protocol IS DISTINCT FROM %(protocol)s
+                              OR last_seen_at IS NULL OR last_seen_at
+                              < now() AT TIME ZONE 'UTC' - %(seconds)s * interval '1 second')
+                          FOR UPDATE SKIP LOCKED) before
+                WHERE relay.id = before.id
+            RETURNING is_another, relay.warned_at IS NOT NULL""",
+            depth=depth,
+            version=version,
+            protocol=protocol,
+            id=self.id,
+            seconds=SEEN_SECONDS,
         )
+        try:
+            self.env.cr.execute(noted, log_exceptions=False)
+        except psycopg2.errors.SerializationFailure:
+            return
+        rows = self.env.cr.fetchall()
         self.invalidate_recordset(
             ["last_seen_at", "spool_depth", "version", "protocol"], flush=False
         )

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import time
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -34,6 +35,20 @@ class TestIngest(RelayCase):
         self.ingest(self.line(mail=mail.uid))
         self.assertEqual(self.events(mail).verdict, "human")
         self.assertEqual(mail.open_count, 1)
+
+    def test_summary_follows_though_nobody_can_note_that_the_relay_was_seen(self):
+        def fail(*args, **kwargs):
+            raise ValueError(f"nothing of {self.carla.email}")
+
+        mail = self.mail()
+        self.settle = self.wait
+        relays = self.env.registry["mail.engagement.relay"]
+        log = "odoo.addons.mail_engagement.controllers.signed"
+        with patch.object(relays, "_engagement_seen", fail), self.assertLogs(log, "ERROR") as logs:
+            self.ingest(self.line(mail=mail.uid))
+        self.assertEqual(mail.open_count, 1)
+        [line] = logs.output
+        self.assertNotIn(self.carla.email, line)
 
     def test_same_batch_twice_changes_nothing(self):
         mail = self.mail()
