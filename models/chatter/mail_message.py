@@ -31,14 +31,26 @@ class MailMessage(models.Model):
 
     @api.depends("engagement_tracking_ids")
     def _compute_engagement(self):
-        found = self._engagement_shown_messages()._engagement_chips()
+        found = self._engagement_with("engagement_tracking_ids")._engagement_chips()
         for message in self:
             message.engagement = found.get(message.id, False)
 
-    def _engagement_shown_messages(self):
-        """No chatter shows a notification of Odoo's own ("You have been assigned"), of which many
-        are pushed at once, one by one."""
-        return self.filtered(lambda message: message.message_type != "user_notification")
+    def _engagement_with(self, name):
+        """Leave out messages of which there is nothing to show. Costs no query.
+
+        Nothing is there of one that was just posted, and no chatter shows a notification of Odoo's
+        own ("You have been assigned"). Of both many are pushed at once, one by one.
+
+        :param str name: of the field whose records are shown
+        """
+        field, cache = self._fields[name], self.env.cache
+
+        def is_shown(message):
+            # sudo: this is known of every message.
+            is_empty = cache.contains(message, field) and not message.sudo()[name]
+            return not is_empty and message.message_type != "user_notification"
+
+        return self.filtered(is_shown)
 
     def _engagement_chips(self):
         """:return: what the chip shows, by the ids of messages that were followed; nothing while

@@ -26,7 +26,7 @@ class MailMessage(models.Model):
     @api.depends_context("uid")
     def _compute_engagement_reminder(self):
         # One query for all messages of a chatter, with the fields that ``status`` depends on.
-        shown = self._engagement_shown_messages()
+        shown = self._engagement_with("engagement_reminder_ids")
         mine = shown and self.env["mail.engagement.reminder"].search_fetch(
             [
                 ("message_id", "in", shown.ids),

@@ -101,7 +101,12 @@ class MailMail(models.Model):
             return None
         # The message itself: through the mail each of its fields is computed. sudo: as there.
         message = self.mail_message_id.sudo()
-        return message._engagement_settings(self.create_uid.company_id or self.env.company)
+        if not (message.author_id or message.model):
+            # Odoo's own answer to a mail that it does not take, say: nobody could see the rest.
+            return None
+        # Who wrote it is asked last: that is a query.
+        company = message.record_company_id or self.create_uid.company_id or self.env.company
+        return message._engagement_settings(company)
 
     def _engagement_is_for_colleagues(self):
         """Whether nobody else gets this mail: nobody is followed then. Costs no query either."""

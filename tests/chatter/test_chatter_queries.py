@@ -66,6 +66,33 @@ class TestChatterQueries(EngagementCase, HttpCase):
             seen.append(count)
         self.assertEqual(*seen)
 
+    def test_posted_messages(self):
+        """Of what was just posted there is nothing to show: not two queries more for each."""
+        self.anna.notification_type = "inbox"
+        seen = []
+        for enabled in (False, True):
+            self.env.company.engagement_enabled = enabled
+            for _warm in range(2):
+                self.env.flush_all()
+                before = self.env.cr.sql_log_count
+                self.lead.with_user(self.manager).message_post(
+                    body="Hello", partner_ids=self.anna.partner_id.ids, message_type="comment"
+                )
+                self.env.flush_all()
+                count = self.env.cr.sql_log_count - before
+            seen.append(count)
+        self.assertEqual(*seen)
+
+    def test_a_reminder_set_with_the_message_is_shown(self):
+        message = self.lead.with_user(self.anna).message_post(
+            body="Hello",
+            engagement_reminder={
+                "condition": "anyway",
+                "remind_at": fields.Datetime.now() + timedelta(days=1),
+            },
+        )
+        self.assertTrue(message.engagement_reminder)
+
     def test_chatter_of_followed_messages(self):
         """At most three queries more than for somebody whom the addon shows nothing."""
         self.authenticate("reader", "reader")

@@ -247,6 +247,26 @@ class TestSending(InboxCase):
         self.assertEqual(len(extra), 1)
         self.assertLessEqual(extra.pop(), 8)
 
+    def test_queries_of_a_message(self):
+        """A savepoint around what is read of its people, and its rows: four."""
+        counts = []
+        for enabled in (True, False):
+            self.env.company.engagement_enabled = enabled
+            for _warm in range(2):
+                lead = self.env["crm.lead"].browse(self.lead.id).with_user(self.anna)
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                lead.message_post(
+                    body="Hello",
+                    partner_ids=(self.carla + self.ben.partner_id).ids,
+                    subtype_xmlid="mail.mt_comment",
+                )
+                self.env.flush_all()
+                count = self.env.cr.sql_log_count - before
+            counts.append(count)
+        self.assertEqual(counts[0] - counts[1], 4)
+
     def test_text_part_of_a_mail_without_text(self):
         """Odoo makes one out of the HTML when there is none: the pixel's address is no text."""
         self.env["mail.mail"].create({"body_html": "", "recipient_ids": self.carla.ids}).send()

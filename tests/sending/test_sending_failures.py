@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..common import EngagementCase
+from ..common import EngagementCase, html
 
 BODY = Markup("<p>Hello</p>")
 BOUNCE = """MIME-Version: 1.0
@@ -63,6 +63,18 @@ class TestFailures(EngagementCase):
                 message_id=message.message_id,
             ),
         )
+
+    def test_what_the_gateway_answers_is_not_followed(self):
+        """Nobody wrote it and it is about no record, so nobody could see what became of it."""
+        catchall = self.own_domain().catchall_email
+        self.env["mail.thread"].message_process(
+            False,
+            f"From: stranger@customer.test\nTo: {catchall}\nMessage-Id: <1@customer.test>\n"
+            "Subject: Hello\nContent-Type: text/plain\n\nHello",
+        )
+        (answer,) = self.inbox.to("stranger@customer.test")
+        self.assertIn("MAILER-DAEMON", answer["From"])
+        self.assertNotIn("/e/", html(answer))
 
     def test_refused(self):
         """550 for one of two: one row says failed, the other's sent."""
