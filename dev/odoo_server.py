@@ -15,29 +15,38 @@ MODULES = "crm,contacts"
 
 
 def environment():
-    """Return the environment in which ``python -m odoo`` finds Odoo and its configuration."""
+    """Return the environment in which Odoo finds itself and its configuration."""
     tree = odoo_tree.python_path()
     return {**os.environ, "PYTHONPATH": str(tree), "ODOO_RC": str(_configuration())}
 
 
 def _configuration():
     addons = ",".join(map(str, odoo_tree.addons_paths()))
-    path = paths.STATE / "odoo.conf"
-    text = (
+    return _written(
+        "odoo.conf",
         "[options]\n"
         f"addons_path = {addons}\n"
         f"data_dir = {paths.DATA}\n"
         "http_interface = 127.0.0.1\n"
-        "max_cron_threads = 1\n"
+        "max_cron_threads = 1\n",
     )
+
+
+def _written(name, text):
+    path = paths.STATE / name
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
     return path
 
 
 def command(*arguments):
-    """Return the command line that runs Odoo with `arguments`."""
-    return [sys.executable, "-m", "odoo", *arguments]
+    """Return the command line that runs Odoo with `arguments`.
+
+    With ``-m odoo`` workers would have no evented server beside them: Odoo starts that with the
+    file that it was started with itself, and again at once when it ends.
+    """
+    program = _written("odoo", "from odoo.cli import main\n\nmain()\n")
+    return [sys.executable, str(program), *arguments]
 
 
 def base():
@@ -112,9 +121,9 @@ class Odoo(Server):
     def __init__(self, database, *arguments, port=None, environ=None):
         port = port or free_port()
         # With a filter besides, Odoo would ask for the names of all databases at each request.
-        serve = ["-d", database, "-p", str(port), *arguments]
+        serve = ["-d", database, "-p", str(port), "--gevent-port", str(free_port())]
         super().__init__(
-            command(*serve),
+            command(*serve, *arguments),
             port,
             paths.LOGS / f"odoo-{database}.log",
             "/web/health",

@@ -26,7 +26,7 @@ from engagement_relay.protocol import signature
 from engagement_relay.spool import open_spool
 
 from .. import odoo_server, paths, postgres
-from ..processes import free_port, wait_until
+from ..processes import wait_until
 from ..relay import Relay
 from ..say import Failure, step
 from . import INSIDE, peer
@@ -59,10 +59,7 @@ def main(events):
         step(f"Writing {mails} mails")
         odoo_server.shell(DATABASE, INSIDE / "ingest_mails.py")
         code, another = odoo_server.relay_code(DATABASE), odoo_server.relay_code(DATABASE)
-        one_worker = [
-            *("--workers", "1", "--max-cron-threads", "0", "--log-level", "warn"),
-            *("--gevent-port", str(free_port())),
-        ]
+        one_worker = ["--workers", "1", "--max-cron-threads", "0", "--log-level", "warn"]
         new, again = [], []
         with odoo_server.Odoo(DATABASE, *one_worker) as server:
             sender = Sender(server.port, code)

@@ -100,7 +100,7 @@ def oca(path):
     odoo_server.shell(DATABASE, INSIDE / "relay_oca.py", *addons)
     options = [
         *("--workers", "2", "--max-cron-threads", "0", "--log-level", "error"),
-        *("--gevent-port", str(free_port()), *addons),
+        *addons,
     ]
     with odoo_server.Odoo(DATABASE, *options) as server:
         yield server.url, paths_file

@@ -73,3 +73,5 @@ def test_killed_in_the_middle_of_a_rule(lead, ask):
         server.start()
         wait_until(lambda: _done(ask, lead)[-1], "the rules to run", patience=300)
         assert _done(ask, lead) == ("2", ["First", "Second"], True)
+    # Workers have an evented server beside them, which is not started again and again.
+    assert "ImportError" not in server.log.read_text(errors="replace")

@@ -12,7 +12,7 @@ from dev import chromium, odoo_server, paths
 from dev.http_server import Handler, HttpServer
 from dev.inbox import Inbox
 from dev.json_rpc import Odoo
-from dev.processes import free_port, wait_until
+from dev.processes import wait_until
 
 DATABASE = f"{paths.ADDON}_end_to_end_quotation"
 PATIENCE = 300
@@ -41,7 +41,7 @@ def odoo(receiver):
     """Odoo with a rule and a subscription for all that may become of a quotation's mail."""
     odoo_server.fresh(DATABASE, *odoo_server.glued())
     odoo_server.shell(DATABASE, paths.INSIDE / "switch_on.py")
-    workers = ("--workers", "2", "--max-cron-threads", "2", "--gevent-port", str(free_port()))
+    workers = ("--workers", "2", "--max-cron-threads", "2")
     with contextlib.ExitStack() as stack:
         inbox = stack.enter_context(Inbox())
         mails = odoo_server.through(inbox.port)

@@ -58,9 +58,7 @@ def server():
     odoo_server.shell(DATABASE, paths.INSIDE / "switch_on.py")
     os.environ["MAILS"] = str(MAILS)
     odoo_server.shell(DATABASE, paths.ROOT / "tests/end_to_end/inside/webhook_mails.py")
-    with odoo_server.Odoo(
-        DATABASE, "--workers", "2", "--max-cron-threads", "2", "--gevent-port", str(free_port())
-    ) as found:
+    with odoo_server.Odoo(DATABASE, "--workers", "2", "--max-cron-threads", "2") as found:
         yield found
 
 
