@@ -396,6 +396,13 @@ class TestUnanswered(AutomationCase):
         self.look()
         self.assertFalse(self.runs())
 
+    def test_what_was_due_before_one_of_two_rules(self):
+        self.old_rule()
+        self.rule("unanswered", engagement_days=3)
+        self.ago(4)
+        self.look()
+        self.assertEqual(self.runs(), 1, "of the old one")
+
     def test_each_rule_its_own_days(self):
         self.old_rule(3)
         self.old_rule(7)
