@@ -105,6 +105,8 @@
         "wizards/mail_engagement_erase_wizard_views.xml",
         # crm
         "views/crm/crm_lead_views.xml",
+        # dashboard
+        "views/dashboard/mail_engagement_dashboard_views.xml",
         # what leads to all of them
         "views/menus.xml",
     ],

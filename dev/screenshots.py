@@ -146,6 +146,30 @@ def _machines(page):
     page.wait_for_selector(".o-mail-EngagementPopover button:has-text('Hide machine')")
 
 
+def _dashboard(page):
+    """With something that is due."""
+    mails = call(page, "mail.engagement.tracking", "search_read", [], ["message_id"], limit=2)
+    for mail in mails:
+        values = {
+            "message_id": mail["message_id"][0],
+            "condition": "anyway",
+            "remind_at": f"{date.today()} 08:00:00",
+            "note": "Ring about the carpets",
+        }
+        call(page, "mail.engagement.reminder", "create", [values])
+    _dashboard_again(page)
+
+
+def _dashboard_again(page):
+    page.goto("/odoo/emails-today")
+    page.wait_for_selector(".o-mail-EngagementDashboard h2")
+
+
+def _dashboard_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    _dashboard_again(page)
+
+
 def _followed(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_action")
     page.wait_for_selector(".o_data_row")
@@ -606,6 +630,7 @@ SCREENS = {
     "returned": _returned,
     "not_delivered": _not_delivered,
     "provider": _provider,
+    "dashboard": _dashboard,
     "followed": _followed,
     "one_mail": _one_mail,
     "graph": _graph,
@@ -656,6 +681,7 @@ SCREENS = {
     "phone": _phone,
     "toast_phone": _toast_on_phone,
     "alerts_phone": _alerts,
+    "dashboard_phone": _dashboard_phone,
     "silence_phone": _silence_phone,
     "rates_phone": _rates_phone,
     "machines_by_domain_phone": _machines_by_domain_phone,

@@ -14,3 +14,4 @@ from . import mailboxes
 from . import setup
 from . import privacy
 from . import crm
+from . import dashboard

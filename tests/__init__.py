@@ -13,4 +13,5 @@ from .relay import *
 from .mailboxes import *
 from .setup import *
 from .privacy import *
+from .dashboard import *
 from . import test_web_client

@@ -16,5 +16,7 @@
         "security/ir.model.access.csv",
         "security/mail_engagement_visit_rules.xml",
         "data/ir_cron_data.xml",
+        "views/sale_order_views.xml",
     ],
+    "assets": {"web.assets_tests": ["mail_engagement_sale/static/tests/**/*"]},
 }

@@ -2,16 +2,17 @@ import logging
 from datetime import time, timedelta
 
 import psycopg2
-import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ...tools.zone import zone
+from ...tools.zone import clock
+from .mail_engagement_tracking import DONE
 
 _logger = logging.getLogger(__name__)
 
@@ -66,6 +67,12 @@ class MailEngagementReminder(models.Model):
     reason = fields.Selection(REASONS, "Why Not", readonly=True)
     status = fields.Char(compute="_compute_status", help="As it would be decided now.")
     is_needed = fields.Boolean(compute="_compute_status")
+    is_due = fields.Boolean(
+        "Due",
+        compute="_compute_is_due",
+        search="_search_is_due",
+        help="Comes today, or came and its activity is not done yet.",
+    )
     is_followed = fields.Boolean(compute="_compute_is_followed")
     message_id = fields.Many2one(
         "mail.message", "Message", index=True, readonly=True, ondelete="set null"
@@ -102,11 +109,7 @@ class MailEngagementReminder(models.Model):
 
         :rtype: datetime, naive in UTC
         """
-        here = zone(self.env.user.tz)
-        today = pytz.utc.localize(fields.Datetime.now()).astimezone(here)
-        morning = here.localize(today.replace(tzinfo=None).combine(today.date(), HOUR))
-        day = here.localize(morning.replace(tzinfo=None) + timedelta(days=days))
-        return day.astimezone(pytz.utc).replace(tzinfo=None)
+        return clock(self.env.user.tz, fields.Datetime.now(), days, HOUR)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -222,6 +225,48 @@ class MailEngagementReminder(models.Model):
                 reminder.status = self.env._("Waiting")
             else:
                 reminder.status = self.env._("Not needed: %s", reasons[answer].lower())
+
+    @api.depends("state", "condition", "remind_at", "activity_id.active")
+    def _compute_is_due(self):
+        due = self.search([("id", "in", self.ids), ("is_due", "=", True)])
+        for reminder in self:
+            reminder.is_due = reminder in due
+
+    @api.model
+    def _search_is_due(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        waiting = Domain("state", "=", "waiting") & Domain(
+            "remind_at", "<", clock(self.env.user.tz, fields.Datetime.now(), 1)
+        )
+        needed = Domain.custom(
+            to_sql=lambda reminders, alias, _query: reminders._engagement_needed_sql(alias)
+        )
+        came = Domain("state", "=", "reminded") & Domain(
+            "activity_id", "any!", [("active", "=", True)]
+        )
+        due = (waiting & needed) | came
+        return due if True in value else ~due
+
+    @api.model
+    def _engagement_needed_sql(self, alias):
+        """As ``_engagement_answers`` has none, in SQL.
+
+        :param str alias: of the reminders in the query
+        :rtype: SQL
+        """
+        mails = self.env["mail.engagement.tracking"]
+        mails.flush_model(["rfc_message_id", *DONE])
+        reminder = SQL.identifier(alias)
+        return SQL(
+            """(%(it)s.condition = 'anyway' OR NOT EXISTS (
+                SELECT FROM mail_engagement_tracking mail
+                 WHERE mail.rfc_message_id = %(it)s.rfc_message_id
+                   AND (mail.reply_count > 0
+                        OR %(it)s.condition = 'not_opened' AND GREATEST(%(opens)s) > 0)))""",
+            it=reminder,
+            opens=SQL(", ").join(SQL.identifier("mail", name) for name in DONE),
+        )
 
     def _engagement_answers(self):
         """What any recipient, as a person, did that makes these reminders needless.

@@ -29,6 +29,7 @@ FIRST = {
         "engagement_mark_read": "salesperson",
         "engagement_toasts": "salesperson",
     },
+    "mail.engagement.dashboard": {"engagement_today": "salesperson"},
     "mail.engagement.erase.wizard": {"action_erase": "manager"},
     "mail.engagement.event": {
         "engagement_correct": "salesperson",

@@ -1,2 +1,3 @@
 from . import test_quotation
 from . import test_installed
+from . import test_silent

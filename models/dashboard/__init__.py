@@ -1,0 +1,1 @@
+from . import mail_engagement_dashboard
