@@ -39,3 +39,13 @@ class TestSenderDomains(SetupCase):
         self.assertIn("failed", dict(found))
         self.assertTrue(any("lets anybody send" in text for _level, text in found))
         self.assertTrue(any("v=DMARC1; p=none" in text for _level, text in found))
+
+    def test_links_below_the_senders_domain_or_elsewhere(self):
+        for host, level in (("track.seller.test", "ok"), ("links.agency.test", "attention")):
+            with self.subTest(host=host):
+                self.company.engagement_domain = host
+                [found] = [it for it in self._lines() if it[1].startswith("Links lead to")]
+                self.assertEqual(found[0], level)
+                self.assertIn("seller.test", found[1])
+        self.assertIn("links.agency.test", found[1])
+        self.assertIn("set a name below it", found[1])
