@@ -194,7 +194,8 @@ class BaseAutomation(models.Model):
         )
 
     def _engagement_failed(self, error):
-        """Log a failure where Odoo logs those of rules, and switch off what always fails."""
+        """Log a failure where Odoo logs those of rules; switch off what always fails, and tell the
+        administrators as Odoo does of its scheduled actions."""
         self.ensure_one()
         said = why(error).partition("\n")[0]
         self.env["ir.logging"].sudo().create(
@@ -203,13 +204,14 @@ class BaseAutomation(models.Model):
         self.engagement_failure_count += 1
         if self.engagement_failure_count >= FAILURES:
             self.active = False
-            self.message_post(
-                body=self.env._(
-                    "Switched off after %(count)s failures in a row: %(why)s",
-                    count=FAILURES,
-                    why=said,
-                )
+            text = self.env._(
+                "“%(rule)s” is switched off after %(count)s failures in a row: %(why)s",
+                rule=self.name,
+                count=FAILURES,
+                why=said,
             )
+            self.message_post(body=text)
+            self.env["ir.cron"]._notify_admin(text)
 
     @api.model
     def _cron_engagement_unanswered(self):

@@ -208,7 +208,9 @@ class TestAutomation(AutomationCase):
             self.seen("open", self.send(self.anna))
         self.assertFalse(broken.active)
         self.assertEqual(broken.engagement_failure_count, FAILURES)
-        self.assertIn("Switched off", broken.message_ids[0].body)
+        told = self.env.ref("mail.channel_admin").message_ids[0] | broken.message_ids[0]
+        for message in told:
+            self.assertIn("is switched off after 5 failures in a row", message.body)
         self.assertEqual(self.runs(), FAILURES + 1)
         broken.active = True
         self.assertFalse(broken.engagement_failure_count)
