@@ -5,6 +5,7 @@ import os
 import statistics
 import time
 
+import psutil
 import psycopg2
 
 from .. import odoo_server, paths
@@ -19,6 +20,7 @@ EVENTS, ROUNDS, ACTED = 10_000, 5, 200
 PATIENCE = 3600
 # What is older than a month is no news, and nothing happens in the future.
 DAYS = "20"
+NAMES = {False: "without", True: "with"}
 FACTS = "SELECT count(*) FROM mail_engagement_fact"
 
 
@@ -50,11 +52,12 @@ class Listening:
         """Without scheduled actions, in turns without and with the one who listens.
 
         :param listen: is called with Odoo, and returns model and id of what is active or not
-        :return: medians of events a second without and with it, and the ratio of the two times
+        :return: medians without and with it: events a second, and µs of Odoo's and PostgreSQL's
+            processor time an event, which other work on the machine hardly changes
         :rtype: dict
         """
         code = odoo_server.relay_code(self.database)
-        rates = {False: [], True: []}
+        rates, spent = {False: [], True: []}, {False: [], True: []}
         with self._odoo(0) as server:
             sender = Sender(server.port, code)
             odoo_server.shell(self.database, paths.INSIDE / "relay_switch.py")
@@ -66,19 +69,33 @@ class Listening:
                 before = self.ask(FACTS)
                 mine = mails[number :: self.rounds * 2]
                 made = list(batches(sender.tenant, mine, self.events, seed=number // 2))
+                start = self._processor_time(server)
                 rates[is_on].append(self.events / timed(sender, made, "accepted", self.database))
+                spent[is_on].append((self._processor_time(server) - start) / self.events * 1e6)
                 new = self.ask(FACTS) - before
-                step(f"{'with' if is_on else 'without'}: {rates[is_on][-1]:,.0f}/s, {new} news")
+                step(
+                    f"{'with' if is_on else 'without'}: {rates[is_on][-1]:,.0f}/s,"
+                    f" {spent[is_on][-1]:.0f} µs, {new} news"
+                )
                 if bool(new) != is_on:
                     raise Failure(f"{new} news")
-        without, with_one = (statistics.median(rates[is_on]) for is_on in (False, True))
         return {
-            "without_per_s": round(without),
-            "with_per_s": round(with_one),
-            "ratio": round(without / with_one, 2),
+            **{f"{name}_per_s": round(statistics.median(rates[on])) for on, name in NAMES.items()},
+            **{f"{name}_us": round(statistics.median(spent[on])) for on, name in NAMES.items()},
             "events": self.events,
             "news": self.ask(FACTS),
         }
+
+    def _processor_time(self, server):
+        """:return: what Odoo's processes and the database's have spent, in seconds"""
+        odoo = psutil.Process(server.process.pid)
+        mine = [odoo, *odoo.children(recursive=True)]
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                [title] = process.cmdline()[:1] or [""]
+                if title.startswith("postgres:") and f" {self.database} " in title:
+                    mine.append(process)
+        return sum(sum(process.cpu_times()[:2]) for process in mine)
 
     def act(self, done, wanted):
         """Let scheduled actions work off what became news.
