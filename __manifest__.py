@@ -46,7 +46,6 @@
         "views/sending/mail_engagement_app_link_views.xml",
         "views/sending/mail_engagement_tracking_views.xml",
         "views/sending/mail_compose_message_views.xml",
-        "views/sending/res_partner_views.xml",
         "views/sending/res_users_views.xml",
         # events
         "views/events/mail_engagement_event_views.xml",

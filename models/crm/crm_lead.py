@@ -1,39 +1,55 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class CrmLead(models.Model):
-    """Shows on an opportunity the mails that were sent from it, and how warm it is."""
+    """Shows on an opportunity how warm it is: by the mails that were sent from it, and by those
+    that its contact got from elsewhere."""
 
     _name = "crm.lead"
     _inherit = ["crm.lead", "mail.engagement.record.mixin"]
-
-    engagement_tracking_count = fields.Integer(
-        "Followed E-mails Count",
-        compute="_compute_engagement_tracking_count",
-        groups="mail_engagement.group_user",
-    )
 
     @api.model
     def _engagement_record_key(self):
         return "res_id", Domain("model", "=", self._name)
 
-    def _compute_engagement_tracking_count(self):
-        if not self.env["res.company"]._engagement_is_on():
-            self.engagement_tracking_count = 0
-            return
-        counts = dict(
-            self.env["mail.engagement.tracking"]._read_group(
-                [("model", "=", self._name), ("res_id", "in", self.ids)], ["res_id"], ["__count"]
+    def _engagement_mails(self):
+        return super()._engagement_mails() | self.partner_id._engagement_mails()
+
+    @api.model
+    def _engagement_sources(self, domain=Domain.TRUE):
+        """Its contact's, and what was sent from it to others."""
+        self.flush_model(["partner_id"])
+        mails = self._engagement_query(domain)
+        lead, recipient = (mails.make_alias(mails.table, it) for it in ("lead", "recipient"))
+        mails.add_join(
+            "JOIN",
+            lead,
+            SQL("(SELECT id AS lead, partner_id AS customer FROM crm_lead)"),
+            SQL("%s = %s", SQL.identifier(lead, "lead"), mails.groupby),
+        )
+        mails.add_join(
+            "LEFT JOIN",
+            recipient,
+            SQL("(SELECT id AS recipient, commercial_partner_id AS company FROM res_partner)"),
+            SQL(
+                "%s = %s",
+                SQL.identifier(recipient, "recipient"),
+                SQL.identifier(mails.table, "partner_id"),
+            ),
+        )
+        mails.add_where(
+            SQL(
+                "(%(customer)s IN (%(recipient)s, %(company)s)) IS NOT TRUE",
+                customer=SQL.identifier(lead, "customer"),
+                recipient=SQL.identifier(recipient, "recipient"),
+                company=SQL.identifier(recipient, "company"),
             )
         )
-        for lead in self:
-            lead.engagement_tracking_count = counts.get(lead.id, 0)
+        return [("partner_id", self.env["res.partner"]._engagement_query(domain)), ("id", mails)]
 
-    def action_engagement_tracking(self):
-        """The followed e-mails that were sent from this opportunity."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mail_engagement.mail_engagement_tracking_action"
-        )
-        domain = [("model", "=", self._name), ("res_id", "in", self.ids)]
-        return {**action, "domain": domain, "context": {}}
+    @api.model
+    def _engagement_lookups(self, domain):
+        contacts = self.env["res.partner"]._engagement_lookups(domain)
+        return [*super()._engagement_lookups(domain), *(("partner_id", it) for _id, it in contacts)]

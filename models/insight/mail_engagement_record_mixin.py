@@ -1,6 +1,7 @@
 import hashlib
 import math
 import operator as compare
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -13,8 +14,6 @@ from ...tools.engagement_score import (
     HALF_LIFE_DAYS,
     OLDEST_DAYS,
     OPENED,
-    Mail,
-    score,
 )
 
 OPERATORS = {"<": compare.lt, "<=": compare.le, ">": compare.gt, ">=": compare.ge}
@@ -25,10 +24,32 @@ CLICKED_SQL = SQL("COALESCE(GREATEST(click_count, attachment_open_count), 0) > 0
 ANSWERED_SQL = SQL("COALESCE(reply_count, 0) > 0")
 REPLIED = Domain("reply_count", ">", 0)
 DELIVERED = Domain("state", "not in", ("failed", "bounced", "untracked"))
-# Of a record without e-mails: last engagement, mails, replies, delivered, sent, measurable.
-NOTHING = (False, [], 0, 0, 0, 0)
+ENGAGED = Domain("last_event_at", "!=", False)
 # Mails shown at once, and at each "Show more".
 PAGE = 10
+
+
+class Engagement(NamedTuple):
+    """What is known of some e-mails together; all but the date and the score are their numbers.
+
+    ``opened``, ``clicked``, ``answered``, ``lately`` and ``measurable`` are of the last year.
+    """
+
+    last_at: object = False
+    score: float = 0
+    opened: int = 0
+    clicked: int = 0
+    answered: int = 0
+    mails: int = 0
+    replies: int = 0
+    delivered: int = 0
+    lately: int = 0
+    measurable: int = 0
+
+    def __add__(self, other):
+        """Of these and of others."""
+        last_at = max(filter(None, (self.last_at, other.last_at)), default=False)
+        return Engagement(last_at, *map(sum, zip(self[1:], other[1:], strict=True)))
 
 
 class MailEngagementRecordMixin(models.AbstractModel):
@@ -67,6 +88,11 @@ class MailEngagementRecordMixin(models.AbstractModel):
         groups="mail_engagement.group_user",
         help="Got followed e-mails and answered none of them.",
     )
+    engagement_tracking_count = fields.Integer(
+        "Followed E-mails Count",
+        compute="_compute_engagement_record",
+        groups="mail_engagement.group_user",
+    )
 
     @api.model
     def _engagement_record_key(self):
@@ -74,6 +100,34 @@ class MailEngagementRecordMixin(models.AbstractModel):
         :rtype: tuple[str, Domain]
         """
         raise NotImplementedError
+
+    def _engagement_mails(self):
+        """:return: the followed e-mails that count for these records: a hook
+        :rtype: Domain
+        """
+        key, mine = self._engagement_record_key()
+        return mine & Domain(key, "in", self.ids)
+
+    @api.model
+    def _engagement_sources(self, domain=Domain.TRUE):
+        """The same e-mails for all records at once: a hook. No two sources find one for the same
+        record, as numbers are added up.
+
+        :param Domain domain: of followed e-mails
+        :return: column of this model, and its followed e-mails in groups by that column's values
+        :rtype: list[tuple[str, odoo.tools.query.Query]]
+        """
+        return [("id", self._engagement_query(domain))]
+
+    @api.model
+    def _engagement_lookups(self, domain):
+        """The same sources in parts, each of which an index leads to for one record: a hook. An
+        e-mail may be in several.
+
+        :param Domain domain: of followed e-mails
+        :rtype: list[tuple[str, odoo.tools.query.Query]]
+        """
+        return [("id", self._engagement_query(domain))]
 
     @api.model
     def _engagement_query(self, domain=Domain.TRUE):
@@ -90,84 +144,98 @@ class MailEngagementRecordMixin(models.AbstractModel):
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_engagement_record(self):
-        if not self.env["res.company"]._engagement_is_on():
-            self.engagement_last_at = False
-            self.engagement_score = 0
-            self.engagement_score_text = ""
-            self.engagement_never_answered = False
-            return
-        key, _mine = self._engagement_record_key()
-        query = self._engagement_query(Domain(key, "in", self._origin.ids))
-        unseen = self.env["mail.engagement.tracking"]._engagement_unseen_sql(
-            SQL.identifier(query.table), "open"
-        )
-        lately = SQL("state <> 'failed' AND sent_at >= %s", self._engagement_oldest())
-        rows = self.env.execute_query(
-            query.select(
-                query.groupby,
-                SQL("MAX(last_event_at)"),
-                SQL(
-                    """COALESCE(JSON_AGG(JSON_BUILD_ARRAY(%s, %s, %s,
-                                                          EXTRACT(EPOCH FROM last_event_at)))
-                                FILTER (WHERE last_event_at >= %s), '[]')""",
-                    OPENED_SQL,
-                    CLICKED_SQL,
-                    ANSWERED_SQL,
-                    self._engagement_oldest(),
-                ),
-                SQL("COALESCE(SUM(reply_count), 0)"),
-                SQL("COUNT(*) FILTER (WHERE state NOT IN ('failed', 'bounced', 'untracked'))"),
-                SQL("COUNT(*) FILTER (WHERE %s)", lately),
-                SQL("COUNT(*) FILTER (WHERE %s AND %s IS NULL)", lately, unseen),
-            )
-        )
-        found = {id_: values for id_, *values in rows}
-        now = fields.Datetime.now().timestamp()
+        found = {}
+        if self.env["res.company"]._engagement_is_on():
+            for column, mails in self._engagement_sources():
+                values = {record: record._engagement_value(column) for record in self}
+                wanted = [*filter(None, values.values())]
+                mails.add_where(SQL("%s = ANY(%s)", mails.groupby, wanted))
+                rows = {value: Engagement(*row) for value, *row in self._engagement_rows(mails)}
+                for record, value in values.items():
+                    if value in rows:
+                        found[record] = found.get(record, Engagement()) + rows[value]
         for record in self:
-            last_at, mails, replies, delivered, *seen = found.get(record._origin.id, NOTHING)
-            result = score([Mail(*mail) for mail in mails], now)
-            record.engagement_last_at = last_at
-            record.engagement_score = round(result.value)
+            known = found.get(record, Engagement())
+            record.engagement_last_at = known.last_at
+            record.engagement_score = round(known.score)
             record.engagement_score_text = " ".join(
                 filter(
                     None,
-                    (self._engagement_score_text(result), self._engagement_coverage_text(*seen)),
+                    (self._engagement_score_text(known), self._engagement_coverage_text(known)),
                 )
             )
-            record.engagement_never_answered = bool(delivered and not replies)
+            record.engagement_never_answered = bool(known.delivered and not known.replies)
+            record.engagement_tracking_count = known.mails
+
+    def _engagement_value(self, column):
+        """:return: what a source finds this record by
+        :rtype: int | bool
+        """
+        self.ensure_one()
+        return (self if column == "id" else self[column])._origin.id
+
+    @api.model
+    def _engagement_rows(self, mails):
+        """
+        :param odoo.tools.query.Query mails: in groups
+        :return: of each group its value, then what `Engagement` has
+        :rtype: list[tuple]
+        """
+        oldest = self._engagement_oldest()
+        acted = SQL("last_event_at >= %s", oldest)
+        lately = SQL("state <> 'failed' AND sent_at >= %s", oldest)
+        unseen = self.env["mail.engagement.tracking"]._engagement_unseen_sql(
+            SQL.identifier(mails.table), "open"
+        )
+        numbers = (
+            *(SQL("%s AND %s", acted, did) for did in (OPENED_SQL, CLICKED_SQL, ANSWERED_SQL)),
+            SQL("TRUE"),
+            ANSWERED_SQL,
+            SQL("state NOT IN ('failed', 'bounced', 'untracked')"),
+            lately,
+            SQL("%s AND %s IS NULL", lately, unseen),
+        )
+        return self.env.execute_query(
+            mails.select(
+                mails.groupby,
+                SQL("MAX(last_event_at)"),
+                self._engagement_score_sql(),
+                *(SQL("COUNT(*) FILTER (WHERE %s)", which) for which in numbers),
+            )
+        )
 
     @api.model
     def _engagement_oldest(self):
         return fields.Datetime.subtract(fields.Datetime.now(), days=OLDEST_DAYS)
 
     @api.model
-    def _engagement_score_text(self, result):
+    def _engagement_score_text(self, known):
         """What a score is made of, in one line; empty where there is none.
 
-        :param tools.engagement_score.Score result:
+        :param Engagement known:
         """
         parts = [
             text
             for count, text in (
                 (
-                    result.answered,
+                    known.answered,
                     self.env._(
                         "%(count)s answered (%(points)s points each)",
-                        count=result.answered,
+                        count=known.answered,
                         points=ANSWERED,
                     ),
                 ),
                 (
-                    result.clicked,
+                    known.clicked,
                     self.env._(
                         "%(count)s with a click or a viewed file (%(points)s)",
-                        count=result.clicked,
+                        count=known.clicked,
                         points=CLICKED,
                     ),
                 ),
                 (
-                    result.opened,
-                    self.env._("%(count)s opened (%(points)s)", count=result.opened, points=OPENED),
+                    known.opened,
+                    self.env._("%(count)s opened (%(points)s)", count=known.opened, points=OPENED),
                 ),
             )
             if count
@@ -181,27 +249,26 @@ class MailEngagementRecordMixin(models.AbstractModel):
         )
 
     @api.model
-    def _engagement_coverage_text(self, sent, measurable):
+    def _engagement_coverage_text(self, known):
         """How much of it could be seen; empty where all could.
 
-        :param int sent: e-mails of the last year
-        :param int measurable: those of them whose opens can be seen
+        :param Engagement known:
         """
-        if sent == measurable:
+        if known.lately == known.measurable:
             return ""
-        if not measurable:
+        if not known.measurable:
             return self.env._(
                 "No opens of the last year's e-mails can be seen: silence means nothing here."
             )
         return self.env._(
             "Opens can be seen of %(measurable)s of %(sent)s e-mails.",
-            measurable=measurable,
-            sent=sent,
+            measurable=known.measurable,
+            sent=known.lately,
         )
 
     @api.model
     def _engagement_score_sql(self):
-        """The sum of `tools.engagement_score.score` over a group, for the database to sort by."""
+        """The score of a group of e-mails, by the rule of `tools.engagement_score`, not rounded."""
         return SQL(
             """COALESCE(SUM(
                   (%s * (%s)::int + %s * (%s)::int + %s * (%s)::int)
@@ -230,10 +297,9 @@ class MailEngagementRecordMixin(models.AbstractModel):
         mails.having = having
         found = SQL("(%s)", mails.select(SQL("%s AS record", mails.groupby)))
         # Joined: PostgreSQL hashes what it is to search in only while that fits into `work_mem`.
-        name = hashlib.sha256(repr(found).encode()).hexdigest()[:8]
 
         def is_found(_records, alias, query):
-            joined = query.make_alias(alias, name)
+            joined = query.make_alias(alias, _hash(found))
             record = SQL.identifier(joined, "record")
             on = SQL("%s = %s", record, SQL.identifier(alias, "id"))
             query.add_join("LEFT JOIN", joined, found, on)
@@ -243,27 +309,95 @@ class MailEngagementRecordMixin(models.AbstractModel):
 
     @api.model
     def _search_engagement_last_at(self, operator, value):
-        engaged = Domain("last_event_at", "!=", False)
         if operator == "in" and set(value) == {False}:
-            return ~self._engagement_having(SQL("TRUE"), engaged)
+            return self._engagement_where("engagement_last_at", lambda at: SQL("%s IS NULL", at))
         if operator not in OPERATORS:
             return NotImplemented
+        engaged = ENGAGED
         if operator in (">", ">="):
             # The index on the date finds them.
             engaged = Domain("last_event_at", operator, value)
-        return self._engagement_having(
-            SQL("MAX(last_event_at) %s %s", SQL(operator), value), engaged
+        return self._engagement_where(
+            "engagement_last_at", lambda at: _compared(at, operator, value), engaged
         )
 
     @api.model
     def _search_engagement_score(self, operator, value):
         if operator not in OPERATORS:
             return NotImplemented
-        condition = SQL("ROUND(%s) %s %s", self._engagement_score_sql(), SQL(operator), value)
-        if OPERATORS[operator](0, value):
-            # Records without e-mails have 0 points too.
-            return ~self._engagement_having(SQL("NOT (%s)", condition))
-        return self._engagement_having(condition)
+        # Records without e-mails have 0 points too.
+        of_all = OPERATORS[operator](0, value)
+        return self._engagement_where(
+            "engagement_score",
+            lambda points: _compared(
+                SQL("ROUND(%s)", SQL("COALESCE(%s, 0)", points) if of_all else points),
+                operator,
+                value,
+            ),
+        )
+
+    @api.model
+    def _engagement_where(self, field_name, condition, domain=ENGAGED):
+        """
+        :param condition: of the field's value in SQL, NULL for records without such e-mails
+        :type condition: Callable[[SQL], SQL]
+        :param Domain domain: of followed e-mails
+        :rtype: Domain
+        """
+        sources = self._engagement_sources(domain)
+        return Domain.custom(
+            to_sql=lambda _records, alias, query: condition(
+                self._engagement_join(field_name, sources, alias, query)
+            )
+        )
+
+    @api.model
+    def _engagement_join(self, field_name, sources, alias, query):
+        """Join what the sources know of all records.
+
+        :param str field_name: ``engagement_last_at`` or ``engagement_score``
+        :param str alias: of the records in the query
+        :param odoo.tools.query.Query query: gets the joins
+        :return: the field's value, NULL for records without such e-mails
+        :rtype: SQL
+        """
+        is_score = field_name == "engagement_score"
+        value = self._engagement_score_sql() if is_score else SQL("MAX(last_event_at)")
+        parts = [
+            self._engagement_by_record(
+                column, mails.select(SQL("%s AS record", mails.groupby), SQL("%s AS value", value))
+            )
+            for column, mails in sources
+        ]
+        found = parts[0]
+        if len(parts) > 1:
+            found = SQL(
+                "SELECT record, %s(value) AS value FROM (%s) found GROUP BY record",
+                SQL("SUM" if is_score else "MAX"),
+                SQL(" UNION ALL ").join(parts),
+            )
+        # One join, of what is added up before: by several PostgreSQL would look for each record.
+        joined = query.make_alias(alias, _hash(found))
+        on = SQL("%s = %s", SQL.identifier(joined, "record"), SQL.identifier(alias, "id"))
+        query.add_join("LEFT JOIN", joined, SQL("(%s)", found), on)
+        return SQL.identifier(joined, "value")
+
+    @api.model
+    def _engagement_by_record(self, column, found):
+        """
+        :param str column: of this model, that a source's e-mails are grouped by
+        :param SQL found: its ``record`` and ``value``
+        :return: the same by the records' own ids
+        :rtype: SQL
+        """
+        if column == "id":
+            return found
+        return SQL(
+            "SELECT own.id AS record, found.value FROM %s own JOIN (%s) found ON found.record = %s",
+            SQL.identifier(self._table),
+            found,
+            SQL.identifier("own", column),
+        )
 
     @api.model
     def _search_engagement_never_answered(self, operator, value):
@@ -282,16 +416,14 @@ class MailEngagementRecordMixin(models.AbstractModel):
             of them is found without reading the others'
         :rtype: Domain
         """
-        key, mine = self._engagement_record_key()
-        trackings = self.env["mail.engagement.tracking"]
-        trackings.flush_model()
 
         def exists(_records, alias, _query):
-            mails = trackings._search(mine & domain)
-            mails.add_where(
-                SQL("%s = %s", SQL.identifier(mails.table, key), SQL.identifier(alias, "id"))
-            )
-            return SQL("%s (%s)", SQL(operator), mails.select(SQL("1")))
+            found = []
+            for column, mails in self._engagement_lookups(domain):
+                record, mails.groupby = mails.groupby, None
+                mails.add_where(SQL("%s = %s", record, SQL.identifier(alias, column)))
+                found.append(SQL("%s (%s)", SQL(operator), mails.select(SQL("1"))))
+            return SQL("(%s)", SQL(" OR " if operator == "EXISTS" else " AND ").join(found))
 
         return Domain.custom(to_sql=exists)
 
@@ -300,27 +432,20 @@ class MailEngagementRecordMixin(models.AbstractModel):
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         if not self.env.user.has_group("mail_engagement.group_user"):
             return SQL()
-        mails = self._engagement_query(Domain("last_event_at", "!=", False))
-        value = (
-            SQL("MAX(last_event_at)")
-            if field_name == "engagement_last_at"
-            else self._engagement_score_sql()
-        )
-        joined = query.make_alias(alias, field_name)
-        query.add_join(
-            "LEFT JOIN",
-            joined,
-            SQL(
-                "(%s)",
-                mails.select(SQL("%s AS record", mails.groupby), SQL("%s AS value", value)),
-            ),
-            SQL("%s = %s", SQL.identifier(joined, "record"), SQL.identifier(alias, "id")),
-        )
-        column = SQL.identifier(joined, "value")
-        query._order_groupby.append(column)
+        sources = self._engagement_sources(ENGAGED)
+        value = self._engagement_join(field_name, sources, alias, query)
+        query._order_groupby.append(value)
         # Records without engagement stand at the cold end.
         cold = SQL("NULLS LAST") if direction.code == "DESC" else SQL("NULLS FIRST")
-        return SQL("%s %s %s", column, direction, cold)
+        return SQL("%s %s %s", value, direction, cold)
+
+    def action_engagement_tracking(self):
+        """The followed e-mails of these records."""
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "mail_engagement.mail_engagement_tracking_action"
+        )
+        return {**action, "domain": [*self._engagement_mails()], "context": {}}
 
     def engagement_timeline(self, offset=0):
         """What became of all the e-mails of a record, newest first, page by page.
@@ -332,9 +457,8 @@ class MailEngagementRecordMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        key, mine = self._engagement_record_key()
         mails = self.env["mail.engagement.tracking"].search(
-            mine & Domain(key, "=", self.id), offset=offset, limit=PAGE + 1
+            self._engagement_mails(), offset=offset, limit=PAGE + 1
         )
         # sudo: a user who may read an e-mail may read its events, which are read mail by mail.
         shown = mails[:PAGE].sudo()
@@ -345,3 +469,13 @@ class MailEngagementRecordMixin(models.AbstractModel):
             ],
             "has_more": len(mails) > PAGE,
         }
+
+
+def _hash(found):
+    """A name for a joined query: the same for the same one."""
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:8]
+
+
+def _compared(value, operator, other):
+    """True or false, so that it can be negated; PostgreSQL sees that NULL does not do."""
+    return SQL("(%s IS NOT NULL AND %s %s %s)", value, value, SQL(operator), other)

@@ -12,10 +12,20 @@ from ...tools.zone import zone
 NEWEST_OWN, NEWEST_ALIKE = 200, 1000
 # Names, or clocks, in one sentence.
 NAMED = 3
+COMPANIES = SQL("(SELECT id AS recipient, commercial_partner_id AS contact FROM res_partner)")
+# Whom an e-mail to a contact counts for.
+COUNTS_FOR = SQL(
+    """(SELECT id AS recipient, id AS contact FROM res_partner
+        UNION ALL
+        SELECT id, commercial_partner_id FROM res_partner WHERE commercial_partner_id <> id)"""
+)
 
 
 class ResPartner(models.Model):
-    """How warm a contact is, and when their next mail is best sent."""
+    """How warm a contact is, and when their next mail is best sent.
+
+    A company adds up what its people did.
+    """
 
     _name = "res.partner"
     _inherit = ["res.partner", "mail.engagement.record.mixin"]
@@ -23,6 +33,31 @@ class ResPartner(models.Model):
     @api.model
     def _engagement_record_key(self):
         return "partner_id", Domain("partner_id", "!=", False)
+
+    def _engagement_mails(self):
+        """A company's are its people's too."""
+        # sudo: which e-mails the user may read does not depend on whom they were sent to.
+        contacts = self.sudo().with_context(active_test=False)
+        people = contacts.search(
+            Domain("id", "in", self.ids) | Domain("commercial_partner_id", "in", self.ids)
+        )
+        return Domain("partner_id", "in", people.ids)
+
+    @api.model
+    def _engagement_query(self, domain=Domain.TRUE, counts_for=COUNTS_FOR):
+        """An e-mail counts for its recipient, and for the company whose people they are of."""
+        self.flush_model(["commercial_partner_id"])
+        mails = super()._engagement_query(domain)
+        alias = mails.make_alias(mails.table, "counts_for")
+        on = SQL("%s = %s", SQL.identifier(alias, "recipient"), mails.groupby)
+        mails.add_join("JOIN", alias, counts_for, on)
+        mails.groupby = SQL.identifier(alias, "contact")
+        return mails
+
+    @api.model
+    def _engagement_lookups(self, domain):
+        own = super()._engagement_query(domain)
+        return [("id", own), ("id", self._engagement_query(domain, COMPANIES))]
 
     def _engagement_send_time(self):
         """When a mail to these contacts is likely to be read, in words: here, there, and why.

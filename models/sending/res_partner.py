@@ -14,30 +14,6 @@ class ResPartner(models.Model):
         "Followed E-mails",
         groups="mail_engagement.group_user",
     )
-    engagement_tracking_count = fields.Integer(
-        "Followed E-mails Count",
-        compute="_compute_engagement_tracking_count",
-        groups="mail_engagement.group_user",
-    )
-
-    def _compute_engagement_tracking_count(self):
-        if not self.env["res.company"]._engagement_is_on():
-            self.engagement_tracking_count = 0
-            return
-        counts = dict(
-            self.env["mail.engagement.tracking"]._read_group(
-                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
-            )
-        )
-        for partner in self:
-            partner.engagement_tracking_count = counts.get(partner, 0)
-
-    def action_engagement_tracking(self):
-        """The followed e-mails that this contact received."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "mail_engagement.mail_engagement_tracking_action"
-        )
-        return {**action, "domain": [("partner_id", "in", self.ids)], "context": {}}
 
     def _engagement_may_be_followed(self, settings):
         """Whether this person's own mails, as their author, may be followed: a hook.

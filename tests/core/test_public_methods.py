@@ -23,7 +23,10 @@ GROUPS = {
 # By model and method, the first of ROLES that may call it. Those of "portal" read and change
 # nothing: they name an address or a window, which asks for access itself.
 FIRST = {
-    "crm.lead": {"action_engagement_tracking": "portal", "engagement_timeline": "salesperson"},
+    "crm.lead": {
+        "action_engagement_tracking": "salesperson",
+        "engagement_timeline": "salesperson",
+    },
     "mail.engagement.alert": {
         "engagement_latest": "salesperson",
         "engagement_mark_read": "salesperson",
@@ -114,7 +117,7 @@ FIRST = {
     },
     "res.partner": {
         "action_engagement_export": "portal",
-        "action_engagement_tracking": "portal",
+        "action_engagement_tracking": "employee",
         "engagement_timeline": "salesperson",
     },
 }

@@ -17,10 +17,11 @@ class TestRecord(EngagementCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.start_inbox()
+        cls.wilma = cls.carla.copy({"name": "Wilma", "email": "wilma@warm.test"})
         cls.quiet_lead, cls.warm_lead, cls.bens_lead = cls.env["crm.lead"].create(
             [
                 {"name": "Quiet", "partner_id": cls.chen.id, "user_id": cls.anna.id},
-                {"name": "Warm", "partner_id": cls.carla.id, "user_id": cls.anna.id},
+                {"name": "Warm", "partner_id": cls.wilma.id, "user_id": cls.anna.id},
                 {"name": "Ben's", "partner_id": cls.chen.id, "user_id": cls.ben.id},
             ]
         )
@@ -81,13 +82,153 @@ class TestRecord(EngagementCase):
             "No opens of the last year's e-mails can be seen: silence means nothing here.",
         )
 
+    def test_score_is_the_sum_of_mails_that_fade(self):
+        """Points halve every 30 days and are gone after a year; of each mail a kind counts once."""
+        for days, kinds, points in (
+            (60, ("open",), 0.25),
+            (30, ("reply",), 2.5),
+            (400, ("reply",), 0),
+        ):
+            mail = self.mail(self.lead, days_ago=days + 1)
+            for kind in (*kinds, *kinds):
+                self.seen(mail, kind, days * 24)
+            with self.subTest(days=days):
+                [[value]] = self.env.execute_query(self.score_of(mail))
+                self.assertAlmostEqual(value, points, 4)
+        lead = self.lead.with_user(self.anna)
+        self.assertEqual(lead.engagement_score, 3)
+        self.assertIn("1 answered", lead.engagement_score_text)
+        self.assertIn("1 opened", lead.engagement_score_text)
+        self.assertEqual(lead.engagement_tracking_count, 3)
+
+    def score_of(self, mail):
+        self.env.flush_all()
+        mails = mail._search([("id", "=", mail.id)])
+        return mails.select(self.env["crm.lead"]._engagement_score_sql())
+
     def test_machines_are_no_engagement(self):
         mail = self.mail(self.lead)
         self.seen(mail, "click", agent="scanner", agent_name="Barracuda")
         self.assertFalse(self.lead.with_user(self.anna).engagement_last_at)
         self.assertEqual(self.lead.with_user(self.anna).engagement_score, 0)
 
+    def company(self):
+        """A company with three people, and with a company below it."""
+        company = self.env["res.partner"].create(
+            {"name": "Roofs Inc", "is_company": True, "email": "office@roofs.test"}
+        )
+        people = self.env["res.partner"].create(
+            [
+                {"name": name, "parent_id": company.id, "email": f"{name}@roofs.test", **more}
+                for name, more in (
+                    ("Paula", {}),
+                    ("Piet", {}),
+                    ("Gone", {}),
+                    ("Daughter", {"is_company": True}),
+                )
+            ]
+        )
+        return company, *people
+
+    def shown(self, record, user=None):
+        record = record.with_user(user or self.anna)
+        return (
+            record.engagement_last_at,
+            record.engagement_score,
+            record.engagement_tracking_count,
+            len(record.engagement_timeline()["mails"]),
+        )
+
+    def test_a_company_adds_up_its_people(self):
+        company, paula, piet, gone, daughter = self.company()
+        opened = self.seen(self.mail(self.lead, paula, days_ago=3), "open", 5)
+        clicked = self.seen(self.mail(self.lead, gone, days_ago=3), "click", 2)
+        gone.active = False
+        self.mail(self.lead, piet, days_ago=3)
+        self.seen(self.mail(self.warm_lead, daughter, days_ago=3), "reply", 1)
+        self.seen(self.mail(self.warm_lead, company, days_ago=3), "open", 7)
+        self.assertEqual(self.shown(company), (clicked.occurred_at, 5, 4, 4))
+        self.assertEqual(self.shown(paula), (opened.occurred_at, 1, 1, 1))
+        self.assertEqual(self.shown(piet), (False, 0, 1, 1))
+        self.assertEqual(self.shown(daughter)[1:], (5, 1, 1), "a company is nobody's person")
+        self.assertTrue(company.with_user(self.anna).engagement_never_answered)
+        contacts = self.env["res.partner"].with_user(self.anna)
+        ours = [("id", "in", (company | paula | piet | daughter).ids)]
+
+        def found(*domain, order=None):
+            return contacts.search([*ours, *domain], order=order).mapped("name")
+
+        warm = [("engagement_score", ">=", 5)]
+        self.assertEqual(found(*warm, order="engagement_last_at desc"), ["Daughter", "Roofs Inc"])
+        never = [("engagement_never_answered", "=", True)]
+        self.assertEqual(set(found(*never)), {"Roofs Inc", "Paula", "Piet"})
+        self.assertEqual(
+            found(order="engagement_last_at desc"), ["Daughter", "Roofs Inc", "Paula", "Piet"]
+        )
+        listed = company.with_user(self.anna).action_engagement_tracking()["domain"]
+        mails = self.env["mail.engagement.tracking"].with_user(self.anna).search(listed)
+        self.assertEqual(mails.partner_id, company | paula | piet | gone)
+
+    def test_a_company_tells_no_more_than_its_mails(self):
+        """Ben's mail to Paula: Anna may read the company, not that mail."""
+        company, paula, piet, _gone, _daughter = self.company()
+        self.seen(self.mail(self.bens_lead, paula, self.ben, days_ago=1), "reply")
+        self.mail(self.lead, piet, days_ago=1)
+        self.assertEqual(self.shown(company)[1:], (0, 1, 1))
+        self.assertEqual(self.shown(company, self.ben)[1:], (5, 1, 1))
+        contacts = self.env["res.partner"].with_user(self.anna)
+        for condition, may in (
+            (("engagement_last_at", "!=", False), False),
+            (("engagement_score", ">", 0), False),
+            (("engagement_never_answered", "=", True), True),
+        ):
+            with self.subTest(condition):
+                found = contacts.search([("id", "=", company.id), condition])
+                self.assertEqual(bool(found), may)
+        self.seen(self.mail(self.lead, self.carla, days_ago=1), "open")
+        for order in ("engagement_last_at desc", "engagement_score desc"):
+            both = contacts.search([("id", "in", (company | self.carla).ids)], order=order)
+            self.assertEqual(both.ids, (self.carla | company).ids, order)
+
+    def test_a_lead_adds_up_its_contacts_mails_from_elsewhere(self):
+        company, paula, piet, _gone, daughter = self.company()
+        self.lead.partner_id, self.warm_lead.partner_id = paula, company
+        own = self.mail(self.lead, paula, days_ago=3)
+        self.seen(own, "open", 5)
+        self.mail(self.lead, piet, days_ago=3)
+        elsewhere = self.mail(self.quiet_lead, paula, days_ago=3)
+        self.seen(elsewhere, "click", 1)
+        self.seen(self.mail(self.quiet_lead, daughter, days_ago=3), "reply", 1)
+        at = elsewhere.last_event_at
+        # Its own two and hers from elsewhere; what she got from the lead itself counts once.
+        self.assertEqual(self.shown(self.lead), (at, 4, 3, 3))
+        self.assertEqual(self.shown(self.warm_lead), (at, 4, 3, 3))
+        self.assertTrue(self.warm_lead.with_user(self.anna).engagement_never_answered)
+        self.assertEqual(self.shown(self.quiet_lead)[1:], (8, 2, 2))
+        leads = [("id", "in", (self.lead | self.warm_lead | self.quiet_lead | self.bens_lead).ids)]
+
+        def found(*domain, order=None):
+            found = self.env["crm.lead"].with_user(self.anna).search([*leads, *domain], order=order)
+            return found.mapped("name")
+
+        self.assertEqual(
+            found(("engagement_score", ">=", 4), order="engagement_score desc, name"),
+            ["Quiet", "Solar roof", "Warm"],
+        )
+        never = [("engagement_never_answered", "=", True)]
+        self.assertEqual(set(found(*never)), {"Solar roof", "Warm"})
+
+    def test_a_lead_tells_no_more_than_its_contacts_mails(self):
+        """Ben's mail to Carla from his lead: Anna's of the same contact shows nothing of it."""
+        self.bens_lead.partner_id = self.carla
+        self.seen(self.mail(self.bens_lead, user=self.ben, days_ago=1), "reply")
+        self.mail(self.lead, days_ago=1)
+        self.assertEqual(self.shown(self.lead)[1:], (0, 1, 1))
+        self.assertEqual(self.shown(self.bens_lead, self.ben)[1:], (5, 1, 1))
+        self.assertFalse(self.found([("engagement_last_at", "!=", False)]))
+
     def test_opened_in_the_last_24_hours(self):
+        self.seen(self.mail(self.lead, days_ago=3), "open", 30)
         self.seen(self.mail(self.lead, days_ago=3), "open", 23)
         self.seen(self.mail(self.warm_lead, days_ago=3), "open", 25)
         domain = [("engagement_last_at", ">=", "-24H")]
@@ -109,8 +250,11 @@ class TestRecord(EngagementCase):
         self.seen(self.mail(self.warm_lead), "reply")
         domain = [("engagement_never_answered", "=", True)]
         self.assertEqual(self.found(domain).ids, self.lead.ids)
-        self.assertFalse(self.found(domain, "res.partner"), "she answered one of them")
+        self.assertEqual(self.found(domain, "res.partner").ids, self.carla.ids)
         self.assertNotIn(self.lead.id, self.found([("engagement_never_answered", "=", False)]).ids)
+        self.seen(self.mail(self.lead), "reply")
+        self.assertFalse(self.found(domain), "she answered one of them")
+        self.assertFalse(self.found(domain, "res.partner"))
 
     def test_score_is_searched(self):
         self.seen(self.mail(self.lead, days_ago=1), "open")
@@ -211,7 +355,12 @@ class TestRecord(EngagementCase):
     def test_queries_of_a_list(self):
         """80 records cost as many queries as one."""
         shown = {"engagement_last_at": {}, "engagement_score": {}, "engagement_score_text": {}}
-        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(80)])
+        companies = self.env["res.partner"].create(
+            [{"name": f"C{n}", "is_company": True} for n in range(80)]
+        )
+        partners = self.env["res.partner"].create(
+            [{"name": f"P{n}", "parent_id": it.id} for n, it in enumerate(companies)]
+        )
         leads = self.env["crm.lead"].create(
             [
                 {"name": partner.name, "partner_id": partner.id, "user_id": self.anna.id}
@@ -238,7 +387,7 @@ class TestRecord(EngagementCase):
             ]
         )
         self.env.flush_all()
-        for records in (partners, leads):
+        for records in (companies, partners, leads):
             costs = []
             for count in (1, 80):
                 self.env.invalidate_all()
