@@ -14,4 +14,4 @@ from .mailboxes import *
 from .setup import *
 from .privacy import *
 from .dashboard import *
-from . import test_web_client
+from . import test_phone_lists, test_web_client
