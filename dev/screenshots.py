@@ -175,6 +175,12 @@ def _followed(page):
     page.wait_for_selector(".o_data_row")
 
 
+def _followed_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_action")
+    page.wait_for_selector(".o_kanban_record [name=state]")
+
+
 def _one_mail(page):
     page.click(".o_data_row :text('Your 150 carpets')")
     page.wait_for_selector(".o_form_view .oe_title")
@@ -275,9 +281,14 @@ def _consent(page):
     page.locator("[name=engagement_opens] input, [name=engagement_opens] select").first.focus()
 
 
-def _privacy(page):
+def _unfold(page, name):
     _settings(page)
-    page.locator("[name=engagement_privacy], #engagement_policy").first.scroll_into_view_if_needed()
+    page.click(f".o-mail-EngagementFold[name=engagement_{name}] > summary")
+
+
+def _privacy(page):
+    _unfold(page, "limits")
+    page.locator("#engagement_retention").scroll_into_view_if_needed()
 
 
 def _light_composer(page):
@@ -605,7 +616,7 @@ def _alert_preferences(page):
 
 
 def _alert_settings(page):
-    _settings(page)
+    _unfold(page, "alerts")
     page.locator("#engagement_alert_offline").scroll_into_view_if_needed()
 
 
@@ -679,6 +690,7 @@ SCREENS = {
     "alert_preferences": _alert_preferences,
     "alert_settings": _alert_settings,
     "phone": _phone,
+    "followed_phone": _followed_phone,
     "toast_phone": _toast_on_phone,
     "alerts_phone": _alerts,
     "dashboard_phone": _dashboard_phone,

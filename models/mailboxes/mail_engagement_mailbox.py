@@ -213,29 +213,44 @@ class MailEngagementMailbox(models.Model):
 
         :rtype: tuple[str, str], of todo, done or attention, and in words
         """
-        counts = dict(
-            self.sudo()._read_group([("company_id", "=", company.id)], ["state"], ["__count"])
-        )
-        failed = self.sudo().search_count(
-            [
-                ("company_id", "=", company.id),
-                "|",
-                ("outgoing_result", "=", "failure"),
-                ("incoming_result", "=", "failure"),
-            ]
+        # sudo: the step names addresses to administrators only, who see all of them anyway.
+        mailboxes = self.sudo().search([("company_id", "=", company.id)])
+        failed = mailboxes.filtered(
+            lambda it: "failure" in (it.outgoing_result, it.incoming_result)
         )
         if failed:
-            return "attention", self.env._("%s mailboxes failed their test.", failed)
-        if counts.get("enabled"):
-            total = sum(counts.values())
-            return "done", self.env._(
+            return "attention", self.env._(
+                "The test failed for %s. Open the mailbox: it says why and what you do next.",
+                failed._engagement_names(),
+            )
+        if running := mailboxes.filtered(lambda it: it.test_state != "idle"):
+            return "todo", self.env._(
+                "Being tested: %s. A message may take some minutes to come back.",
+                running._engagement_names(),
+            )
+        enabled = mailboxes.filtered(lambda it: it.state == "enabled")
+        others = mailboxes - enabled
+        if enabled:
+            text = self.env._(
                 "%(enabled)s of %(total)s mailboxes are enabled.",
-                enabled=counts["enabled"],
-                total=total,
+                enabled=len(enabled),
+                total=len(mailboxes),
+            )
+            if others:
+                missing = self.env._("Not yet: %s.", others._engagement_names())
+                text = f"{text} {missing}"
+            return "done", text
+        if approved := others.filtered(lambda it: it.state == "approved"):
+            return "todo", self.env._(
+                "Approved: %s. Next you press Test and Enable.", approved._engagement_names()
             )
         return "todo", self.env._(
-            "Approve the mailboxes that you send from, then test and enable them."
+            "You approve the addresses that your colleagues write from, then test and enable them."
         )
+
+    def _engagement_names(self):
+        """The addresses, or the first of them."""
+        return self.env["res.partner"]._engagement_some(self.mapped("email"))
 
     def _engagement_add_alert(self, level, text, advice=None):
         self.env["mail.engagement.mailbox.alert"].sudo().create(

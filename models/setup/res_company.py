@@ -127,7 +127,7 @@ class ResCompany(models.Model):
             return DONE, self._engagement_decided(terms)
         if terms._engagement_is_outdated(self):
             return LOOK, self.env._("The terms have changed. Please read and accept the new ones.")
-        return TODO, self.env._("Read and accept them for your company.")
+        return TODO, self.env._("Whoever may promise it for your company reads and accepts them.")
 
     def _engagement_permission_state(self):
         permissions = self.env["mail.engagement.permission"]
@@ -137,7 +137,8 @@ class ResCompany(models.Model):
         last = permissions._engagement_last(self)
         if state == "granted" and self.engagement_relay_expected:
             return LOOK, self.env._(
-                "The relay answers the recipients once it is paired. Run the command on its host."
+                "Granted. The relay answers the recipients once it is paired: next its operator "
+                "runs the command on its host; you find the command here."
             )
         if state == "granted" and last.edge != self.engagement_edge and self.engagement_enabled:
             edges = dict(self._fields["engagement_edge"]._description_selection(self.env))
@@ -150,7 +151,7 @@ class ResCompany(models.Model):
             return DONE, self._engagement_decided(permissions)
         if state == "outdated":
             return LOOK, self.env._("More is asked for than was granted. Please look again.")
-        return TODO, self.env._("See what is asked for, and grant it.")
+        return TODO, self.env._("You look at what is asked for, and grant it.")
 
     def _engagement_permission_label(self, state):
         if self._engagement_offered_relay():
@@ -181,7 +182,7 @@ class ResCompany(models.Model):
 
     def _engagement_configure_state(self):
         if not self.engagement_enabled:
-            return TODO, self.env._("Check the tracking domain, and switch Email Engagement on.")
+            return TODO, self._engagement_configure_todo()
         if unanswered := self._engagement_unanswered():
             return LOOK, unanswered
         if complaint := self._engagement_first_complaint([FAILED]):
@@ -189,16 +190,31 @@ class ResCompany(models.Model):
         if complaint := self._engagement_first_complaint([ATTENTION]):
             return LOOK, complaint
         if not self.engagement_checks:
-            return LOOK, self.env._("It is on. Check the tracking domain, to be sure.")
+            return LOOK, self.env._(
+                "It is on. Next you press Check Now: whether recipients reach %s is not known yet.",
+                self._engagement_base_url(),
+            )
         return DONE, self.env._("It is on, and %s answers.", self._engagement_base_url())
+
+    def _engagement_configure_todo(self):
+        """What is missing before it is on, and who does it."""
+        before = (self._engagement_terms_state(), self._engagement_permission_state())
+        if any(state != DONE for state, _text in before):
+            return self.env._("First the open steps above.")
+        if self.engagement_edge == "odoo" and not self.engagement_domain:
+            return self.env._(
+                "Missing: a tracking domain, which whoever looks after your domain's DNS creates "
+                "(you can go on without), and the switch."
+            )
+        return self.env._("Missing: the switch. You check the tracking domain, then switch it on.")
 
     def _engagement_try_state(self):
         if not self.engagement_enabled:
-            return TODO, self.env._("Switch it on first.")
+            return TODO, self.env._("Once it is on, you send yourself a mail.")
         if self.engagement_tried_at:
             date = format_date(self.env, self.engagement_tried_at)
             return DONE, self.env._("A test mail came back on %s.", date)
-        return TODO, self.env._("Send yourself a mail, open it, and watch what comes back.")
+        return TODO, self.env._("You send yourself a mail, open it, and watch what comes back.")
 
     @api.constrains("engagement_enabled", "engagement_edge")
     def _check_engagement_enabled(self):

@@ -153,6 +153,78 @@ class TestDecisions(SetupCase):
 
 
 @tagged("post_install", "-at_install")
+class TestWords(SetupCase):
+    """What the page says: who does what next, what is missing, what the switch will do."""
+
+    def mailbox(self, user, **values):
+        box = self.env["mail.engagement.mailbox"].search([("user_id", "=", user.id)])
+        box.write(values)
+        return box
+
+    def test_a_half_done_step_names_what_is_missing(self):
+        self.env["mail.engagement.mailbox"]._engagement_ensure()
+        step = self.steps()["mailbox"]
+        self.assertEqual(step["state"], "todo")
+        self.mailbox(self.anna).action_approve()
+        step = self.steps()["mailbox"]
+        self.assertEqual(
+            (step["state"], "Approved: anna@seller.test." in step["text"]), ("todo", True)
+        )
+        self.mailbox(self.anna, state="enabled")
+        step = self.steps()["mailbox"]
+        self.assertEqual(step["state"], "done")
+        self.assertIn("Not yet: ", step["text"])
+        self.assertNotIn("anna@seller.test", step["text"])
+        self.mailbox(self.ben, outgoing_result="failure")
+        step = self.steps()["mailbox"]
+        self.assertEqual(step["state"], "attention")
+        self.assertIn("The test failed for ben@seller.test", step["text"])
+
+    def test_the_switch_is_what_is_missing(self):
+        self.company.engagement_enabled = False
+        self.permissions.with_user(self.root).grant(self.company, "odoo")
+        self.assertIn("a tracking domain", self.steps()["configure"]["text"])
+        self.company.engagement_domain = "track.seller.test"
+        self.assertIn("Missing: the switch", self.steps()["configure"]["text"])
+        self.terms.with_user(self.root).withdraw(self.company)
+        self.assertEqual(self.steps()["configure"]["text"], "First the open steps above.")
+
+    def test_the_switch_says_what_it_will_do(self):
+        settings = self.env["res.config.settings"].with_user(self.root).create({})
+        self.assertIn("nothing is recorded", settings.engagement_switch_text)
+        self.company.write({"engagement_enabled": False, "engagement_domain": "track.seller.test"})
+        self.company.engagement_track_clicks = False
+        settings = self.env["res.config.settings"].with_user(self.root).create({})
+        told = settings.engagement_switch_text
+        self.assertIn("are followed: opens and attachment views.", told)
+        self.assertIn("https://track.seller.test/e", told)
+        self.assertIn("nor of those in France and Italy who did not agree", told)
+        self.assertNotIn("mailboxes", told)
+        group = self.env.ref("mail_engagement.group_user")
+        users = self.env["res.users"].search([("company_ids", "in", self.company.ids)])
+        count = len(users.filtered(lambda user: group in user.all_group_ids))
+        self.assertIn(f"{count} users see", told)
+        self.mailbox(self.anna, state="enabled")
+        settings.engagement_only_mailboxes = True
+        self.assertIn("Only those of 1 enabled mailboxes", settings.engagement_switch_text)
+
+    def test_four_entries_in_a_menu(self):
+        """Ours in Configuration and in Reporting: nobody reads a list of nine."""
+        menus = self.env["ir.ui.menu"]
+        ours = menus.browse(
+            self.env["ir.model.data"]
+            .search([("model", "=", "ir.ui.menu"), ("module", "=", "mail_engagement")])
+            .mapped("res_id")
+        )
+        for parent in (
+            self.env.ref("mail_engagement.mail_engagement_config_menu"),
+            self.env.ref("crm.crm_menu_report"),
+        ):
+            entries = ours.filtered(lambda menu, parent=parent: menu.parent_id == parent)
+            self.assertTrue(0 < len(entries) <= 4, entries.mapped("name"))
+
+
+@tagged("post_install", "-at_install")
 class TestSwitches(SetupCase):
     @classmethod
     def setUpClass(cls):

@@ -65,6 +65,9 @@ class TestSetupTours(EngagementCase, HttpCase):
         self.assertTrue(self.company.engagement_enabled)
         self.assertEqual(self.company.engagement_excluded_domains, "quiet.test")
 
+    def test_folded(self):
+        self.tour("folded")
+
     def test_try(self):
         inbox = self.start_inbox()
         # Odoo's demo data gives the administrator an address, a database without it does not.

@@ -199,6 +199,12 @@ tours.add("mail_engagement_setup_configure", {
             run: "click",
         },
         {
+            content: "What is seldom changed is folded",
+            trigger:
+                ".o-mail-EngagementFold:not([open]):has([name=engagement_excluded_domains]) > summary",
+            run: "click",
+        },
+        {
             content: "Leave a domain alone",
             trigger: ".o_field_widget[name=engagement_excluded_domains] textarea",
             run: "edit quiet.test",
@@ -210,6 +216,47 @@ tours.add("mail_engagement_setup_configure", {
             expectUnloadPage: true,
         },
         {content: "It is on", trigger: step("configure", "attention")},
+    ],
+});
+
+const FOLD = ".o-mail-EngagementFold";
+const RETENTION = `${FOLD}[open]:has(#engagement_retention:visible)`;
+
+tours.add("mail_engagement_setup_folded", {
+    steps: () => [
+        {content: "Open the set-up page", trigger: PAGE, run: "click"},
+        {
+            content: "What the switch will do stands beside it",
+            trigger: "#engagement_switch:contains(Once you switch it off and save)",
+        },
+        {
+            content: "What is seldom changed is folded",
+            trigger: `.app_settings_block:has(${FOLD}):not(:has(${FOLD}[open]))`,
+        },
+        {
+            content: "A search finds it",
+            trigger: ".o_searchview_input",
+            run: "edit How long it is kept",
+        },
+        {
+            content: "It is open, and folds without a find are away",
+            trigger: `.app_settings_block:has(${RETENTION}):not(:has(${FOLD}:visible ~ ${FOLD}:visible))`,
+        },
+        {
+            content: "Without the search",
+            trigger: ".o_searchview_input",
+            run: "clear",
+        },
+        {
+            content: "everything is folded as before",
+            trigger: `.app_settings_block:has(${FOLD}):not(:has(${FOLD}[open]))`,
+        },
+        {
+            content: "A title opens one",
+            trigger: `${FOLD} > summary:contains(how long it is kept)`,
+            run: "click",
+        },
+        {content: "There it is", trigger: RETENTION},
     ],
 });
 
