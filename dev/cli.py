@@ -26,6 +26,7 @@ COMMANDS = {
     "bench-purge": "bench.purge",
     "bench-live": "bench.live",
     "bench-webhooks": "bench.webhooks",
+    "bench-scale": "bench.scale",
     "capacity": "bench.capacity",
     "setup": "setup",
     "dist": "release.dist",
