@@ -14,6 +14,8 @@ from engagement_relay.protocol.observation import Observation
 from .hostile import METHODS
 
 DELIVERY = "/mail_engagement/delivery"
+# What there is beside the tokens.
+FIXED = ("healthz", "readyz", "robots.txt")
 # Lines of a batch: each is an input.
 LINES = 200
 FORM = {
@@ -114,7 +116,8 @@ class Routes:
         return urlencode(form, errors="surrogatepass").encode()
 
     def _any(self, hostile, base):
-        path = base + hostile.path(hostile.text()) + hostile.query()
+        name = hostile.chance.choice(FIXED) if hostile.chance.random() < 0.1 else hostile.text()
+        path = base + hostile.path(name) + hostile.query()
         return Request(self._method(hostile, "GET"), path, hostile.headers())
 
     def _pair(self, hostile):

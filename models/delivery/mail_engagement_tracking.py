@@ -140,7 +140,9 @@ class MailEngagementTracking(models.Model):
 
         :param list[tuple[mail.engagement.tracking, Report]] reports: of one mail each
         """
-        mails = self.browse().union(*(mail for mail, _report in reports))
+        # Who says what is known already waits for nobody, as everything is said several times.
+        news = [(mail, report) for mail, report in reports if mail._engagement_is_news(report)]
+        mails = self.browse().union(*(mail for mail, _report in news))
         if not mails:
             return
         # In one order, so that nobody waits for somebody who waits for them.
@@ -148,10 +150,12 @@ class MailEngagementTracking(models.Model):
             SQL(
                 "SELECT id FROM mail_engagement_tracking WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
                 mails.ids,
-            )
+            ),
+            # Of two requests about one mail at once Odoo makes the later one again.
+            log_exceptions=False,
         )
         changed = self.browse().union(
-            *(mail for mail, report in reports if mail._engagement_note_report(report))
+            *(mail for mail, report in news if mail._engagement_note_report(report))
         )
         changed._engagement_counted()
 
@@ -161,13 +165,9 @@ class MailEngagementTracking(models.Model):
         :return: whether it changed anything
         :rtype: bool
         """
-        self.ensure_one()
-        at = datetime.fromtimestamp(report.at, timezone.utc).replace(tzinfo=None)
-        if self.is_anonymous or (self.delivery_since and at <= self.delivery_since):
+        if not self._engagement_is_news(report):
             return False
-        known = self._engagement_known_report()
-        if known == merged(known, report):
-            return False
+        at = self._engagement_moment(report)
         self.write(
             {
                 "delivery": report.status,
@@ -185,6 +185,20 @@ class MailEngagementTracking(models.Model):
             key = fields.Datetime.to_string(self.delivery_since) if self.delivery_since else ""
             self.env["mail.engagement.fact"]._engagement_add(fact, self, key, at)
         return True
+
+    def _engagement_is_news(self, report):
+        """Whether a report says more than what is known. Once it does not, it never does again."""
+        self.ensure_one()
+        if self.is_anonymous:
+            return False
+        if self.delivery_since and self._engagement_moment(report) <= self.delivery_since:
+            return False
+        known = self._engagement_known_report()
+        return known != merged(known, report)
+
+    @api.model
+    def _engagement_moment(self, report):
+        return datetime.fromtimestamp(report.at, timezone.utc).replace(tzinfo=None)
 
     def _engagement_known_report(self):
         """:rtype: Report | None"""
