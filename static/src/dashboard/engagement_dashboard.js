@@ -29,11 +29,20 @@ export class EngagementDashboard extends Component {
 
     async open({action: xmlId, name, domain, context}) {
         const action = await this.action.loadAction(xmlId);
-        // A list, whatever the report is shown as first.
+        // A list, or its cards on a phone, whatever the report is shown as first.
         const views = action.views.toSorted(
             (one, two) => (two[1] === "list") - (one[1] === "list"),
         );
-        return this.action.doAction({...action, name, display_name: name, views, domain, context});
+        const mobile = action.mobile_view_mode === "list" ? "list" : "kanban";
+        return this.action.doAction({
+            ...action,
+            name,
+            display_name: name,
+            views,
+            mobile_view_mode: mobile,
+            domain,
+            context,
+        });
     }
 
     /** Within this page, so that "back" leads here. */
