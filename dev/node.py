@@ -1,4 +1,4 @@
-"""Tools from npm: prettier, eslint and remark for lint, maildev for the demo's mailbox."""
+"""Tools from npm: prettier, eslint and remark for lint, maildev for the demo, axe for tests."""
 
 import shutil
 
@@ -10,7 +10,7 @@ PACKAGE = paths.ROOT / "dev" / "node" / "package.json"
 
 
 def _make(folder):
-    step("Fetching prettier, eslint, remark and maildev")
+    step("Fetching prettier, eslint, remark, maildev and axe")
     npm = need("npm", "nodejs", "npm")
     shutil.copy(PACKAGE, folder / "package.json")
     quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]

@@ -1,4 +1,4 @@
-import {Component, onMounted, onWillStart, useEffect, useRef, useState} from "@odoo/owl";
+import {Component, onMounted, onPatched, onWillStart, useEffect, useRef, useState} from "@odoo/owl";
 import {EngagementRecipient} from "@mail_engagement/chatter/engagement_recipient";
 import {_t} from "@web/core/l10n/translation";
 import {useActiveElement} from "@web/core/ui/ui_service";
@@ -18,6 +18,8 @@ export class EngagementPopover extends Component {
         // The whole is read first, not the first of its buttons. After the hook, which remembers
         // where the focus came from.
         onMounted(() => dialog.el.focus());
+        // What had it may be gone: a corrected event is folded away.
+        onPatched(() => document.activeElement === document.body && dialog.el.focus());
         onWillStart(() => this.load());
         let isFirst = true;
         useEffect(

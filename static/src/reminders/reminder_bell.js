@@ -46,12 +46,10 @@ export class EngagementReminderBell extends Component {
             : this.reminder.status;
     }
 
+    /** Holds what is seen, for whoever says it to their computer. */
     get label() {
-        const when = deserializeDateTime(this.reminder.at).toLocaleString(
-            luxon.DateTime.DATETIME_MED,
-        );
         return this.reminder.state === "waiting"
-            ? CONDITIONS[this.reminder.condition].replace("%s", when)
+            ? CONDITIONS[this.reminder.condition].replace("%s", this.text)
             : _t("Reminder: %s", this.reminder.status);
     }
 

@@ -9,10 +9,10 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 
 const PATIENCE = 120;
 const VERDICTS = {
-    human: {label: _t("A person"), css: "text-bg-success"},
+    human: {label: _t("A person"), css: "bg-success-subtle text-success-emphasis"},
     machine: {label: _t("A machine"), css: "text-bg-secondary"},
     unknown: {label: _t("Unknown"), css: "text-bg-secondary"},
-    self: {label: _t("You"), css: "text-bg-info"},
+    self: {label: _t("You"), css: "bg-info-subtle text-info-emphasis"},
 };
 
 /** A mail to oneself: shows live what comes back, and where the chain broke when nothing does. */

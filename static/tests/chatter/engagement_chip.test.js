@@ -79,7 +79,7 @@ test("a complaint, a delay, and quietly that it is there", async () => {
     message.engagement = {...QUIET, deliveries: ["delivered"]};
     await animationFrame();
     expect(".o-mail-EngagementChip").toHaveText("Delivered");
-    expect(".o-mail-EngagementChip").toHaveClass("text-muted");
+    expect(".o-mail-EngagementChip").toHaveClass("text-body-secondary");
 });
 
 test("the popover says why, and what to do", async () => {

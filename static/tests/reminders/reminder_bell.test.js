@@ -37,9 +37,7 @@ const BELL = ".o-mail-EngagementReminderBell";
 test("says when, in the user's time, and on which condition to screen readers", async () => {
     await mountBell();
     expect(BELL).toHaveText(/Mar 5, 9:00/);
-    expect(queryOne(BELL).ariaLabel).toMatch(
-        /^Reminder on Mar 5, 2026, 9:00.AM if nobody replies$/,
-    );
+    expect(queryOne(BELL).ariaLabel).toMatch(/^Reminder on Mar 5, 9:00.AM if nobody replies$/);
     expect(`${BELL} .fa-bell-o`).toHaveCount(1);
 });
 

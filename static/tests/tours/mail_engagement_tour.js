@@ -18,7 +18,8 @@ registry.category("web_tour.tours").add("mail_engagement_chip", {
         },
         {
             content: "Unfolded they are told apart",
-            trigger: ".o-mail-EngagementPopover li.text-muted:contains(A link scanner: Barracuda)",
+            trigger:
+                ".o-mail-EngagementPopover li.text-body-secondary:contains(A link scanner: Barracuda)",
             run: "hover",
         },
         {
