@@ -31,6 +31,7 @@ ODOOS = (
     ("color-contrast", ".o_pivot *, td.o_data_cell.text-muted", "Odoo's grey, 4.33:1"),
     ("color-contrast", ".o_data_row.text-muted *, .o_setting_right_pane *", "Odoo's grey, 4.33:1"),
     ("color-contrast", ".o_field_badge *, .o_loading_indicator", "Odoo's bright badges"),
+    ("color-contrast", ".o-mail-DateSection *, .o-mail-Message-date", "the chatter's dates"),
 )
 # Ours, and why it stays: pictures with numbers, whose name says in words what each picture means.
 OURS = (("label-content-name-mismatch", ".o-mail-EngagementChip"),)
