@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from dev import chromium, odoo_server, paths
+from dev import odoo_server, paths
 from dev.http_server import Handler, HttpServer
 from dev.inbox import Inbox
 from dev.json_rpc import Odoo
@@ -142,7 +142,7 @@ def _count(odoo, order, model, *domain):
     return odoo.call(f"mail.engagement.{model}", "search_count", [*of, *domain])
 
 
-def test_swept_then_visited(odoo, order, receiver):
+def test_swept_then_visited(odoo, order, receiver, browser):
     order, body = order
     assert _sweep(body) > 6
     wait_until(
@@ -158,11 +158,11 @@ def test_swept_then_visited(odoo, order, receiver):
     assert "viewed by customer" not in _said(odoo, order)
     assert not receiver.news
 
-    with chromium.running() as browser:
-        page = browser.new_page()
-        page.set_content(body)
-        page.click("a:has-text('Quotation')")
-        page.wait_for_selector("#quote_content")
+    page = browser.new_page()
+    page.set_content(body)
+    page.click("a:has-text('Quotation')")
+    page.wait_for_selector("#quote_content")
+    page.close()
 
     def done():
         said = _said(odoo, order)
