@@ -11,6 +11,9 @@ MOST = 150
 # To the chatter from the page's end: on the way from its beginning Odoo's editor of notes takes
 # each Tab for one of the text's.
 BACK = "Shift+Tab"
+# Odoo's date field gets its input, and that the focus, when the next picture is drawn after a Tab
+# came to it: nobody's fingers are quicker.
+DRAWN = "() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
 FOCUSED = "(selector) => Boolean(document.activeElement?.closest(selector))"
 
 
@@ -32,6 +35,7 @@ def tab_to(page, selector, key="Tab"):
         if page.evaluate(FOCUSED, selector):
             return
         page.keyboard.press(key)
+        page.evaluate(DRAWN)
     raise AssertionError(f"no Tab leads to {selector}")
 
 
