@@ -64,6 +64,11 @@ class MailMessage(models.Model):
             lambda message: message.with_user(user).sudo().engagement_reminder,
         )
 
+    def _engagement_move(self, document):
+        result = super()._engagement_move(document)
+        self.engagement_reminder_ids.write(document)
+        return result
+
     def action_engagement_remind(self):
         """Set a reminder of this message, or change the one that there is."""
         self.ensure_one()

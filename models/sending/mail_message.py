@@ -6,6 +6,7 @@ from ...tools.why import why
 
 _logger = logging.getLogger(__name__)
 
+DOCUMENT = ("model", "res_id")
 FOLLOW = [("follow", "Follow"), ("skip", "Do not follow")]
 
 
@@ -75,8 +76,21 @@ class MailMessage(models.Model):
         self.invalidate_recordset(["engagement_tracking_ids", "engagement"], flush=False)
 
     def write(self, vals):
-        """A mail leaves by the rules of the company that it was written for."""
-        return super().write(self._engagement_allowed(vals))
+        """A mail leaves by the rules of the company that it was written for; what became of it goes
+        with the message to another document, as where opportunities or contacts are merged."""
+        result = super().write(self._engagement_allowed(vals))
+        moved = {name: value for name, value in vals.items() if name in DOCUMENT}
+        if moved and self.env["res.company"]._engagement_is_on():
+            # sudo: what became of a message is where the message is, whoever moved it.
+            self.sudo()._engagement_move(moved)
+        return result
+
+    def _engagement_move(self, document):
+        """These messages stand on another document now: a hook.
+
+        :param dict document: what was written of ``model`` and ``res_id``
+        """
+        self.engagement_tracking_ids.write(document)
 
     @api.model
     def _engagement_allowed(self, values):

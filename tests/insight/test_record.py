@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..common import EngagementCase, observed
 
@@ -226,6 +227,29 @@ class TestRecord(EngagementCase):
         self.assertEqual(self.shown(self.lead)[1:], (0, 1, 1))
         self.assertEqual(self.shown(self.bens_lead, self.ben)[1:], (5, 1, 1))
         self.assertFalse(self.found([("engagement_last_at", "!=", False)]))
+
+    def test_merged_opportunities(self):
+        """What became of a mail follows its message to the opportunity that is left."""
+        mail = self.mail(self.warm_lead, days_ago=1)
+        click = self.seen(mail, "click")
+        self.quiet_lead.probability = 90
+        with mute_logger("odoo.models.unlink"):
+            (self.quiet_lead | self.warm_lead).with_user(self.anna).merge_opportunity()
+        self.assertFalse(self.warm_lead.exists())
+        self.assertEqual(mail.action_open_document()["res_id"], self.quiet_lead.id)
+        left = self.quiet_lead.with_user(self.anna)
+        self.assertEqual(left.engagement_last_at, click.occurred_at)
+
+    def test_merged_contacts(self):
+        mail = self.mail(self.wilma, self.wilma, days_ago=1)
+        click = self.seen(mail, "click")
+        merge = self.env["base.partner.merge.automatic.wizard"]
+        with mute_logger("odoo.models.unlink"):
+            merge._merge((self.wilma | self.chen).ids, self.chen)
+        self.assertEqual(mail.partner_id, self.chen)
+        self.assertEqual((mail.model, mail.res_id), ("res.partner", self.chen.id))
+        left = self.chen.with_user(self.anna)
+        self.assertEqual(left.engagement_last_at, click.occurred_at)
 
     def test_opened_in_the_last_24_hours(self):
         self.seen(self.mail(self.lead, days_ago=3), "open", 30)

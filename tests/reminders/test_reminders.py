@@ -219,6 +219,16 @@ class TestReminders(ReminderCase):
         self.assertFalse(activity.res_model)
         self.assertEqual((activity.user_id, reminder.state), (self.anna, "reminded"))
 
+    def test_of_an_opportunity_that_was_merged(self):
+        """It comes on the opportunity that is left."""
+        reminder = self._remind("anyway")
+        left = self.lead.copy({"probability": 90})
+        with mute_logger("odoo.models.unlink"):
+            (self.lead | left).with_user(self.anna).merge_opportunity()
+        self._due(reminder)
+        self.assertFalse(self.lead.exists())
+        self.assertEqual(reminder.activity_id.res_id, left.id)
+
     def test_record_that_he_may_not_read_any_more(self):
         reminder = self._remind()
         self.lead.user_id = self.ben
