@@ -76,6 +76,7 @@
         "views/reminders/mail_compose_message_views.xml",
         # insight
         "data/ir_filters_data.xml",
+        "data/mail_engagement_day_data.xml",
         "views/insight/mail_engagement_report_views.xml",
         "views/insight/mail_engagement_rate_views.xml",
         "views/insight/mail_template_views.xml",

@@ -51,6 +51,8 @@ def uninstall_hook(env):
         ("name", "=like", "model_inherit__mail_engagement%"),
     ]
     env["ir.model.data"].search(noted).unlink()
+    # What notes days; its triggers go with it.
+    env.cr.execute("DROP FUNCTION IF EXISTS mail_engagement_note_days CASCADE")
     _forget_foreign_keys(env)
     _restore_descriptions(env)
     _logger.warning(

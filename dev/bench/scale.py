@@ -35,10 +35,16 @@ LEAST = 20
 @click.option("--contacts", default=CONTACTS, show_default=True)
 @click.option("--leads", default=LEADS, show_default=True)
 @click.option("--times", default=TIMES, show_default=True, help="Of which the first is left out.")
+@click.option("--only", default="", help="What has this in its name.")
 @click.option("--keep", is_flag=True, help="Keep the databases, and use them if they are there.")
-def main(events, contacts, leads, times, keep):
+def main(events, contacts, leads, times, only, keep):
     """Measure."""
-    os.environ.update(BENCH_CONTACTS=str(contacts), BENCH_LEADS=str(leads), BENCH_TIMES=str(times))
+    os.environ.update(
+        BENCH_CONTACTS=str(contacts),
+        BENCH_LEADS=str(leads),
+        BENCH_TIMES=str(times),
+        BENCH_ONLY=only,
+    )
     found = {}
     with postgres.running():
         for number in events:

@@ -88,6 +88,63 @@ class MailEngagementAccessMixin(models.AbstractModel):
         return SQL("(%s)", SQL(" OR ").join(allowed))
 
     @api.model
+    def _engagement_access_mails(self, without):
+        """As `_engagement_access_sql`, from the other end: for who may read few of the mails.
+
+        :param list[str] without: models whose documents are left out
+        :return: a SELECT of the mails' ids
+        :rtype: SQL
+        """
+        partner, mails = self.env.user.partner_id, SQL.identifier(self._table)
+        found = [SQL("SELECT id FROM %s WHERE author_id = %s", mails, partner.id)]
+        found += [
+            SQL(
+                """SELECT mail.id FROM %s received
+                     JOIN %s mail ON mail.message_id = received.mail_message_id
+                    WHERE received.res_partner_id = %s""",
+                SQL.identifier(table),
+                mails,
+                partner.id,
+            )
+            for table in RECEIVED
+        ]
+        found += [
+            SQL(
+                """SELECT mail.id FROM (%s) document
+                     JOIN %s mail ON mail.model = %s AND mail.res_id = document.id""",
+                documents.select(),
+                mails,
+                name,
+            )
+            for name, documents in self._engagement_readable_documents()
+            if name not in without
+        ]
+        return SQL(" UNION ").join(found)
+
+    @api.model
+    def _engagement_open_models(self):
+        """
+        :return: those of the documents' models of which the user may read each
+        :rtype: list[str]
+        """
+        return [
+            name
+            for name, documents in self._engagement_readable_documents()
+            if self._engagement_is_all(documents)
+        ]
+
+    @api.model
+    def _engagement_is_all(self, query):
+        """Whether a query finds all there is."""
+        table = SQL.identifier(query.table)
+        if query.from_clause.code != table.code or query.is_empty():
+            return False
+        if not query.where_clause.code:
+            return True
+        other = SQL("SELECT 1 FROM %s WHERE (%s) IS NOT TRUE LIMIT 1", table, query.where_clause)
+        return not self.env.execute_query(other)
+
+    @api.model
     def _engagement_readable_documents(self):
         """
         :return: models with followed mails, and what the user may read of each

@@ -1,3 +1,5 @@
 from . import crm_lead
 from . import mail_engagement_alert
+from . import mail_engagement_day
 from . import mail_engagement_line_mixin
+from . import mail_engagement_report

@@ -10,6 +10,34 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "mail.engagement.record.mixin"]
 
+    def _compute_team_id(self):
+        before = self._origin._engagement_teams()
+        result = super()._compute_team_id()
+        self._engagement_note_moved(before)
+        return result
+
+    def write(self, vals):
+        before = self._engagement_teams() if "team_id" in vals else {}
+        result = super().write(vals)
+        self._engagement_note_moved(before)
+        return result
+
+    def _engagement_teams(self):
+        if not self.env["res.company"]._engagement_is_on():
+            return {}
+        return {lead: lead.team_id for lead in self}
+
+    def _engagement_note_moved(self, before):
+        """Have the days counted anew on which something happened to mails of another team now.
+
+        :param before: opportunity → its team then
+        """
+        moved = [lead.id for lead, team in before.items() if lead.team_id != team]
+        if moved:
+            # sudo: nothing is read here.
+            stale = self.env["mail.engagement.day.stale"].sudo()
+            stale._engagement_note_documents(self._name, moved)
+
     @api.model
     def _engagement_record_key(self):
         return "res_id", Domain("model", "=", self._name)

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# The opportunity that a mail was sent from.
+LEAD = SQL("LEFT JOIN crm_lead lead ON mail.model = 'crm.lead' AND lead.id = mail.res_id")
+
 
 class MailEngagementLineMixin(models.AbstractModel):
     """Adds the sales team: that of the opportunity, else that of the sender."""
@@ -17,7 +20,4 @@ class MailEngagementLineMixin(models.AbstractModel):
 
     @api.model
     def _engagement_line_joins(self):
-        return SQL(
-            "%s LEFT JOIN crm_lead lead ON mail.model = 'crm.lead' AND lead.id = mail.res_id",
-            super()._engagement_line_joins(),
-        )
+        return SQL("%s %s", super()._engagement_line_joins(), LEAD)

@@ -48,6 +48,11 @@ class MailEngagementLineMixin(models.AbstractModel):
 
     @api.model
     def _engagement_line_joins(self):
+        """:rtype: SQL"""
+        return self._engagement_seller_join()
+
+    @api.model
+    def _engagement_seller_join(self):
         """The user who sent the e-mail: somebody active, where a contact had several.
 
         :rtype: SQL

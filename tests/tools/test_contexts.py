@@ -6,6 +6,7 @@ from dev import paths
 
 # What each leads to at most. tests/consent/test_protections.py tries them.
 ASKED = {
+    "SUMMED": "how a report adds up: by an object of Python's, which nobody can send",
     "active_ids": "which contacts a manager's wizard begins with",
     "default_message_id": "which message a reminder is of; whether it may be read is checked",
     "import_file": "in the proof of consent: an import, with who made it",

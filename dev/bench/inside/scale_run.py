@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from odoo.addons.mail_engagement.relay.engagement_relay.protocol.observation import Observation
 
 # The first is not counted: it fills caches.
-TIMES = int(os.environ["BENCH_TIMES"])
+TIMES, ONLY = int(os.environ["BENCH_TIMES"]), os.environ["BENCH_ONLY"]
 PEOPLE = {"salesperson": "seller_3", "leader": "leader", "manager": "boss"}
 now = fields.Datetime.now()
 month = ("occurred_at", ">=", now - timedelta(days=30))
@@ -59,6 +59,9 @@ REPORTS = {
     "report: heat map": report("weekday", "hour", domain=[("verdict", "=", "human")]),
     "report: salesperson, type": report("user_id", "type"),
     "report: team, type": report("team_id", "type"),
+    # Two that are not added up from days.
+    "report: template, type": report("template_id", "type"),
+    "report: salesperson, week": report("user_id", "occurred_at:week"),
     "report: week, type, 30 days": report("occurred_at:week", "type", domain=[month]),
     "report: heat map, 30 days": report(
         "weekday", "hour", domain=[month, ("verdict", "=", "human")]
@@ -163,6 +166,9 @@ DONE = {
 }
 
 
+# What the scheduled action has done by then.
+while env["mail.engagement.day"]._engagement_count_days():
+    env.cr.commit()
 [[backend]] = env.execute_query(SQL("SELECT pg_backend_pid()"))
 # Others want the second core, and its time would not be known.
 env.cr.execute("SET max_parallel_workers_per_gather = 0")
@@ -207,8 +213,10 @@ author = seller.partner_id.id
 found = {}
 for role, login in PEOPLE.items():
     for name, work in {**SHOWN, **REPORTS}.items():
-        found[f"{name} ({role})"] = measure(login, work)
+        if ONLY in name:
+            found[f"{name} ({role})"] = measure(login, work)
 for name, work in DONE.items():
-    found[name] = measure("boss", work)
+    if ONLY in name:
+        found[name] = measure("boss", work)
 env.cr.rollback()
 print("SCALE=" + json.dumps(found))

@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class MailEngagementDayStale(models.Model):
+    """A day whose rows in ``mail.engagement.day`` may be wrong: something of it has changed.
+
+    Noted in the transaction that changes it, by an INSERT that waits for nobody: so a day is noted
+    many times, and who counts it deletes the notes that they saw.
+    """
+
+    _name = "mail.engagement.day.stale"
+    _description = "Day to Be Counted Anew"
+    _log_access = False
+    _rec_name = "day"
+
+    day = fields.Date(required=True, readonly=True)
+
+    @api.model
+    def _engagement_days(self, since=None, until=None):
+        """
+        :param date since: the first
+        :param date until: the first that is not asked for
+        :return: the stale ones, in their order
+        :rtype: list[date]
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT day FROM mail_engagement_day_stale
+                    WHERE (%(since)s::date IS NULL OR day >= %(since)s::date)
+                      AND (%(until)s::date IS NULL OR day < %(until)s::date) ORDER BY day""",
+                since=since,
+                until=until,
+            )
+        )
+        return [day for (day,) in rows]
+
+    @api.model
+    def _engagement_note_documents(self, model, ids):
+        """Note the days on which something happened to the mails of these documents.
+
+        :param str model: technical name
+        :param list[int] ids:
+        """
+        self.env["mail.engagement.tracking"].flush_model(["model", "res_id"])
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO mail_engagement_day_stale (day)
+                   SELECT DISTINCT event.occurred_at::date
+                     FROM mail_engagement_tracking mail
+                     JOIN mail_engagement_event event ON event.tracking_id = mail.id
+                    WHERE mail.model = %s AND mail.res_id = ANY(%s)
+                      AND event.verdict IS NOT NULL""",
+                model,
+                list(ids),
+            )
+        )
+
+    @api.model
+    def _engagement_note_all(self):
+        """Note all days with events: nothing of them was counted yet."""
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO mail_engagement_day_stale (day)
+                   SELECT DISTINCT occurred_at::date FROM mail_engagement_event"""
+            )
+        )
+
+    @api.model
+    def _engagement_forget_repeated(self):
+        """Leave one note of each day: that of today is written with everything that happens."""
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM mail_engagement_day_stale
+                    WHERE id NOT IN (SELECT MAX(id) FROM mail_engagement_day_stale GROUP BY day)"""
+            )
+        )
