@@ -1,6 +1,7 @@
 import logging
 
 from odoo.http import request
+from odoo.tools import SQL
 
 from .tools.access_log import keep_tokens_out
 
@@ -51,8 +52,9 @@ def uninstall_hook(env):
         ("name", "=like", "model_inherit__mail_engagement%"),
     ]
     env["ir.model.data"].search(noted).unlink()
-    # What notes days; its triggers go with it.
-    env.cr.execute("DROP FUNCTION IF EXISTS mail_engagement_note_days CASCADE")
+    # What notes days; their triggers go with them.
+    for name in ("mail_engagement_note_days", "mail_engagement_note_lead"):
+        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(name)))
     _forget_foreign_keys(env)
     _restore_descriptions(env)
     _logger.warning(

@@ -10,33 +10,31 @@ class CrmLead(models.Model):
     _name = "crm.lead"
     _inherit = ["crm.lead", "mail.engagement.record.mixin"]
 
-    def _compute_team_id(self):
-        before = self._origin._engagement_teams()
-        result = super()._compute_team_id()
-        self._engagement_note_moved(before)
-        return result
+    def init(self):
+        """A trigger, as those of events: assigning leads by the hundred costs Odoo no query more.
 
-    def write(self, vals):
-        before = self._engagement_teams() if "team_id" in vals else {}
-        result = super().write(vals)
-        self._engagement_note_moved(before)
-        return result
-
-    def _engagement_teams(self):
-        if not self.env["res.company"]._engagement_is_on():
-            return {}
-        return {lead: lead.team_id for lead in self}
-
-    def _engagement_note_moved(self, before):
-        """Have the days counted anew on which something happened to mails of another team now.
-
-        :param before: opportunity → its team then
+        Another team's are the days on which something happened to the opportunity's mails then.
         """
-        moved = [lead.id for lead, team in before.items() if lead.team_id != team]
-        if moved:
-            # sudo: nothing is read here.
-            stale = self.env["mail.engagement.day.stale"].sudo()
-            stale._engagement_note_documents(self._name, moved)
+        result = super().init()
+        self.env.cr.execute(
+            SQL(
+                """CREATE OR REPLACE FUNCTION mail_engagement_note_lead() RETURNS trigger AS $$
+                   BEGIN
+                       INSERT INTO mail_engagement_day_stale (day)
+                       SELECT DISTINCT event.occurred_at::date
+                         FROM mail_engagement_tracking mail
+                         JOIN mail_engagement_event event ON event.tracking_id = mail.id
+                        WHERE mail.model = 'crm.lead' AND mail.res_id = NEW.id
+                          AND event.verdict IS NOT NULL;
+                       RETURN NULL;
+                   END $$ LANGUAGE plpgsql;
+                   DROP TRIGGER IF EXISTS mail_engagement_lead_moved ON crm_lead;
+                   CREATE TRIGGER mail_engagement_lead_moved AFTER UPDATE OF team_id ON crm_lead
+                   FOR EACH ROW WHEN (OLD.team_id IS DISTINCT FROM NEW.team_id)
+                   EXECUTE FUNCTION mail_engagement_note_lead()"""
+            )
+        )
+        return result
 
     @api.model
     def _engagement_record_key(self):

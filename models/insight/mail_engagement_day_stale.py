@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Of a transaction: ids of documents by model, whose days wait to be noted.
+DOCUMENTS = "mail_engagement.stale_documents"
+
 
 class MailEngagementDayStale(models.Model):
     """A day whose rows in ``mail.engagement.day`` may be wrong: something of it has changed.
@@ -24,6 +27,7 @@ class MailEngagementDayStale(models.Model):
         :return: the stale ones, in their order
         :rtype: list[date]
         """
+        self._engagement_note_waiting()
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT day FROM mail_engagement_day_stale
@@ -37,24 +41,37 @@ class MailEngagementDayStale(models.Model):
 
     @api.model
     def _engagement_note_documents(self, model, ids):
-        """Note the days on which something happened to the mails of these documents.
+        """Have the days noted on which something happened to the mails of these documents.
+
+        All at one go, before the transaction ends or its days are asked for: documents are moved
+        and deleted by the hundred.
 
         :param str model: technical name
         :param list[int] ids:
         """
-        self.env["mail.engagement.tracking"].flush_model(["model", "res_id"])
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO mail_engagement_day_stale (day)
-                   SELECT DISTINCT event.occurred_at::date
-                     FROM mail_engagement_tracking mail
-                     JOIN mail_engagement_event event ON event.tracking_id = mail.id
-                    WHERE mail.model = %s AND mail.res_id = ANY(%s)
-                      AND event.verdict IS NOT NULL""",
-                model,
-                list(ids),
+        waiting = self.env.cr.precommit.data.setdefault(DOCUMENTS, {})
+        if not waiting:
+            # sudo: nothing is read here.
+            self.env.cr.precommit.add(self.sudo()._engagement_note_waiting)
+        waiting.setdefault(model, set()).update(ids)
+
+    @api.model
+    def _engagement_note_waiting(self):
+        waiting = self.env.cr.precommit.data.pop(DOCUMENTS, {})
+        for model, ids in waiting.items():
+            self.env["mail.engagement.tracking"].flush_model(["model", "res_id"])
+            self.env.cr.execute(
+                SQL(
+                    """INSERT INTO mail_engagement_day_stale (day)
+                       SELECT DISTINCT event.occurred_at::date
+                         FROM mail_engagement_tracking mail
+                         JOIN mail_engagement_event event ON event.tracking_id = mail.id
+                        WHERE mail.model = %s AND mail.res_id = ANY(%s)
+                          AND event.verdict IS NOT NULL""",
+                    model,
+                    list(ids),
+                )
             )
-        )
 
     @api.model
     def _engagement_note_all(self):

@@ -10,6 +10,5 @@ class MailMessage(models.Model):
     def _engagement_move(self, document):
         result = super()._engagement_move(document)
         stale = self.env["mail.engagement.day.stale"]
-        for model, messages in self.grouped("model").items():
-            stale._engagement_note_documents(model, messages.mapped("res_id"))
+        stale._engagement_note_documents(document["model"], [document["res_id"]])
         return result

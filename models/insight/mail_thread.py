@@ -8,7 +8,6 @@ class MailThread(models.AbstractModel):
 
     def unlink(self):
         if self.ids and self.env["res.company"]._engagement_is_on():
-            # sudo: nothing is read here; who may delete what is decided below.
-            stale = self.env["mail.engagement.day.stale"].sudo()
+            stale = self.env["mail.engagement.day.stale"]
             stale._engagement_note_documents(self._name, self.ids)
         return super().unlink()

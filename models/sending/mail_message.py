@@ -6,7 +6,7 @@ from ...tools.why import why
 
 _logger = logging.getLogger(__name__)
 
-DOCUMENT = ("model", "res_id")
+DOCUMENT = {"model", "res_id"}
 FOLLOW = [("follow", "Follow"), ("skip", "Do not follow")]
 
 
@@ -79,16 +79,27 @@ class MailMessage(models.Model):
         """A mail leaves by the rules of the company that it was written for; what became of it goes
         with the message to another document, as where opportunities or contacts are merged."""
         result = super().write(self._engagement_allowed(vals))
-        moved = {name: value for name, value in vals.items() if name in DOCUMENT}
-        if moved and self.env["res.company"]._engagement_is_on():
-            # sudo: what became of a message is where the message is, whoever moved it.
-            self.sudo()._engagement_move(moved)
+        if not DOCUMENT.isdisjoint(vals) and self.env["res.company"]._engagement_is_on():
+            # Messages are moved one by one; what goes with them goes at one go.
+            moved = self.env.cr.precommit.data.setdefault("mail_engagement.moved", set())
+            if not moved:
+                # sudo: what became of a message is where the message is, whoever moved it.
+                self.env.cr.precommit.add(self.browse().sudo()._engagement_move_moved)
+            moved.update(self.ids)
         return result
+
+    @api.model
+    def _engagement_move_moved(self):
+        """Before the transaction ends, for all messages that it moved."""
+        moved = self.env.cr.precommit.data.pop("mail_engagement.moved", ())
+        documents = self.browse(moved).exists().grouped(lambda it: (it.model, it.res_id))
+        for (model, res_id), messages in documents.items():
+            messages._engagement_move({"model": model, "res_id": res_id})
 
     def _engagement_move(self, document):
         """These messages stand on another document now: a hook.
 
-        :param dict document: what was written of ``model`` and ``res_id``
+        :param dict document: their ``model`` and ``res_id``
         """
         self.engagement_tracking_ids.write(document)
 

@@ -207,7 +207,7 @@ class TestDay(DayCase):
         if dice.random() < 0.3 and len(leads) > 2:
             with mute_logger("odoo.models.unlink"):
                 self.env["crm.lead"].union(*dice.sample(leads, 2)).merge_opportunity()
-            self.env.flush_all()
+            self.env.cr.flush()
 
     def leave(self, dice):
         if dice.random() < 0.2:
@@ -289,7 +289,7 @@ class TestHowItAddsUp(DayCase):
         self.count()
         self.assertNotEqual(other.team_id, lead.team_id)
         mail.message_id.res_id = other.id
-        self.env.flush_all()
+        self.env.cr.flush()
         for user in (self.leader, self.manager):
             self.assertAddsUp(user, ["team_id"])
 

@@ -235,6 +235,7 @@ class TestRecord(EngagementCase):
         self.quiet_lead.probability = 90
         with mute_logger("odoo.models.unlink"):
             (self.quiet_lead | self.warm_lead).with_user(self.anna).merge_opportunity()
+        self.env.cr.flush()
         self.assertFalse(self.warm_lead.exists())
         self.assertEqual(mail.action_open_document()["res_id"], self.quiet_lead.id)
         left = self.quiet_lead.with_user(self.anna)
@@ -246,6 +247,7 @@ class TestRecord(EngagementCase):
         merge = self.env["base.partner.merge.automatic.wizard"]
         with mute_logger("odoo.models.unlink"):
             merge._merge((self.wilma | self.chen).ids, self.chen)
+        self.env.cr.flush()
         self.assertEqual(mail.partner_id, self.chen)
         self.assertEqual((mail.model, mail.res_id), ("res.partner", self.chen.id))
         left = self.chen.with_user(self.anna)

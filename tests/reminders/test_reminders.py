@@ -225,6 +225,7 @@ class TestReminders(ReminderCase):
         left = self.lead.copy({"probability": 90})
         with mute_logger("odoo.models.unlink"):
             (self.lead | left).with_user(self.anna).merge_opportunity()
+        self.env.cr.flush()
         self._due(reminder)
         self.assertFalse(self.lead.exists())
         self.assertEqual(reminder.activity_id.res_id, left.id)
