@@ -14,7 +14,20 @@ from .say import Failure, step
 DATABASE = f"{paths.ADDON}_screenshots"
 FOLDER = paths.ROOT / "static" / "description"
 ICON = FOLDER / "icon.png"
+DEVICES = {
+    "desk": {"viewport": {"width": 1366, "height": 768}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
 CHIP = ".o-mail-EngagementChip"
+# The same in each picture.
+ADDRESS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        walker.currentNode.data = walker.currentNode.data
+            .replace(location.origin, "https://odoo.example.com")
+            .replace(/(?<=delivery\/\w+\/)[^/]{20,}$/, "…");
+    }
+}"""
 # The bars of a graph grow; two pictures in a row are the same when they are done.
 DRAWN = """() => {
     const now = document.querySelector(".o_graph_renderer canvas").toDataURL();
@@ -37,25 +50,40 @@ def main(keep, names):
         if not keep or not postgres.exists(DATABASE):
             demo.create(DATABASE)
         with odoo_server.Odoo(DATABASE) as server, chromium.running() as browser:
-            page = browser.new_page(
-                base_url=server.url,
-                viewport={"width": 1366, "height": 768},
-                color_scheme="light",
-                reduced_motion="reduce",
-            )
-            page.set_default_timeout(30_000)
-            complaints = []
-            page.on("console", lambda said: _complains(said) and complaints.append(said.text))
-            log_in(page)
+            complaints, last, page = [], None, None
             for name, shoot in SCREENS.items():
                 if name not in wanted:
                     continue
                 step(name)
-                picture = shoot(page) or page.screenshot()
+                device = "phone" if name.endswith("phone") else "desk"
+                if device != last:
+                    # A toast is shown in one window only.
+                    if page:
+                        page.close()
+                    last, page = device, _log_in(browser, server, device, complaints)
+                picture = shoot(page) or _picture(page)
                 (FOLDER / f"{name}.png").write_bytes(picture)
         for complaint in complaints:
             step(f"Console error: {complaint}")
         return len(complaints)
+
+
+def _log_in(browser, server, device, complaints):
+    page = browser.new_page(
+        base_url=server.url,
+        **DEVICES[device],
+        color_scheme="light",
+        reduced_motion="reduce",
+    )
+    page.set_default_timeout(30_000)
+    page.on("console", lambda said: _complains(said) and complaints.append(said.text))
+    log_in(page)
+    return page
+
+
+def _picture(page):
+    page.evaluate(ADDRESS)
+    return page.screenshot()
 
 
 def _complains(said):
@@ -74,7 +102,7 @@ def _popover(page):
     page.locator(CHIP).first.click()
     page.wait_for_selector(".o-mail-EngagementPopover time")
     page.wait_for_function(
-        "getComputedStyle(document.querySelector('.o_popover')).opacity === '1'"
+        "getComputedStyle(document.querySelector('.o_popover, .o_bottom_sheet')).opacity === '1'"
         " && document.getAnimations().length === 0"
     )
 
@@ -124,21 +152,10 @@ def _provider(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_provider_action/new")
     page.click(".o_field_widget[name=provider] input")
     page.click(".o_select_menu_item:has-text('Mailgun')")
+    page.wait_for_selector(".o_field_widget[name=url]")
     page.fill(".o_field_widget[name=secret] input", "not a real key")
     page.click(".o_form_button_save")
-    page.wait_for_selector(".o_field_widget[name=url] .o_clipboard_button")
-    # The same in each picture.
-    page.evaluate(
-        """() => {
-            const walker = document.createTreeWalker(
-                document.querySelector(".o_field_widget[name=url]"), NodeFilter.SHOW_TEXT);
-            while (walker.nextNode()) {
-                walker.currentNode.data = walker.currentNode.data.replace(
-                    /https?:.*delivery/, "https://odoo.example.com/mail_engagement/delivery"
-                ).replace(/[^/]{20,}$/, "…");
-            }
-        }"""
-    )
+    page.wait_for_selector(".o_form_button_save", state="hidden")
 
 
 def _machines(page):
@@ -165,18 +182,12 @@ def _dashboard_again(page):
     page.wait_for_selector(".o-mail-EngagementDashboard h2")
 
 
-def _dashboard_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    _dashboard_again(page)
-
-
 def _followed(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_action")
     page.wait_for_selector(".o_data_row")
 
 
 def _followed_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/odoo/action-mail_engagement.mail_engagement_tracking_action")
     page.wait_for_selector(".o_kanban_record [name=state]")
 
@@ -194,7 +205,7 @@ def _graph(page):
 
 
 def _settings(page):
-    page.goto("/odoo/settings#mail_engagement")
+    page.goto("/odoo/settings")
     page.click(".settings_tab .tab[data-key=mail_engagement]")
     page.wait_for_selector(".app_settings_block[data-key=mail_engagement]")
 
@@ -207,10 +218,10 @@ def _terms(page):
 
 def _permissions(page):
     page.goto("/odoo/action-mail_engagement.mail_engagement_permission_wizard_action")
-    page.wait_for_selector(".o_form_view h1:visible")
-    ask = page.locator("button[name=action_ask]:visible")
-    if ask.count():
-        ask.click()
+    ask, edge = "button[name=action_ask]:visible", ".o_field_widget[name=edge]:visible"
+    page.wait_for_selector(f"{ask}, {edge}")
+    if page.locator(ask).count():
+        page.click(ask)
     page.click(".o_field_widget[name=edge] label:text('A relay')")
     page.wait_for_selector(".o_field_widget[name=text] :text('What the relay may not do')")
 
@@ -225,6 +236,7 @@ def _relay_code(page):
     _settings(page)
     page.click("button[name=action_engagement_pair_relay]")
     page.wait_for_selector(".o_field_widget[name=pairing_code]")
+    page.wait_for_selector(".o-mail-Chatter-sendMessage:enabled")
 
 
 def _relay_question(page):
@@ -238,6 +250,7 @@ def _relay_question(page):
     picture = page.screenshot()
     page.click("button[name=action_decline]")
     page.wait_for_selector(".o-mail-EngagementSetup")
+    call(page, "mail.engagement.relay", "action_revoke", [relay])
     return picture
 
 
@@ -247,7 +260,9 @@ def _test_mail(page):
 
 
 def _corrections(page):
-    events = call(page, "mail.engagement.event", "search", [["type", "!=", "reply"]], limit=6)
+    # Apple's have a picture of their own.
+    chosen = [["type", "!=", "reply"], ["agent_class", "!=", "privacy"]]
+    events = call(page, "mail.engagement.event", "search", chosen, limit=6)
     for number, event in enumerate(events):
         verdict = ("machine", "human", "self")[number % 3]
         call(page, "mail.engagement.event", "engagement_correct", [event], verdict)
@@ -361,6 +376,7 @@ def _reminder_bell(page):
     _reminder(page)
     page.fill(".modal [name=note] input", "Ring about the carpets")
     page.click(".modal-footer button:has-text('Save')")
+    page.wait_for_selector(".modal", state="detached")
     page.wait_for_selector(".o-mail-EngagementReminderBell")
 
 
@@ -448,9 +464,8 @@ def _webhook_deliveries(page):
 
 
 def _webhook_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/odoo/engagement-webhooks")
-    page.click(".o_kanban_record, .o_data_row")
+    page.click(".o_kanban_record:not(.o_kanban_ghost)")
     page.wait_for_selector(".o_form_view .oe_title")
 
 
@@ -527,19 +542,9 @@ def _silence(page):
     page.locator(".o-mail-EngagementPopover p:has-text('Silence')").scroll_into_view_if_needed()
 
 
-def _silence_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    _silence(page)
-
-
 def _rates(page):
     page.goto("/odoo/engagement-rates")
     page.wait_for_selector(".o_pivot_cell_value")
-
-
-def _rates_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    _rates(page)
 
 
 def _rates_graph(page):
@@ -557,7 +562,6 @@ def _machines_by_domain(page):
 
 
 def _machines_by_domain_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/odoo/engagement-machines")
     page.wait_for_selector(".o_view_controller")
     page.click(".o_kanban_group, .o_group_header >> nth=0")
@@ -574,11 +578,6 @@ def _digest(page):
     body = re.sub("<img[^>]*>", "", mail[0]["body_html"])
     page.set_content(f'<link rel="icon" href="data:,">{body}')
     page.get_by_text("E-mails Opened or Answered").scroll_into_view_if_needed()
-
-
-def _hours_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    _hours(page)
 
 
 def _time_line_phone(page):
@@ -602,11 +601,6 @@ def _alerts(page):
     page.wait_for_selector(".o-mail-EngagementMenu-alert")
 
 
-def _toast_on_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    _toast(page)
-
-
 def _alert_preferences(page):
     page.goto("/odoo/action-crm.crm_lead_action_pipeline?view_type=kanban")
     page.click(".o_user_menu button")
@@ -621,7 +615,6 @@ def _alert_settings(page):
 
 
 def _phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
     _open_lead_on_phone(page, "Devis pour 150 tapis")
     page.wait_for_selector(CHIP)
     page.locator(CHIP).first.scroll_into_view_if_needed()
@@ -691,13 +684,13 @@ SCREENS = {
     "alert_settings": _alert_settings,
     "phone": _phone,
     "followed_phone": _followed_phone,
-    "toast_phone": _toast_on_phone,
+    "toast_phone": _toast,
     "alerts_phone": _alerts,
-    "dashboard_phone": _dashboard_phone,
-    "silence_phone": _silence_phone,
-    "rates_phone": _rates_phone,
+    "dashboard_phone": _dashboard_again,
+    "silence_phone": _silence,
+    "rates_phone": _rates,
     "machines_by_domain_phone": _machines_by_domain_phone,
-    "hours_phone": _hours_phone,
+    "hours_phone": _hours,
     "time_line_phone": _time_line_phone,
     "webhook_phone": _webhook_phone,
 }
