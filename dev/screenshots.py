@@ -20,7 +20,7 @@ DEVICES = {
 }
 CHIP = ".o-mail-EngagementChip"
 # The same in each picture.
-ADDRESS = """() => {
+ADDRESS = r"""() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         walker.currentNode.data = walker.currentNode.data

@@ -150,6 +150,8 @@ def test_swept_then_visited(odoo, order, receiver, browser):
         "the sweep to be judged",
         PATIENCE,
     )
+    unjudged = ["verdict", "=", False]
+    wait_until(lambda: not _count(odoo, order, "event", unjudged), "all of it to be", PATIENCE)
     assert _count(odoo, order, "event", ["verdict", "=", "machine"]) > 1
     assert not _count(odoo, order, "event", ["verdict", "!=", "machine"])
     assert not _count(odoo, order, "fact")
