@@ -249,10 +249,11 @@ class TestSending(InboxCase):
 
     def test_queries_of_a_message(self):
         """A savepoint around what is read of its people, and its rows: four."""
-        counts = []
+        counts = {True: [], False: []}
         for enabled in (True, False):
             self.env.company.engagement_enabled = enabled
-            for _warm in range(2):
+            # What Odoo reads only now and then is none of it.
+            for _time in range(4):
                 lead = self.env["crm.lead"].browse(self.lead.id).with_user(self.anna)
                 self.env.flush_all()
                 self.env.invalidate_all()
@@ -263,9 +264,8 @@ class TestSending(InboxCase):
                     subtype_xmlid="mail.mt_comment",
                 )
                 self.env.flush_all()
-                count = self.env.cr.sql_log_count - before
-            counts.append(count)
-        self.assertEqual(counts[0] - counts[1], 4)
+                counts[enabled].append(self.env.cr.sql_log_count - before)
+        self.assertEqual(min(counts[True]) - min(counts[False]), 4, counts)
 
     def test_text_part_of_a_mail_without_text(self):
         """Odoo makes one out of the HTML when there is none: the pixel's address is no text."""
