@@ -8,7 +8,9 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def _engagement_move(self, document):
-        result = super()._engagement_move(document)
         stale = self.env["mail.engagement.day.stale"]
-        stale._engagement_note_documents(document["model"], [document["res_id"]])
-        return result
+        for model, mails in self.engagement_tracking_ids.filtered("model").grouped("model").items():
+            stale._engagement_note_documents(model, mails.mapped("res_id"))
+        # While they are there: a message may be moved to no document.
+        stale._engagement_note_waiting()
+        return super()._engagement_move(document)

@@ -288,10 +288,12 @@ class TestHowItAddsUp(DayCase):
         observed(mail, "open", at=self.at.timestamp())
         self.count()
         self.assertNotEqual(other.team_id, lead.team_id)
-        mail.message_id.res_id = other.id
-        self.env.cr.flush()
-        for user in (self.leader, self.manager):
-            self.assertAddsUp(user, ["team_id"])
+        for document in ({"res_id": other.id}, {"model": False, "res_id": False}):
+            mail.message_id.write(document)
+            self.env.cr.flush()
+            for user in (self.leader, self.manager):
+                self.assertAddsUp(user, ["team_id"])
+            self.count()
 
     def test_what_may_be_asked_for(self):
         self.assertTrue(self.is_summed())
