@@ -67,7 +67,7 @@ class MailEngagementDay(models.Model):
         stale._engagement_forget_repeated()
         while True:
             done = self._engagement_count_days()
-            left = len(stale._engagement_days(until=fields.Date.today()))
+            left = len(stale._engagement_days())
             if not cron._commit_progress(done, remaining=left) or not left:
                 return
 

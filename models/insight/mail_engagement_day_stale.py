@@ -20,21 +20,16 @@ class MailEngagementDayStale(models.Model):
     day = fields.Date(required=True, readonly=True)
 
     @api.model
-    def _engagement_days(self, since=None, until=None):
+    def _engagement_days(self):
         """
-        :param date since: the first
-        :param date until: the first that is not asked for
-        :return: the stale ones, in their order
+        :return: the stale ones that are over, in their order
         :rtype: list[date]
         """
         self._engagement_note_waiting()
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT day FROM mail_engagement_day_stale
-                    WHERE (%(since)s::date IS NULL OR day >= %(since)s::date)
-                      AND (%(until)s::date IS NULL OR day < %(until)s::date) ORDER BY day""",
-                since=since,
-                until=until,
+                "SELECT DISTINCT day FROM mail_engagement_day_stale WHERE day < %s ORDER BY day",
+                fields.Date.today(),
             )
         )
         return [day for (day,) in rows]
@@ -58,8 +53,9 @@ class MailEngagementDayStale(models.Model):
     @api.model
     def _engagement_note_waiting(self):
         waiting = self.env.cr.precommit.data.pop(DOCUMENTS, {})
-        for model, ids in waiting.items():
+        if waiting:
             self.env["mail.engagement.tracking"].flush_model(["model", "res_id"])
+        for model, ids in waiting.items():
             self.env.cr.execute(
                 SQL(
                     """INSERT INTO mail_engagement_day_stale (day)
