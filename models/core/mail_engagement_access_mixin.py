@@ -88,20 +88,23 @@ class MailEngagementAccessMixin(models.AbstractModel):
         return SQL("(%s)", SQL(" OR ").join(allowed))
 
     @api.model
-    def _engagement_access_mails(self, without):
+    def _engagement_access_mails(self, columns, without):
         """As `_engagement_access_sql`, from the other end: for who may read few of the mails.
 
+        :param list[str] columns: what is asked for of them, the id among it
         :param list[str] without: models whose documents are left out
-        :return: a SELECT of the mails' ids
+        :return: a SELECT of the mails, each once
         :rtype: SQL
         """
         partner, mails = self.env.user.partner_id, SQL.identifier(self._table)
-        found = [SQL("SELECT id FROM %s WHERE author_id = %s", mails, partner.id)]
+        asked = SQL(", ").join(SQL.identifier("mail", name) for name in columns)
+        found = [SQL("SELECT %s FROM %s mail WHERE author_id = %s", asked, mails, partner.id)]
         found += [
             SQL(
-                """SELECT mail.id FROM %s received
+                """SELECT %s FROM %s received
                      JOIN %s mail ON mail.message_id = received.mail_message_id
                     WHERE received.res_partner_id = %s""",
+                asked,
                 SQL.identifier(table),
                 mails,
                 partner.id,
@@ -110,8 +113,9 @@ class MailEngagementAccessMixin(models.AbstractModel):
         ]
         found += [
             SQL(
-                """SELECT mail.id FROM (%s) document
+                """SELECT %s FROM (%s) document
                      JOIN %s mail ON mail.model = %s AND mail.res_id = document.id""",
+                asked,
                 documents.select(),
                 mails,
                 name,

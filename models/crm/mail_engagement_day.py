@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..insight.mail_engagement_day import BY_PEOPLE, Cut
 from .mail_engagement_line_mixin import LEAD
 
 
@@ -14,13 +15,12 @@ class MailEngagementDay(models.Model):
     )
 
     @api.model
-    def _engagement_people_columns(self):
-        return {**super()._engagement_people_columns(), "team_id": SQL("lead.team_id")}
+    def _engagement_cuts(self):
+        cuts = super()._engagement_cuts()
+        people = cuts[BY_PEOPLE]
+        columns = {**people.columns, "team_id": SQL("lead.team_id")}
+        return {**cuts, BY_PEOPLE: Cut({*people.names, "team_id"}, columns)}
 
     @api.model
-    def _engagement_people(self):
-        return {*super()._engagement_people(), "team_id"}
-
-    @api.model
-    def _engagement_people_joins(self):
-        return SQL("%s %s", super()._engagement_people_joins(), LEAD)
+    def _engagement_mail_joins(self):
+        return SQL("%s %s", super()._engagement_mail_joins(), LEAD)

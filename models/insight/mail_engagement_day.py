@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -10,8 +11,9 @@ from ..events.mail_engagement_event import TYPES, VERDICTS
 BATCH = 20
 # Each day is counted anew once in so many, whatever was noted: what no note tells of is repaired.
 REPAIR_DAYS = 30
-# Rows of both kinds: for hours and weekdays, in which nobody is named, and for salespeople.
-BY_TIME, BY_PEOPLE = "time", "people"
+# Rows of four kinds: of half hours; and of days, in which nobody is named, or salespeople are, or
+# templates.
+BY_TIME, BY_DAY, BY_PEOPLE, BY_TEMPLATE = "time", "day", "people", "template"
 # All but a few time zones differ from UTC by a multiple of it.
 SLOT = timedelta(minutes=30)
 SLOT_SQL = SQL(
@@ -19,6 +21,19 @@ SLOT_SQL = SQL(
        + CASE WHEN EXTRACT(MINUTE FROM event.occurred_at) < 30 THEN INTERVAL '0' ELSE %s END""",
     SLOT,
 )
+# When a row of a whole day is said to be: in most time zones it is the same day then.
+NOON = timedelta(hours=12)
+
+
+class Cut(NamedTuple):
+    """What rows of one kind tell apart besides what all of them do.
+
+    :ivar names: fields of the analysis that are made of these columns
+    :ivar columns: name → SQL, on a mail
+    """
+
+    names: set[str]
+    columns: dict[str, SQL]
 
 
 class MailEngagementDay(models.Model):
@@ -35,12 +50,22 @@ class MailEngagementDay(models.Model):
     _log_access = False
 
     cut = fields.Selection(
-        [(BY_TIME, "By half hours"), (BY_PEOPLE, "By senders")], required=True, readonly=True
+        [
+            (BY_TIME, "By half hours"),
+            (BY_DAY, "By days"),
+            (BY_PEOPLE, "By senders"),
+            (BY_TEMPLATE, "By templates"),
+        ],
+        required=True,
+        readonly=True,
     )
     occurred_at = fields.Datetime("When", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
     author_id = fields.Many2one(
         "res.partner", "Sender", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    template_id = fields.Many2one(
+        "mail.template", "Template", readonly=True, index="btree_not_null", ondelete="set null"
     )
     model = fields.Char(
         "Document Model", readonly=True, help="Empty where the document is gone, too."
@@ -123,14 +148,21 @@ class MailEngagementDay(models.Model):
 
     @api.model
     def _engagement_count_sql(self, days):
-        """:return: an INSERT of these days' rows, of both kinds in one pass over the events"""
-        named = self._engagement_people_columns()
-        people = SQL(", ").join(map(SQL.identifier, named))
+        """:return: an INSERT of these days' rows, of all kinds in one pass over the events"""
+        cuts = self._engagement_cuts()
+        columns = self._engagement_columns()
+        sets = [
+            SQL(", ").join(map(SQL.identifier, ["day", *cuts[cut].columns]))
+            for cut in (BY_DAY, BY_PEOPLE, BY_TEMPLATE)
+        ]
         return SQL(
             """INSERT INTO mail_engagement_day (cut, occurred_at, company_id, model, type, verdict,
-                                                %(people)s, events, repeat_count)
-               SELECT CASE GROUPING(slot) WHEN 0 THEN %(by_time)s ELSE %(by_people)s END,
-                      COALESCE(slot, day), company_id, model, type, verdict, %(people)s,
+                                                %(names)s, events, repeat_count)
+               SELECT CASE WHEN GROUPING(slot) = 0 THEN %(by_time)s
+                           WHEN GROUPING(author_id) = 0 THEN %(by_people)s
+                           WHEN GROUPING(template_id) = 0 THEN %(by_template)s
+                           ELSE %(by_day)s END,
+                      COALESCE(slot, day + %(noon)s), company_id, model, type, verdict, %(names)s,
                       COUNT(*), SUM(repeat_count)
                  FROM (SELECT day::timestamp AS day,
                               %(slot)s AS slot,
@@ -141,19 +173,22 @@ class MailEngagementDay(models.Model):
                            ON event.occurred_at >= day AND event.occurred_at < day + 1
                          JOIN mail_engagement_tracking mail ON mail.id = event.tracking_id %(joins)s
                         WHERE %(counted)s) AS line
-                GROUP BY company_id, model, type, verdict,
-                         GROUPING SETS ((slot), (day, %(people)s))""",
-            people=people,
+                GROUP BY company_id, model, type, verdict, GROUPING SETS ((slot), %(sets)s)""",
+            names=SQL(", ").join(map(SQL.identifier, columns)),
             by_time=BY_TIME,
+            by_day=BY_DAY,
             by_people=BY_PEOPLE,
+            by_template=BY_TEMPLATE,
+            noon=NOON,
             slot=SLOT_SQL,
             model=self._engagement_model_sql(),
             columns=SQL(", ").join(
-                SQL("%s AS %s", column, SQL.identifier(name)) for name, column in named.items()
+                SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
             ),
             days=days,
-            joins=self._engagement_people_joins(),
+            joins=self._engagement_mail_joins(),
             counted=self.env["mail.engagement.report"]._engagement_counted_sql(),
+            sets=SQL(", ").join(SQL("(%s)", columns) for columns in sets),
         )
 
     @api.model
@@ -175,20 +210,30 @@ class MailEngagementDay(models.Model):
         return SQL("CASE mail.model %s END", SQL(" ").join(cases)) if cases else SQL("NULL::text")
 
     @api.model
-    def _engagement_people_columns(self):
-        """:return: what mails are told apart by where salespeople are named
+    def _engagement_cuts(self):
+        """:return: what is told apart by the rows of each kind, the fewest first
+        :rtype: dict[str, Cut]
+        """
+        return {
+            BY_DAY: Cut(set(), {}),
+            BY_TIME: Cut({"weekday", "hour"}, {}),
+            BY_PEOPLE: Cut({"user_id"}, {"author_id": SQL("mail.author_id")}),
+            BY_TEMPLATE: Cut({"template_id"}, {"template_id": SQL("mail.template_id")}),
+        }
+
+    @api.model
+    def _engagement_columns(self):
+        """:return: the columns of all kinds
         :rtype: dict[str, SQL]
         """
-        return {"author_id": SQL("mail.author_id")}
+        columns = {}
+        for cut in self._engagement_cuts().values():
+            columns |= cut.columns
+        return columns
 
     @api.model
-    def _engagement_people(self):
-        """:return: what the analysis can be added up by where salespeople are named
-        :rtype: set[str]
+    def _engagement_mail_joins(self):
+        """:return: what the columns need besides the mail
+        :rtype: SQL
         """
-        return {"user_id"}
-
-    @api.model
-    def _engagement_people_joins(self):
-        """:rtype: SQL"""
         return SQL()

@@ -20,8 +20,21 @@ GROUPS = (
     ["weekday", "hour"],
     ["user_id", "type"],
     ["team_id", "type"],
+    ["template_id", "verdict"],
+    ["user_id", "occurred_at:week"],
+    ["team_id", "occurred_at:day", "type"],
+    ["template_id", "occurred_at:month", "occurred_at:day_of_week"],
     ["company_id"],
     [],
+)
+ZONES = (
+    "UTC",
+    "Europe/Paris",
+    "Asia/Kolkata",
+    "America/St_Johns",
+    "America/Los_Angeles",
+    "Pacific/Auckland",
+    "Pacific/Kiritimati",
 )
 SUMS = ["__count", "repeat_count:sum"]
 
@@ -51,6 +64,9 @@ class DayCase(EngagementCase):
                 for number, user in enumerate((cls.anna, cls.ben, cls.ben, cls.leader))
             ]
         )
+        cls.templates = cls.env["mail.template"].create(
+            [{"name": name, "model_id": cls.env.ref("crm.model_crm_lead").id} for name in "ABC"]
+        )
         cls.mails = cls.env["mail.engagement.tracking"]
         for number, record in enumerate(
             [*cls.leads, *cls.leads, cls.carla, cls.chen, cls.chen, cls.env["res.users"]]
@@ -79,6 +95,7 @@ class DayCase(EngagementCase):
                 "author_id": author.id,
                 "model": message.model,
                 "res_id": message.res_id,
+                "template_id": cls.templates.ids[number % 4] if number % 4 < 3 else False,
                 "company_id": cls.env.company.id,
                 "sent_at": datetime.now() - timedelta(days=DAYS),
             }
@@ -149,14 +166,15 @@ class TestDay(DayCase):
             ["|", ("occurred_at", "<", midnight), ("occurred_at", ">", since)],
         )
         for user in (self.anna, self.ben, self.leader, self.manager):
-            zone = dice.choice(("UTC", "Europe/Paris", "Asia/Kolkata", "America/St_Johns"))
-            self.assertAddsUp(user, dice.choice(GROUPS), dice.choice(domains), zone)
+            self.assertAddsUp(user, dice.choice(GROUPS), dice.choice(domains), dice.choice(ZONES))
 
     def happen(self, dice):
         mail = dice.choice(self.mails.exists())
         start, now = mail.sent_at.timestamp(), datetime.now().timestamp()
-        # Now and then at the edge of a day, or of half an hour.
-        at = dice.choice((dice.uniform(start, now), now // 86400 * 86400))
+        # Now and then at the edge of a day, of some reader's day, or of half an hour.
+        day = now // 86400 * 86400 - 86400 * dice.randrange(DAYS - 1)
+        hour = 3600 * dice.choice((0, 7, 8, 10, 11, 12, 13, 22, 23))
+        at = dice.choice((dice.uniform(start, now), day, min(day + hour, now)))
         observed(
             mail,
             dice.choice(("open", "open", "reply")),
@@ -299,9 +317,10 @@ class TestHowItAddsUp(DayCase):
         self.assertTrue(self.is_summed())
         self.assertTrue(self.is_summed(["occurred_at:month"], order="occurred_at:month desc"))
         self.assertTrue(self.is_summed(["user_id"], [("team_id.name", "ilike", "roof")]))
+        self.assertTrue(self.is_summed(["template_id", "occurred_at:week"]))
         for groupby, domain in (
-            (["template_id"], []),
-            (["user_id", "occurred_at:week"], []),
+            (["template_id", "user_id"], []),
+            (["user_id", "occurred_at:hour"], []),
             (["occurred_at:minute_number"], []),
             (["type"], [("country_id", "!=", False)]),
             (["weekday"], [("user_id", "=", self.anna.id)]),
@@ -311,12 +330,30 @@ class TestHowItAddsUp(DayCase):
         self.assertFalse(self.is_summed(order="id"))
         self.assertTrue(self.is_summed(["hour"], tz="Asia/Kolkata"))
         self.assertFalse(self.is_summed(["hour"], tz="Asia/Kathmandu"))
+        self.assertTrue(self.is_summed(["occurred_at:week"], tz="Asia/Kathmandu"))
+
+    def test_a_week_begins_with_the_reader_s_own_day(self):
+        """Rows of whole days, and the hours of them that are in another week for the reader."""
+        monday = self.at.replace(hour=0, minute=0, second=0, microsecond=0)
+        monday -= timedelta(days=monday.weekday())
+        self.mail.sent_at = monday - timedelta(days=21)
+        for ago in (7, 8, 14):
+            for hours in (-0.1, 0.1, 4, 7.9, 8.1, 12.5, 22.5, 23.5):
+                at = monday - timedelta(days=ago) + timedelta(hours=hours)
+                observed(self.mail, "open", at=at.timestamp())
+        self.count()
+        grouped = ["user_id", "occurred_at:week"]
+        for zone in ZONES:
+            for week_start in ("1", "7", "6"):
+                self.env["res.lang"]._lang_get("en_US").week_start = week_start
+                weeks = self.assertAddsUp(self.manager, grouped, zone=zone)
+                self.assertGreater(len(weeks), 2)
 
     def test_rules_of_others(self):
         """A rule that tells mails apart by more than the company makes all events be read."""
         for model, domain in (
             ("mail.engagement.tracking", "[('subject', '!=', 'secret')]"),
-            (REPORT, "[('template_id', '=', False)]"),
+            (REPORT, "[('subject', '!=', 'secret')]"),
         ):
             rule = self.env["ir.rule"].create(
                 {

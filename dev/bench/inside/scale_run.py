@@ -59,8 +59,8 @@ REPORTS = {
     "report: heat map": report("weekday", "hour", domain=[("verdict", "=", "human")]),
     "report: salesperson, type": report("user_id", "type"),
     "report: team, type": report("team_id", "type"),
-    # Two that are not added up from days.
     "report: template, type": report("template_id", "type"),
+    "report: salesperson, month": report("user_id", "occurred_at:month"),
     "report: salesperson, week": report("user_id", "occurred_at:week"),
     "report: week, type, 30 days": report("occurred_at:week", "type", domain=[month]),
     "report: heat map, 30 days": report(
