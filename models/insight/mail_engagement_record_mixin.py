@@ -334,7 +334,15 @@ class MailEngagementRecordMixin(models.AbstractModel):
                 operator,
                 value,
             ),
+            self._engagement_scored(),
         )
+
+    @api.model
+    def _engagement_scored(self):
+        """:return: the followed e-mails that give points
+        :rtype: Domain
+        """
+        return Domain("last_event_at", ">=", self._engagement_oldest())
 
     @api.model
     def _engagement_where(self, field_name, condition, domain=ENGAGED):
@@ -419,10 +427,13 @@ class MailEngagementRecordMixin(models.AbstractModel):
 
         def exists(_records, alias, _query):
             found = []
+            # An OFFSET keeps PostgreSQL from reading all e-mails once instead, which it does where
+            # `work_mem` is large enough for their records. Without, NOT EXISTS is a join.
+            looked_up = SQL("OFFSET 0") if operator == "EXISTS" else SQL()
             for column, mails in self._engagement_lookups(domain):
                 record, mails.groupby = mails.groupby, None
                 mails.add_where(SQL("%s = %s", record, SQL.identifier(alias, column)))
-                found.append(SQL("%s (%s)", SQL(operator), mails.select(SQL("1"))))
+                found.append(SQL("%s (%s %s)", SQL(operator), mails.select(SQL("1")), looked_up))
             return SQL("(%s)", SQL(" OR " if operator == "EXISTS" else " AND ").join(found))
 
         return Domain.custom(to_sql=exists)
@@ -432,7 +443,8 @@ class MailEngagementRecordMixin(models.AbstractModel):
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         if not self.env.user.has_group("mail_engagement.group_user"):
             return SQL()
-        sources = self._engagement_sources(ENGAGED)
+        is_score = field_name == "engagement_score"
+        sources = self._engagement_sources(self._engagement_scored() if is_score else ENGAGED)
         value = self._engagement_join(field_name, sources, alias, query)
         query._order_groupby.append(value)
         # Records without engagement stand at the cold end.
