@@ -14,7 +14,6 @@ from ...relay.engagement_relay.pages.language import choose
 from ...relay.engagement_relay.protocol import token
 from ...tools.body import card, rewrite
 from ...tools.body.link_policy import LinkPolicy, same_organisation, stored_url
-from ...tools.bulk import rows_sql
 from ...tools.consent import decide
 from ...tools.coverage import ABSENT, PLAIN, at_sending
 from ...tools.exclusions import is_excluded_address
@@ -461,24 +460,24 @@ class MailEngagementOutgoing(models.AbstractModel):
             **dict.fromkeys((*COUNTS, *DOUBTS), 0),
         }
         columns = {**TRACKING, **self._engagement_way_types()}
-        values = {name: SQL.identifier("new", name) for name in columns}
-        values["opens_hidden"] = SQL(
-            "COALESCE(new.opens_hidden, %s)",
+        values = {name: f"new.{name}" for name in columns}
+        values["opens_hidden"] = "COALESCE(new.opens_hidden, %s)"
+        first, *others = rows
+        # As text, since the columns are constants of ours: composed for each mail it takes 0.1 ms.
+        return SQL(
+            f"""INSERT INTO mail_engagement_tracking ({", ".join((*values, *same))})
+                SELECT {", ".join((*values.values(), *["%s"] * len(same)))}
+                  FROM (VALUES ({", ".join(f"%s::{kind}" for kind in columns.values())})
+                       {", %s" * len(others)}) AS new ({", ".join(columns)})
+                ON CONFLICT (uid) DO UPDATE
+                SET {", ".join(f"{name} = {of}" for name, of in self._engagement_renewed().items())}
+                WHERE {self._engagement_not_arrived()}""",
             self.env["mail.engagement.tracking"]._engagement_learnt_before_sql(
                 common["company_id"], SQL("new")
             ),
-        )
-        return SQL(
-            """INSERT INTO mail_engagement_tracking (%s) SELECT %s FROM %s AS new
-               ON CONFLICT (uid) DO UPDATE SET %s WHERE %s""",
-            SQL(", ").join(map(SQL.identifier, (*values, *same))),
-            SQL(", ").join((*values.values(), *(SQL("%s", value) for value in same.values()))),
-            rows_sql(columns, rows),
-            SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), SQL(of))
-                for name, of in self._engagement_renewed().items()
-            ),
-            SQL(self._engagement_not_arrived()),
+            *same.values(),
+            *first,
+            *others,
         )
 
     @api.model

@@ -240,10 +240,12 @@ class TestSending(InboxCase):
         """As many for one recipient and one link as for several of each; at most eight more."""
         extra = set()
         for people, links in ((self.carla, 1), (self.carla + self.chen, 10)):
-            self.env.company.engagement_enabled = True
-            followed = self._queries(people, links)
-            self.env.company.engagement_enabled = False
-            extra.add(followed - self._queries(people, links))
+            counts = []
+            for enabled in (True, False):
+                self.env.company.engagement_enabled = enabled
+                # What Odoo reads only now and then is none of it.
+                counts.append(min(self._queries(people, links) for _time in range(4)))
+            extra.add(counts[0] - counts[1])
         self.assertEqual(len(extra), 1)
         self.assertLessEqual(extra.pop(), 8)
 
