@@ -18,8 +18,8 @@ class MailEngagementDay(models.Model):
     def _engagement_cuts(self):
         cuts = super()._engagement_cuts()
         people = cuts[BY_PEOPLE]
-        columns = {**people.columns, "team_id": SQL("lead.team_id")}
-        return {**cuts, BY_PEOPLE: Cut({*people.names, "team_id"}, columns)}
+        names = {**people.names, "team_id": {"author_id", "team_id"}}
+        return {**cuts, BY_PEOPLE: Cut(names, {**people.columns, "team_id": SQL("lead.team_id")})}
 
     @api.model
     def _engagement_mail_joins(self):

@@ -28,11 +28,11 @@ NOON = timedelta(hours=12)
 class Cut(NamedTuple):
     """What rows of one kind tell apart besides what all of them do.
 
-    :ivar names: fields of the analysis that are made of these columns
+    :ivar names: fields of the analysis → the columns that each is made of
     :ivar columns: name → SQL, on a mail
     """
 
-    names: set[str]
+    names: dict[str, set[str]]
     columns: dict[str, SQL]
 
 
@@ -215,10 +215,12 @@ class MailEngagementDay(models.Model):
         :rtype: dict[str, Cut]
         """
         return {
-            BY_DAY: Cut(set(), {}),
-            BY_TIME: Cut({"weekday", "hour"}, {}),
-            BY_PEOPLE: Cut({"user_id"}, {"author_id": SQL("mail.author_id")}),
-            BY_TEMPLATE: Cut({"template_id"}, {"template_id": SQL("mail.template_id")}),
+            BY_DAY: Cut({}, {}),
+            BY_TIME: Cut({"weekday": {"occurred_at"}, "hour": {"occurred_at"}}, {}),
+            BY_PEOPLE: Cut({"user_id": {"author_id"}}, {"author_id": SQL("mail.author_id")}),
+            BY_TEMPLATE: Cut(
+                {"template_id": {"template_id"}}, {"template_id": SQL("mail.template_id")}
+            ),
         }
 
     @api.model

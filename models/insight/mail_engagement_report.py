@@ -230,11 +230,8 @@ class MailEngagementReport(models.Model):
             shifted = ()
             if cut != BY_TIME and grains:
                 shifted = self._engagement_shifted(cut, grains, domain, days)
-            keys = names & PLAIN
-            if names & {"weekday", "hour"}:
-                keys.add("occurred_at")
-            if names - PLAIN:
-                keys |= set(self.env["mail.engagement.day"]._engagement_cuts()[cut].columns)
+            told = self.env["mail.engagement.day"]._engagement_cuts()[cut].names
+            keys = (names & PLAIN).union(*(told[name] for name in names - PLAIN))
             is_by_slots = cut in (BY_TIME, BY_DAY) and not any(map(_cut_day, times))
             return Summed(
                 cut, tuple(sorted(keys)), tuple(sorted(names)), days, shifted, is_by_slots
@@ -253,7 +250,7 @@ class MailEngagementReport(models.Model):
             is_fit = cut == BY_TIME or HOURS_OF.isdisjoint(grains)
             if cut == BY_TIME or cut == BY_DAY and grains:
                 is_fit = is_fit and self._engagement_has_slots()
-            if is_fit and names <= told.names and TOO_FINE.isdisjoint(grains):
+            if is_fit and names <= told.names.keys() and TOO_FINE.isdisjoint(grains):
                 return cut
         return None
 

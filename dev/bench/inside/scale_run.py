@@ -5,10 +5,8 @@ import os
 import statistics
 import time
 from datetime import timedelta
-from pathlib import Path
 
 from odoo import api, fields, sql_db
-from odoo.tools import SQL
 
 from odoo.addons.mail_engagement.relay.engagement_relay.protocol.observation import Observation
 
@@ -169,26 +167,17 @@ DONE = {
 # What the scheduled action has done by then.
 while env["mail.engagement.day"]._engagement_count_days():
     env.cr.commit()
-[[backend]] = env.execute_query(SQL("SELECT pg_backend_pid()"))
-# Others want the second core, and its time would not be known.
-env.cr.execute("SET max_parallel_workers_per_gather = 0")
-
-
-def processor():
-    """:return: seconds that this process and PostgreSQL's have had of a processor"""
-    nanoseconds = Path(f"/proc/{backend}/schedstat").read_text().split()[0]
-    return time.process_time() + int(nanoseconds) / 1e9
 
 
 def begin():
-    global queries, start, before
-    queries, start, before = sql_db.sql_counter, time.perf_counter(), processor()
+    global queries, start
+    queries, start = sql_db.sql_counter, time.perf_counter()
 
 
 def measure(login, work):
     """:return: milliseconds in the middle, and queries; nothing is kept"""
     user = env["res.users"].search([("login", "=", login)])
-    spent, busy = [], []
+    spent = []
     for _time in range(TIMES):
         theirs = api.Environment(env.cr, user.id, {"tz": "Europe/Paris", "lang": "en_US"})
         env.cr.execute("SAVEPOINT bench")
@@ -198,13 +187,11 @@ def measure(login, work):
         work(theirs)
         theirs.flush_all()
         spent.append(time.perf_counter() - start)
-        busy.append(processor() - before)
         asked = sql_db.sql_counter - queries
         env.invalidate_all(flush=False)
         env.transaction.clear()
         env.cr.execute("ROLLBACK TO SAVEPOINT bench")
-    ms, cpu = (round(statistics.median(times[1:]) * 1000, 1) for times in (spent, busy))
-    return {"ms": ms, "cpu": cpu, "queries": asked}
+    return {"ms": round(statistics.median(spent[1:]) * 1000, 1), "queries": asked}
 
 
 some = env[mails].browse(last - 500)
