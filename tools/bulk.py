@@ -1,4 +1,4 @@
-"""Many rows as a table within one statement."""
+"""Tables and columns within one statement."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,4 +26,13 @@ def rows_sql(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> SQL:
             SQL("json_array_elements_text(%s)", json.dumps(column)) for column in values
         ),
         SQL(", ").join(map(SQL.identifier, columns)),
+    )
+
+
+def columns_sql(columns: Mapping[str, SQL]) -> SQL:
+    """:param columns: name → what it is
+    :return: them, for ``SELECT``
+    """
+    return SQL(", ").join(
+        SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
     )

@@ -126,14 +126,15 @@ class MailEngagementAccessMixin(models.AbstractModel):
         return SQL(" UNION ").join(found)
 
     @api.model
-    def _engagement_open_models(self):
+    def _engagement_open_models(self, names=None):
         """
-        :return: those of the documents' models of which the user may read each
+        :param names: of documents' models; by default those with followed mails
+        :return: those of them of which the user may read each document
         :rtype: list[str]
         """
         return [
             name
-            for name, documents in self._engagement_readable_documents()
+            for name, documents in self._engagement_readable_documents(names)
             if self._engagement_is_all(documents)
         ]
 
@@ -149,14 +150,15 @@ class MailEngagementAccessMixin(models.AbstractModel):
         return not self.env.execute_query(other)
 
     @api.model
-    def _engagement_readable_documents(self):
+    def _engagement_readable_documents(self, names=None):
         """
-        :return: models with followed mails, and what the user may read of each
+        :param names: of models; by default those with followed mails
+        :return: those that the user may read, and what of each
         :rtype: list[tuple[str, odoo.tools.query.Query]]
         """
         models_ = [
             self.env[name].with_context(active_test=False)
-            for name in self._engagement_document_models()
+            for name in (self._engagement_document_models() if names is None else names)
             if name in self.env
         ]
         return [(model._name, model._search([])) for model in models_ if model.has_access("read")]

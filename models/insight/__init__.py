@@ -7,6 +7,7 @@ from . import mail_engagement_day_stale
 from . import mail_engagement_event
 from . import mail_engagement_line_mixin
 from . import mail_engagement_report
+from . import mail_engagement_rate_past
 from . import mail_engagement_rate
 from . import mail_message
 from . import mail_template

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.sql import table_exists
 
+from ...tools.bulk import columns_sql
 from ..events.mail_engagement_event import TYPES, VERDICTS
 
 # Days counted in one transaction.
@@ -182,9 +183,7 @@ class MailEngagementDay(models.Model):
             noon=NOON,
             slot=SLOT_SQL,
             model=self._engagement_model_sql(),
-            columns=SQL(", ").join(
-                SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
-            ),
+            columns=columns_sql(columns),
             days=days,
             joins=self._engagement_mail_joins(),
             counted=self.env["mail.engagement.report"]._engagement_counted_sql(),

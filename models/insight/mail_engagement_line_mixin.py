@@ -69,8 +69,10 @@ class MailEngagementLineMixin(models.AbstractModel):
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
 
     def action_open_mail(self):
-        """The followed e-mail that a line is about."""
+        """The followed e-mail that a line is about; nothing where none is kept any more."""
         self.ensure_one()
+        if not self.tracking_id:
+            return False
         return {
             "type": "ir.actions.act_window",
             "res_model": "mail.engagement.tracking",

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.bulk import columns_sql
 from ...tools.wilson import Z95
 from ..sending.mail_engagement_tracking import UNSEEN
+from .mail_engagement_rate_past import LEFT
 
 # Each rate: of what it is one, by the names of the counts.
 RATES = {
@@ -51,6 +54,7 @@ class MailEngagementRate(models.Model):
     """Of the mails that were sent, how many can be measured, and what people did with those.
 
     A row for each mail that left, by its own counts: what it costs does not grow with the events.
+    Mails that are not kept any more are in rows of ``mail.engagement.rate.past``.
     """
 
     _name = "mail.engagement.rate"
@@ -110,20 +114,45 @@ class MailEngagementRate(models.Model):
     @property
     def _table_query(self):
         columns = self._engagement_line_columns()
-        # What counts are made of is written once, and what is not asked for is not worked out.
-        return SQL(
-            """SELECT *, %(rates)s FROM (
-                   SELECT %(columns)s FROM mail_engagement_tracking mail %(joins)s
-                    WHERE mail.state <> 'failed') mail""",
-            columns=SQL(", ").join(
-                SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
-            ),
-            joins=self._engagement_line_joins(),
-            rates=SQL(", ").join(
-                SQL("%s AS %s", column, SQL.identifier(name))
-                for name, column in self._engagement_rates_sql().items()
-            ),
+        lines = SQL(
+            "SELECT %s FROM mail_engagement_tracking mail %s WHERE %s",
+            columns_sql(columns),
+            self._engagement_line_joins(),
+            LEFT,
         )
+        past = self.env["mail.engagement.rate.past"]
+        if past._engagement_is_any():
+            lines = SQL("%s UNION ALL %s", lines, past._engagement_lines_sql(columns))
+        # What counts are made of is written once, and what is not asked for is not worked out.
+        return SQL("SELECT *, %s FROM (%s) mail", columns_sql(self._engagement_rates_sql()), lines)
+
+    @api.model
+    def _engagement_access_domain(self):
+        """Of e-mails that are not kept any more: those that they sent, and those from documents of
+        models of which they may read all."""
+        past = self.env["mail.engagement.rate.past"]
+        if not past._engagement_is_any():
+            return super()._engagement_access_domain()
+        mails = self.env["mail.engagement.tracking"]
+        readable = mails._search([])
+        names = mails._engagement_open_models(past._engagement_document_models())
+
+        def is_allowed(_lines, alias, query):
+            # Joined: see MailEngagementAccessMixin._engagement_access_sql.
+            joined = query.make_alias(alias, readable.table)
+            found = SQL.identifier(joined, "id")
+            on = SQL("%s = %s", found, SQL.identifier(alias, "tracking_id"))
+            query.add_join("LEFT JOIN", joined, readable.subselect(), on)
+            return SQL(
+                "(%(found)s IS NOT NULL OR %(line)s.id < 0"
+                " AND (%(line)s.user_id = %(me)s OR %(line)s.model = ANY(%(names)s)))",
+                found=found,
+                line=SQL.identifier(alias),
+                me=self.env.uid,
+                names=names,
+            )
+
+        return Domain.custom(to_sql=is_allowed)
 
     @api.model
     def _engagement_line_columns(self):
@@ -137,6 +166,7 @@ class MailEngagementRate(models.Model):
         return {
             **super()._engagement_line_columns(),
             "id": SQL("mail.id"),
+            "model": SQL("mail.model"),
             "sent_at": SQL("mail.sent_at"),
             "domain": SQL(
                 """CASE WHEN mail.is_shared IS NOT TRUE

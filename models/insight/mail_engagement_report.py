@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
+from ...tools.bulk import columns_sql
 from ..events.mail_engagement_event import TYPES, VERDICTS
 from .mail_engagement_day import BY_DAY, BY_PEOPLE, BY_TIME, NOON, SLOT, SLOT_SQL
 
@@ -121,7 +122,7 @@ class MailEngagementReport(models.Model):
             """SELECT %s FROM mail_engagement_event event
                  JOIN mail_engagement_tracking mail ON mail.id = event.tracking_id %s
                 WHERE %s""",
-            _columns_sql(self._engagement_line_columns()),
+            columns_sql(self._engagement_line_columns()),
             self._engagement_line_joins(),
             self._engagement_counted_sql(),
         )
@@ -366,8 +367,8 @@ class MailEngagementReport(models.Model):
                          FROM (%(lines)s) line GROUP BY (%(keys)s) HAVING SUM(events) > 0) event
            CROSS JOIN LATERAL (SELECT event.company_id, event.author_id, event.template_id) mail
                       %(joins)s""",
-            columns=_columns_sql(columns),
-            held=_columns_sql(held),
+            columns=columns_sql(columns),
+            held=columns_sql(held),
             lines=SQL(" UNION ALL ").join(self._engagement_lines_sql(summed)),
             keys=SQL(", ").join(map(SQL.identifier, summed.keys)),
             joins=self._engagement_day_joins(),
@@ -441,7 +442,7 @@ class MailEngagementReport(models.Model):
             keys["occurred_at"] = SQL("event.at")
         keys["events"] = SQL("event.sign * event.events")
         keys["repeat_count"] = SQL("event.sign * event.repeat_count")
-        return SQL("SELECT %s FROM %s event WHERE %s", _columns_sql(keys), rows, condition)
+        return SQL("SELECT %s FROM %s event WHERE %s", columns_sql(keys), rows, condition)
 
     @api.model
     def _engagement_events_sql(self, summed, events, condition, mails=MAILS):
@@ -465,7 +466,7 @@ class MailEngagementReport(models.Model):
             """SELECT %s FROM %s event
                  JOIN %s mail ON mail.id = event.tracking_id %s
                 WHERE %s AND %s""",
-            _columns_sql(keys),
+            columns_sql(keys),
             events,
             mails,
             day._engagement_mail_joins(),
@@ -491,12 +492,6 @@ def _cut_day(condition):
     if condition.value.time() == time.min and condition.operator in ("<", ">="):
         return None
     return condition.value.date()
-
-
-def _columns_sql(columns):
-    return SQL(", ").join(
-        SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
-    )
 
 
 def _spans(days):

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.wilson import percent, wilson
+from .mail_engagement_rate_past import LEFT
 
 # Fewer mails than that prove nothing, however well they did.
 ENOUGH = 10
@@ -85,7 +86,11 @@ class MailTemplate(models.Model):
         if operator != "in":
             return NotImplemented
         # sudo: as for the rates themselves.
-        used = self.env["mail.engagement.tracking"].sudo()._read_group([], ["template_id"])
+        mails, past = (
+            self.env[name].sudo()
+            for name in ("mail.engagement.tracking", "mail.engagement.rate.past")
+        )
+        used = mails._read_group([], ["template_id"]) + past._read_group([], ["template_id"])
         rates = self.sudo().union(*[template for (template,) in used])._engagement_rates()
         recommended = Domain(
             "id", "in", [id_ for id_, found in rates.items() if found.is_recommended]
@@ -116,24 +121,33 @@ class MailTemplate(models.Model):
         :return: by template's id
         :rtype: dict[int, Rates]
         """
-        mails, mail = self.env["mail.engagement.tracking"], SQL("tracking")
+        mails, mail = self.env["mail.engagement.tracking"], SQL("mail")
         mails.flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT template_id, model_id, COUNT(*), COUNT(*) FILTER (WHERE open_seen),
-                          COUNT(*) FILTER (WHERE open_seen AND open_count > 0),
-                          COUNT(*) FILTER (WHERE reply_seen),
-                          COUNT(*) FILTER (WHERE reply_seen AND reply_count > 0)
-                     FROM (SELECT tracking.template_id, template.model_id, open_count, reply_count,
-                                  %(open)s IS NULL AS open_seen, %(reply)s IS NULL AS reply_seen
-                             FROM mail_engagement_tracking tracking
-                             JOIN mail_template template ON template.id = tracking.template_id
-                            WHERE template.model_id = ANY(%(models)s)
-                              AND tracking.company_id = %(company)s
-                              AND tracking.state <> 'failed') mails
+                """SELECT template_id, model_id, SUM(sent)::bigint, SUM(measurable)::bigint,
+                          SUM(opened)::bigint, SUM(answerable)::bigint, SUM(replied)::bigint
+                     FROM (SELECT template_id, company_id, COUNT(*) AS sent,
+                                  COUNT(*) FILTER (WHERE open_seen) AS measurable,
+                                  COUNT(*) FILTER (WHERE open_seen AND open_count > 0) AS opened,
+                                  COUNT(*) FILTER (WHERE reply_seen) AS answerable,
+                                  COUNT(*) FILTER (WHERE reply_seen AND reply_count > 0) AS replied
+                             FROM (SELECT template_id, company_id, open_count, reply_count,
+                                          %(open)s IS NULL AS open_seen,
+                                          %(reply)s IS NULL AS reply_seen
+                                     FROM mail_engagement_tracking mail
+                                    WHERE template_id IS NOT NULL AND %(left)s) mails
+                            GROUP BY template_id, company_id
+                        UNION ALL
+                           SELECT template_id, company_id, sent, open_measurable, opened,
+                                  reply_measurable, replied
+                             FROM mail_engagement_rate_past) counted
+                     JOIN mail_template template ON template.id = counted.template_id
+                    WHERE template.model_id = ANY(%(models)s) AND company_id = %(company)s
                     GROUP BY template_id, model_id""",
                 open=mails._engagement_unseen_sql(mail, "open"),
                 reply=mails._engagement_unseen_sql(mail, "reply"),
+                left=LEFT,
                 models=self.model_id.ids,
                 company=self.env.company.id,
             )

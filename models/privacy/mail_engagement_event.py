@@ -18,7 +18,7 @@ KEPT = SQL("(ip IS NOT NULL OR user_agent IS NOT NULL OR city IS NOT NULL)")
 
 
 class MailEngagementEvent(models.Model):
-    """How long events, facts, addresses and names are kept: a cleaner that runs in batches."""
+    """How long events, facts, addresses, names and mails are kept: a cleaner in batches."""
 
     _inherit = "mail.engagement.event"
 
@@ -72,7 +72,8 @@ class MailEngagementEvent(models.Model):
 
         counts = sum(apart(self.env.cr, steps, take, log), [])
         self.env["mail.engagement.tracking"].invalidate_model()
-        self.env["mail.engagement.fact"].invalidate_model()
+        for name in ("mail.engagement.fact", "mail.engagement.link", "mail.engagement.rate.past"):
+            self.env[name].invalidate_model()
         self.invalidate_model()
         return sum(counts), sum(count >= limit for count in counts)
 
@@ -83,12 +84,13 @@ class MailEngagementEvent(models.Model):
         :rtype: list[tuple[res.company, str, SQL]]
         """
         now = fields.Datetime.now()
-        events, addresses, people = (
+        events, addresses, people, mails = (
             now - timedelta(days=days)
             for days in (
                 company.engagement_event_days,
                 company.engagement_address_days,
                 company.engagement_person_days,
+                company.engagement_mail_days,
             )
         )
         steps = [
@@ -103,6 +105,8 @@ class MailEngagementEvent(models.Model):
         if people < now:
             forget = self._engagement_forget_sql(company.id, people, limit)
             steps.append((company, "forgotten", forget))
+        if mails < now:
+            steps.append((company, "added up", self._engagement_age_sql(company.id, mails, limit)))
         return steps
 
     @api.model
@@ -227,4 +231,39 @@ class MailEngagementEvent(models.Model):
             company_id,
             until,
             limit,
+        )
+
+    @api.model
+    def _engagement_age_sql(self, company_id, until, limit):
+        """Delete old mails, and add their counts to those that the rates keep.
+
+        Only mails that nothing holds. No tombstones: what is
+        asked for later is older than the events that are kept, and recorded nowhere. Links to
+        pages need no row to lead there; files keep theirs.
+        """
+        return SQL(
+            """WITH old AS (
+                   SELECT id, rfc_message_id FROM mail_engagement_tracking mail
+                    WHERE company_id = %(company)s AND sent_at < %(until)s
+                      AND NOT (%(held)s)
+                    ORDER BY sent_at LIMIT %(limit)s),
+               past AS (%(add_up)s),
+               links AS (
+                   DELETE FROM mail_engagement_link link USING old
+                    WHERE link.rfc_message_id = old.rfc_message_id AND link.kind = 'link'
+                      AND NOT EXISTS (
+                          SELECT FROM mail_engagement_tracking other
+                           WHERE other.rfc_message_id = old.rfc_message_id
+                             AND other.id NOT IN (SELECT id FROM old))),
+               gone AS (
+                   DELETE FROM mail_engagement_tracking mail USING old WHERE mail.id = old.id
+                RETURNING 1)
+            SELECT count(*) FROM gone""",
+            company=company_id,
+            until=until,
+            limit=limit,
+            held=SQL(" OR ").join(self.env["mail.engagement.tracking"]._engagement_held_sql()),
+            add_up=self.env["mail.engagement.rate.past"]._engagement_add_up_sql(
+                SQL("SELECT id FROM old")
+            ),
         )

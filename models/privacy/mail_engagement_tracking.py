@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools.kinds import BY_NAME
@@ -20,6 +20,24 @@ class MailEngagementTracking(models.Model):
         self._engagement_unlink_reminders()
         self._engagement_bury()
         return super().unlink()
+
+    @api.model
+    def _engagement_held_sql(self):
+        """What keeps a mail from being deleted by age: an event, or a reminder that waits. A hook.
+
+        :return: conditions on ``mail``
+        :rtype: list[SQL]
+        """
+        return [
+            SQL(
+                "EXISTS (SELECT FROM mail_engagement_event event WHERE event.tracking_id = mail.id)"
+            ),
+            SQL(
+                """EXISTS (SELECT FROM mail_engagement_reminder reminder
+                            WHERE reminder.rfc_message_id = mail.rfc_message_id
+                              AND reminder.state = 'waiting')"""
+            ),
+        ]
 
     def _engagement_unlink_reminders(self):
         """With the last recipient of a mail its reminders go, with any of them the notes."""

@@ -22,16 +22,39 @@ class ResCompany(models.Model):
         prefetch="engagement",
     )
 
-    @api.constrains("engagement_address_days", "engagement_event_days", "engagement_person_days")
+    engagement_mail_days = fields.Integer(
+        "Followed E-mails",
+        default=0,
+        help="Days after sending; then e-mails without events are deleted, and what the rates "
+        "count of them stays: by day, sender, sales team and template. Their links still work. "
+        "0: never.",
+        prefetch="engagement",
+    )
+
+    @api.constrains(
+        "engagement_address_days",
+        "engagement_event_days",
+        "engagement_person_days",
+        "engagement_mail_days",
+    )
     def _check_engagement_days(self):
         for company in self:
-            if company.engagement_address_days < 0 or company.engagement_person_days < 0:
+            days = (
+                company.engagement_address_days,
+                company.engagement_person_days,
+                company.engagement_mail_days,
+            )
+            if min(days) < 0:
                 raise ValidationError(self.env._("A number of days is not negative."))
             if company.engagement_event_days < 1:
                 raise ValidationError(self.env._("Events are kept for a day at least."))
             if 0 < company.engagement_person_days < company.engagement_event_days:
                 raise ValidationError(
                     self.env._("The names of recipients are kept as long as the events at least.")
+                )
+            if 0 < company.engagement_mail_days < company.engagement_event_days:
+                raise ValidationError(
+                    self.env._("Followed e-mails are kept as long as their events at least.")
                 )
 
     def _engagement_processing(self):

@@ -17,6 +17,8 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.engagement_person_days", readonly=False
     )
 
+    engagement_mail_days = fields.Integer(related="company_id.engagement_mail_days", readonly=False)
+
     def action_engagement_processing(self):
         """The record of processing, from the real settings."""
         return self.env.ref("mail_engagement.engagement_processing_report").report_action(

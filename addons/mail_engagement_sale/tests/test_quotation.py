@@ -1,9 +1,10 @@
 """Who views a quotation: over real HTTP, by the link in a real mail."""
 
 import re
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config
 
@@ -259,6 +260,22 @@ class TestOdoosOwn(QuotationCase):
         self.fetch(page or self.links["Quotation"], headers=headers)
         self.assertEqual(self.text(), VIEWED)
         self.assertFalse(self.env["mail.engagement.visit"].search([]))
+
+    def test_a_visit_keeps_its_mail(self):
+        """Mails go by age; what was said of the quotation would lose what it stands on."""
+        self.fetch(self.links["Quotation"])
+        visit = self.env["mail.engagement.visit"].search([("order_id", "=", self.order.id)])
+        self.assertEqual(visit.tracking_id, self.tracking)
+        self.env.company.engagement_mail_days = 365
+        self.tracking.event_ids.sudo().unlink()
+        self.tracking.sudo().sent_at = fields.Datetime.now() - timedelta(days=366)
+        events = self.env["mail.engagement.event"]
+        for is_kept in (True, False):
+            self.env.flush_all()
+            events._engagement_vacuum_here(10)
+            self.env.invalidate_all()
+            self.assertEqual(bool(self.tracking.exists()), is_kept)
+            visit.exists().unlink()
 
     def test_switched_off(self):
         self.env.company.engagement_enabled = False
