@@ -68,6 +68,14 @@ class MailEngagementLineMixin(models.AbstractModel):
         """A user who may read an e-mail may read its lines."""
         return Domain("tracking_id", "any!", self.env["mail.engagement.tracking"]._search([]))
 
+    @api.model
+    def _engagement_is_by_company(self):
+        """Whether the rules for mails tell no more of them apart than what adds them up does."""
+        if not self._engagement_is_restricted():
+            return True
+        rule = self.env["ir.rule"]._compute_domain("mail.engagement.tracking")
+        return all(one.field_expr == "company_id" for one in rule.iter_conditions())
+
     def action_open_mail(self):
         """The followed e-mail that a line is about; nothing where none is kept any more."""
         self.ensure_one()

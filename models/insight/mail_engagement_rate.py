@@ -81,6 +81,7 @@ class MailEngagementRate(models.Model):
             "unknown_count",
         ],
         "mail.engagement.event": ["tracking_id", "verdict", "agent_name", "network_name"],
+        "mail.engagement.rate.past": ["author_id", "company_id", "sent_at", "template_id", "sent"],
     }
 
     sent_at = fields.Datetime("Sent On", readonly=True)
@@ -131,7 +132,7 @@ class MailEngagementRate(models.Model):
         """Of e-mails that are not kept any more: those that they sent, and those from documents of
         models of which they may read all."""
         past = self.env["mail.engagement.rate.past"]
-        if not past._engagement_is_any():
+        if not (past._engagement_is_any() and self._engagement_is_by_company()):
             return super()._engagement_access_domain()
         mails = self.env["mail.engagement.tracking"]
         readable = mails._search([])

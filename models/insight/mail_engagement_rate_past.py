@@ -45,7 +45,9 @@ class MailEngagementRatePast(models.Model):
     template_id = fields.Many2one(
         "mail.template", "Template", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    model = fields.Char("Document Model", readonly=True)
+    model = fields.Char(
+        "Document Model", readonly=True, help="Empty where the document was gone before."
+    )
     opens_unseen = fields.Selection(UNSEEN, "Why Opens Are Not Seen", readonly=True)
     sent = fields.Integer(readonly=True)
     open_measurable = fields.Integer("Opens Measurable", readonly=True)
@@ -89,7 +91,7 @@ class MailEngagementRatePast(models.Model):
             "sent_at": SQL("date_trunc('day', mail.sent_at) + %s", NOON),
             **{name: counted[name] for name in ("company_id", "template_id", "opens_unseen")},
             "author_id": SQL("mail.author_id"),
-            "model": SQL("mail.model"),
+            "model": self.env["mail.engagement.day"]._engagement_model_sql(),
             **self._engagement_team_columns(),
         }
         sums = (*COUNTS, *VISITS)

@@ -324,14 +324,6 @@ class MailEngagementReport(models.Model):
         return not any(zone.utcoffset(now - timedelta(days=ago)) % SLOT for ago in (0, 182))
 
     @api.model
-    def _engagement_is_by_company(self):
-        """Whether the rules for mails tell no more of them apart than a day's rows do."""
-        if not self._engagement_is_restricted():
-            return True
-        rule = self.env["ir.rule"]._compute_domain("mail.engagement.tracking")
-        return all(one.field_expr == "company_id" for one in rule.iter_conditions())
-
-    @api.model
     def _engagement_unsummed_days(self, times):
         """The days of which events are read: stale ones, and those in the midst of which a
         condition on the time changes its answer. Of today and later there are no rows.

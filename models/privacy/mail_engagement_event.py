@@ -102,11 +102,12 @@ class MailEngagementEvent(models.Model):
             ),
             (company, "deleted", self._engagement_purge_facts_sql(company.id, events, limit)),
         ]
+        if mails < now:
+            # Before they are forgotten: no rate is one of mails that only are counted.
+            steps.append((company, "added up", self._engagement_age_sql(company.id, mails, limit)))
         if people < now:
             forget = self._engagement_forget_sql(company.id, people, limit)
             steps.append((company, "forgotten", forget))
-        if mails < now:
-            steps.append((company, "added up", self._engagement_age_sql(company.id, mails, limit)))
         return steps
 
     @api.model

@@ -159,6 +159,39 @@ class TestAging(EngagementCase):
         theirs = self.env[RATE].with_user(self.manager).search([]).with_user(self.anna)
         self.assertTrue(theirs.filtered(lambda line: not line.has_access("read")))
 
+    def test_rules_of_others(self):
+        """Where a rule of somebody else's tells mails apart, nobody can tell it of sums."""
+        self.mail()
+        self.age()
+        rate = self.env[RATE].with_user(self.anna)
+        self.assertEqual(rate._read_group([], [], ["sent:sum"]), [(1,)])
+        self.env["ir.rule"].create(
+            {
+                "name": "others'",
+                "model_id": self.env["ir.model"]._get("mail.engagement.tracking").id,
+                "domain_force": "[('subject', '!=', 'secret')]",
+            }
+        )
+        self.assertEqual(rate._read_group([], [], ["sent:sum"]), [(0,)])
+
+    def test_what_a_gone_document_led_to_goes_with_it(self):
+        gone = self.env["crm.lead"].create({"name": "Gone"})
+        for document in (gone, self.leads[0]):
+            values = {"model": "crm.lead", "res_id": document.id}
+            self.mail(author_id=self.ben.partner_id.id, **values)
+        gone.unlink()
+        self.age()
+        rate = self.env[RATE].with_user(self.leader)
+        self.assertEqual(rate._read_group([], [], ["sent:sum"]), [(1,)])
+
+    def test_names_and_mails_may_go_on_the_same_day(self):
+        self.env.company.engagement_person_days = DAYS
+        self.mail(open_count=1, state="opened")
+        before = self.rates()
+        self.age()
+        self.assertFalse(self.mails.search([]))
+        self.assertEqual(self.rates(), before)
+
     def test_kept_and_past_together(self):
         self.mail(open_count=1, state="opened")
         self.mail(days=3)
