@@ -151,6 +151,18 @@ def delete(env):
     env[contacts].sudo().browse(recipient).unlink()
 
 
+def age(env):
+    """Mails of which the events went before."""
+    old = env[mails].sudo().search([], order="sent_at", limit=5000)
+    old.event_ids.unlink()
+    env.flush_all()
+    until = fields.Datetime.add(old[-1].sent_at, seconds=1)
+    events = env["mail.engagement.event"].sudo()
+    begin()
+    [[gone]] = env.execute_query(events._engagement_age_sql(old.company_id.id, until, 5000))
+    assert gone == 5000, gone
+
+
 DONE = {
     "one more open of a mail with 50,000": one_more(loop),
     "one more open of a mail with 100": one_more(few),
@@ -158,6 +170,7 @@ DONE = {
     "delete a contact": delete,
     "delete any attachment": attachment,
     "begin to judge again": lambda env: env["mail.engagement.rejudge"].sudo().create({}),
+    "5,000 mails go by age": age,
     "nightly retention, nothing due": lambda env: (
         env["mail.engagement.event"].sudo()._engagement_vacuum_here(5000)
     ),
