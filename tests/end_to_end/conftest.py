@@ -24,6 +24,9 @@ def odoo():
         "ir.model.data", "check_object_reference", "mail", "ir_cron_mail_scheduler_action"
     )
     client.call("ir.cron", "write", [queue], {"nextcall": f"{date.today() + timedelta(days=2)}"})
+    # OdooBot greets whoever comes for the first time, now and then over the whole of a phone.
+    users = client.call("res.users", "search", [["share", "=", False]])
+    client.call("res.users", "write", users, {"odoobot_state": "disabled"})
     return client
 
 
